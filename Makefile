@@ -1,0 +1,39 @@
+# Each target sets up .venv by itself, the first time or when what is to be installed has changed.
+
+PYTHON ?= python3
+BIN := .venv/bin
+WORKERS ?= auto
+
+.PHONY: help demo test check format bench clean
+
+help:  ## show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+
+.venv/.stamp: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade -c constraints.txt pip
+	$(BIN)/python -m pip install --quiet -c constraints.txt --group dev -e .
+	touch $@
+
+demo: .venv/.stamp  ## train a small language model with Adam and warmup, stop it, resume it, compare it
+	$(BIN)/python docs/examples/adam_warmup.py
+
+test: .venv/.stamp  ## run the tests, doctests included
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
+
+check: .venv/.stamp  ## check formatting, lint, types and import layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/basedpyright
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: .venv/.stamp  ## format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: .venv/.stamp  ## measure, side by side in one run, what updates and evaluations cost
+	$(BIN)/python tests/benchmark.py
+
+clean:  ## remove what the other targets made
+	rm -rf .venv dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache out

@@ -1,0 +1,210 @@
+"""Which schedule serves which place in an optimizer's parameter groups, and how a value is written there."""
+
+import numbers
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
+from typing import Any, TypeAlias
+
+import torch
+from torch import Tensor
+
+from pure_schedules import Schedule
+from pure_schedules.text import plain_data
+
+#: A schedule, or any function of the step; None leaves the place alone.
+Scheduled: TypeAlias = Callable[[Any], Any] | None
+Group: TypeAlias = dict[str, Any]
+
+
+class ByGroup:
+    """A rule that gives each parameter group its schedule."""
+
+    __slots__ = ("rule",)
+
+    def __init__(self, rule: Callable[[Mapping[str, Any]], Any]) -> None:
+        self.rule = rule
+
+
+def by_group(rule: Callable[[Mapping[str, Any]], Any]) -> ByGroup:
+    """Give each parameter group the schedule that a rule finds for it, also to groups that are added later.
+
+    Args:
+        rule: a function of the group, a dict, that returns a schedule; or None to leave the group alone; or a tuple of
+            these for a hyperparameter that is one, such as `betas`.
+
+    Raises:
+        TypeError: `rule` is not a function, or is a schedule.
+
+    Example:
+        >>> import torch
+        >>> from pure_schedules import constant, scale
+        >>> from pure_schedules_torch import by_group, param_group_setter
+        >>> body, head = torch.nn.Linear(2, 2), torch.nn.Linear(2, 2)
+        >>> groups = [{"params": body.parameters(), "depth": 1}, {"params": head.parameters(), "depth": 0}]
+        >>> optimizer = torch.optim.SGD(groups, lr=0.0)
+        >>> rate = constant(value=0.1)
+        >>> set_step = param_group_setter(optimizer, lr=by_group(lambda group: scale(rate, factor=0.5 ** group["depth"])))
+        >>> set_step(0)
+        >>> [group["lr"] for group in optimizer.param_groups]
+        [0.05, 0.1]
+    """
+    if isinstance(rule, Schedule) or not callable(rule):
+        raise TypeError(
+            f"by_group: rule must be a function of a parameter group, got {rule!r}; write by_group(lambda group: ...)"
+        )
+    return ByGroup(rule)
+
+
+def groups_of(owner: str, optimizers: Sequence[Any]) -> list[Group]:
+    """The parameter groups of these optimizers, one after another, as they are now."""
+    groups: list[Group] = []
+    for optimizer in optimizers:
+        own = getattr(optimizer, "param_groups", None)
+        if not isinstance(own, Iterable) or isinstance(own, str | Mapping):
+            raise TypeError(f"{owner}: an optimizer must have param_groups, got {optimizer!r}; give the optimizer itself")
+        groups.extend(own)
+    if not groups:
+        raise ValueError(f"{owner}: the optimizer has no parameter groups; give it parameters first")
+    return groups
+
+
+class Distinct:
+    """The schedules that an adapter writes, each of them once, so that it is evaluated once per step."""
+
+    __slots__ = ("_places", "owner", "schedules")
+
+    def __init__(self, owner: str) -> None:
+        self.owner = owner
+        self.schedules: list[Callable[[Any], Any]] = []
+        self._places: dict[Any, int] = {}
+
+    def place(self, schedule: Callable[[Any], Any]) -> int:
+        """Where this schedule stands in the list. Schedules are found by value, other functions by identity."""
+        place = self._places.setdefault(schedule if isinstance(schedule, Schedule) else id(schedule), len(self.schedules))
+        if place == len(self.schedules):
+            self.schedules.append(schedule)
+        return place
+
+    def values(self, step: Any) -> list[Any]:
+        """What each of them gives at a step: floats, or tensors without history."""
+        return [self.checked(schedule(step), schedule, step) for schedule in self.schedules]
+
+    def checked(self, value: Any, schedule: Callable[[Any], Any], step: Any) -> Any:
+        if type(value) is float:
+            return value
+        if isinstance(value, Tensor) and value.numel() == 1:
+            return value.detach()
+        if isinstance(value, numbers.Real):
+            return float(value)
+        raise TypeError(
+            f"{self.owner}: a schedule must give one real number, got {value!r} from {schedule!r} at step {step!r}; "
+            "give one whose hyperparameters are single numbers"
+        )
+
+
+class Plan:
+    """For one hyperparameter, the schedule of every group.
+
+    `places` has for each group where its schedule stands among the distinct ones: an index, a tuple of them, or None.
+    """
+
+    __slots__ = ("distinct", "key", "places", "single")
+
+    def __init__(self, key: str, spec: Any, groups: Sequence[Group], distinct: Distinct) -> None:
+        self.key = key
+        self.distinct = distinct
+        if isinstance(spec, list) and len(spec) != len(groups):
+            raise ValueError(
+                f"{distinct.owner}: {key} lists {len(spec)} schedules, and the optimizer has {len(groups)} parameter groups"
+                + (f"; param_groups[{len(spec)}] has none" if len(spec) < len(groups) else "")
+                + "; give one for each, None to leave one alone, or by_group(rule) to serve groups that come later"
+            )
+        self.places = [
+            self.place(
+                f"{distinct.owner}: {key} of param_groups[{index}]",
+                spec[index] if isinstance(spec, list) else spec.rule(group) if isinstance(spec, ByGroup) else spec,
+                group,
+            )
+            for index, group in enumerate(groups)
+        ]
+        first = self.places[0]
+        #: The place of the one schedule, where all there is to do is to write one number into every group.
+        self.single: int | None = (
+            first
+            if isinstance(first, int)
+            and all(place == first for place in self.places)
+            and all(type(group[key]) in (int, float) for group in groups)
+            else None
+        )
+
+    def place(self, where: str, schedule: Any, group: Group) -> Any:
+        if schedule is None:
+            return None
+        if self.key not in group:
+            known = ", ".join(name for name in group if name != "params")
+            raise ValueError(f"{where}: there is no such hyperparameter, got {self.key!r}; the group has {known}")
+        current = group[self.key]
+        if isinstance(schedule, tuple):
+            if not isinstance(current, tuple | list):
+                raise TypeError(f"{where} is {current!r}, one value, and a tuple of schedules was given; give one schedule")
+            if len(schedule) != len(current):
+                raise ValueError(
+                    f"{where} has {len(current)} values, and {len(schedule)} schedules were given; "
+                    "give one for each, None to leave one alone"
+                )
+            return tuple(
+                None if item is None else self.index(f"{where}, at {position}", item, current[position])
+                for position, item in enumerate(schedule)
+            )
+        if isinstance(current, tuple | list):
+            raise TypeError(
+                f"{where} is {current!r}, and one schedule was given; give a tuple as long, None to leave a value alone"
+            )
+        return self.index(where, schedule, current)
+
+    def index(self, where: str, schedule: Any, current: Any) -> int:
+        if not callable(schedule) or hasattr(schedule, "bind_hyperparameters"):
+            raise TypeError(
+                f"{where} must be given a schedule, a function of the step, or None, "
+                f"got {getattr(schedule, '__name__', repr(schedule))}; for a fixed value write constant(value=...)"
+            )
+        if isinstance(current, bool | str) or (isinstance(current, Tensor) and current.numel() != 1):
+            raise TypeError(f"{where} is {current!r}, which is not one number; only numbers can be scheduled")
+        return self.distinct.place(schedule)
+
+    def data(self) -> list[Any]:
+        """The schedules of all groups as plain data."""
+
+        def of(place: Any) -> Any:
+            if isinstance(place, tuple):
+                return [of(item) for item in place]
+            return None if place is None else plain_data(self.distinct.schedules[place])
+
+        return [of(place) for place in self.places]
+
+
+def written(current: Any, place: Any, values: Sequence[Any]) -> Any:
+    """What stands in a group after the write: the same tensor with another value in it, or a number."""
+    if place is None:
+        return current
+    if isinstance(place, tuple):
+        items = [written(item, item_place, values) for item, item_place in zip(current, place, strict=True)]
+        return type(current)(items)
+    value = values[place]
+    if not isinstance(current, Tensor):
+        return float(value)
+    with torch.no_grad() if current.requires_grad else nullcontext():
+        return current.copy_(value) if isinstance(value, Tensor) else current.fill_(value)
+
+
+def unshared(value: Any, seen: set[int]) -> Any:
+    """The value, or a copy of it if this very tensor stands in another place too."""
+    if isinstance(value, tuple | list):
+        items = [unshared(item, seen) for item in value]
+        return value if all(new is old for new, old in zip(items, value, strict=True)) else type(value)(items)
+    if not isinstance(value, Tensor):
+        return value
+    if id(value) in seen:
+        value = value.detach().clone()
+    seen.add(id(value))
+    return value

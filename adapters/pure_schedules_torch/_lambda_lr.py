@@ -1,0 +1,176 @@
+"""The scheduler: a real `torch.optim.lr_scheduler.LambdaLR` whose learning rate is a schedule's value."""
+
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+from torch import Tensor
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LambdaLR
+
+from pure_schedules.text import difference
+
+from ._groups import Distinct, Plan, groups_of, unshared, written
+
+
+class ScheduleLR(LambdaLR):
+    """What `lambda_lr` returns: a `LambdaLR` by class and by use, without a state but the step.
+
+    Torch's constructor would wrap `optimizer.step` and leave `initial_lr` in the groups. None of what it sets up is
+    needed here, so it is not called, and what it would offer is offered by the methods below.
+    """
+
+    #: Accelerate counts here when it accumulates gradients. It is read by nobody.
+    _step_count = 1
+
+    def __init__(self, optimizer: Optimizer, schedule: Any, relative: bool, last_epoch: int) -> None:
+        name = "lambda_lr"
+        if not isinstance(optimizer, Optimizer):
+            raise TypeError(
+                f"{name}: optimizer must be a torch.optim.Optimizer, got {optimizer!r}; "
+                "for anything else that has param_groups use param_group_setter"
+            )
+        if isinstance(last_epoch, bool) or not isinstance(last_epoch, int) or last_epoch < -1:
+            raise ValueError(
+                f"{name}: last_epoch must be a whole number from -1 on, got last_epoch={last_epoch!r}; "
+                "to go on with update k write last_epoch=k - 1"
+            )
+        self.optimizer = optimizer
+        self.last_epoch = last_epoch + 1
+        self._schedule = schedule
+        self._relative = relative
+        self.base_lrs: list[Any] = []
+        self._plan()
+        self._write()
+        if hasattr(optimizer, "register_load_state_dict_post_hook"):
+            # An optimizer that is loaded brings the rate of its checkpoint; this scheduler's is in force again at once.
+            handle = optimizer.register_load_state_dict_post_hook(_write_again(weakref.ref(self)))
+            weakref.finalize(self, handle.remove)
+
+    def step(self, epoch: int | None = None) -> None:
+        """Write the rates of the next update, or of update `epoch`; called after `optimizer.step()`."""
+        self.last_epoch = self.last_epoch + 1 if epoch is None else epoch
+        self._write()
+
+    def get_lr(self) -> list[Any]:
+        """The rate of each group at the current step."""
+        self._look()
+        values = self._plan_of_groups.distinct.values(self.last_epoch)
+        return [
+            _copy(group["lr"]) if place is None else values[place] if base is None else base * values[place]
+            for group, place, base in zip(
+                self.optimizer.param_groups, self._plan_of_groups.places, self._bases(), strict=True
+            )
+        ]
+
+    def get_last_lr(self) -> list[Any]:
+        """The rate that each group has, as numbers or copies: nothing that another write could change."""
+        return [_copy(group["lr"]) for group in self.optimizer.param_groups]
+
+    def state_dict(self) -> dict[str, Any]:
+        """The step, and what tells another configuration from this one: numbers, strings, lists and dicts only."""
+        state: dict[str, Any] = {"last_epoch": self.last_epoch, "fingerprint": self._plan_of_groups.data()}
+        if self._relative:
+            state["base_lrs"] = list(self.base_lrs)
+            state["last_lrs"] = [float(group["lr"]) for group in self.optimizer.param_groups]
+        return state
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on at the saved step. The schedule stays the one that this scheduler was built with."""
+        if "last_epoch" not in state_dict:
+            raise ValueError(f"lambda_lr: the state has no last_epoch, got {list(state_dict)}; load what state_dict() gave")
+        if self._relative:
+            # Built after the optimizer was loaded, it took the scheduled rate that it found there for a base rate.
+            saved = zip(state_dict.get("base_lrs", ()), state_dict.get("last_lrs", ()), strict=True)
+            for index, (base, last) in enumerate(saved):
+                if index < len(self.base_lrs) and self.base_lrs[index] == last:
+                    self.base_lrs[index] = base
+        self.last_epoch = state_dict["last_epoch"]
+        self._write()
+
+    def differences(self, state_dict: dict[str, Any]) -> list[str]:
+        """In words, how the schedules differ from those of a saved state; nothing if they do not."""
+        return difference({"lr": state_dict.get("fingerprint")}, {"lr": self._plan_of_groups.data()})
+
+    def _plan(self) -> None:
+        groups = groups_of("lambda_lr", [self.optimizer])
+        distinct = Distinct("lambda_lr")
+        plan = Plan("lr", self._schedule, groups, distinct)
+        distinct.values(self.last_epoch)  # what can be refused is refused before anything is touched
+        if self._relative:
+            self.base_lrs.extend(float(group["lr"]) for group in groups[len(self.base_lrs) :])
+        else:
+            self.base_lrs = [1.0] * len(groups)
+        seen: set[int] = set()
+        for group in groups:
+            group["lr"] = unshared(group["lr"], seen)
+        self._plan_of_groups = plan
+        self._seen = (self.optimizer.param_groups, len(groups))
+        lambdas: list[Any] = [None if place is None else distinct.schedules[place] for place in plan.places]
+        self.lr_lambdas = lambdas
+
+    def _look(self) -> None:
+        groups = self.optimizer.param_groups
+        if groups is not self._seen[0] or len(groups) != self._seen[1]:
+            self._plan()
+
+    def _bases(self) -> list[Any]:
+        return self.base_lrs if self._relative else [None] * len(self.base_lrs)
+
+    def _write(self) -> None:
+        self._look()
+        plan = self._plan_of_groups
+        values = plan.distinct.values(self.last_epoch)
+        if plan.single is not None and not self._relative and type(value := values[plan.single]) is float:
+            for group in self.optimizer.param_groups:
+                group["lr"] = value
+            return
+        for group, place, base in zip(self.optimizer.param_groups, plan.places, self._bases(), strict=True):
+            if place is not None:
+                value = values[place] if base is None else base * values[place]
+                group["lr"] = written(group["lr"], 0, [value])
+
+
+def _write_again(scheduler: "weakref.ref[ScheduleLR]") -> Callable[[Optimizer], None]:
+    def after_load(optimizer: Optimizer) -> None:
+        alive = scheduler()
+        if alive is not None:
+            alive._write()
+
+    return after_load
+
+
+def _copy(rate: Any) -> Any:
+    return rate.detach().clone() if isinstance(rate, Tensor) else rate
+
+
+def lambda_lr(optimizer: Optimizer, schedule: Any, *, relative: bool = False, last_epoch: int = -1) -> LambdaLR:
+    """Make a torch scheduler whose learning rate is the schedule's value, whatever rate the optimizer was built with.
+
+    It is used as any other: ``scheduler.step()`` after ``optimizer.step()``. Its state is the step; a load never changes
+    the schedule, and the rates are right again at once, in whatever order optimizer and scheduler are built and loaded.
+
+    Args:
+        optimizer: the optimizer.
+        schedule: a schedule for all groups; or a list, with one for each group; or `by_group(rule)`. None leaves a group
+            alone.
+        relative: the schedule is a factor of the rate that each group has when it is attached [1].
+        last_epoch: index of the last update taken: -1 to begin, k - 1 to go on with update k [steps].
+
+    Raises:
+        TypeError: the optimizer is not one; a schedule is not one.
+        ValueError: a list is of another length than the groups; there are no groups.
+
+    Example:
+        >>> import torch
+        >>> from pure_schedules import noam
+        >>> from pure_schedules_torch import lambda_lr
+        >>> optimizer = torch.optim.Adam(torch.nn.Linear(2, 2).parameters(), lr=0.0, betas=(0.9, 0.98), eps=1e-9)
+        >>> scheduler = lambda_lr(optimizer, noam(d_model=64, warmup_steps=4))
+        >>> for step in range(3):
+        ...     optimizer.step()
+        ...     scheduler.step()
+        >>> scheduler.get_last_lr()
+        [0.0625]
+    """
+    return ScheduleLR(optimizer, schedule, relative, last_epoch)
