@@ -401,9 +401,12 @@ def counted(number: Any, like: Any = None) -> Any:
 
 def shaped(result: Any, step: Any) -> Any:
     """A result as an array with the shape of the step broadcast with whatever shape the result already has."""
+    namespace = library(step)
     if not is_array(result):
-        return broadcast(result, step)
-    return result if result.shape == step.shape else result + library(step).zeros_like(step)
+        result = broadcast(result, step)
+    elif result.shape != step.shape:
+        result = result + namespace.zeros_like(step)
+    return result if _is_torch(namespace) else namespace.asarray(result)  # NumPy makes scalars of what has no dimensions
 
 
 def typed(result: Any, arrays: Sequence[Any]) -> Any:

@@ -133,7 +133,7 @@ def polynomial(step: Value, *, start: Value, end: Value, steps: Value, power: Va
 def exponential(step: Value, *, start: Value, end: Value, steps: Value) -> Any:
     """From `start` to `end` over `steps` steps by equal factors, straight on a logarithmic axis, then `end`.
 
-        lr(t) = start ** (1 - x) * end ** x,    x = min(t / steps, 1)
+        lr(t) = start * (end / start) ** min(t / steps, 1)
 
     Args:
         start: value at step 0, positive [lr].
@@ -151,7 +151,7 @@ def exponential(step: Value, *, start: Value, end: Value, steps: Value) -> Any:
 
     Source: Smith 2017, Cyclical Learning Rates, section 3.3 (as a range test), https://arxiv.org/abs/1506.01186.
     """
-    value = start ** remaining(step, steps) * end ** progress(step, steps)
+    value = start * (end / start) ** progress(step, steps)
     return clamp(value, minimum(start, end), maximum(start, end))  # rounding may step over an end by one unit
 
 

@@ -31,15 +31,14 @@ def plain_data(schedule: Callable[[Any], Any]) -> Any:
     Example:
         >>> from pure_schedules import constant
         >>> plain_data(constant(value=0.1))
-        {'schedule': 'constant', 'value': 0.1}
+        {'schedule': 'constant', 'hyperparameters': {'value': 0.1}}
     """
     if not isinstance(schedule, Schedule):
         return {"function": getattr(schedule, "__qualname__", type(schedule).__qualname__)}
-    data: dict[str, Any] = {"schedule": schedule.factory.__name__}
-    for name, value in schedule.given.items():
-        if value is not None:
-            data[name] = _plain(value)
-    return data
+    return {
+        "schedule": schedule.factory.__name__,
+        "hyperparameters": {name: _plain(value) for name, value in schedule.given.items() if value is not None},
+    }
 
 
 def _plain(value: Any) -> Any:
@@ -71,15 +70,14 @@ def _as_data(schedule: Any) -> Any:
 
 def _differences(before: Any, after: Any, path: str) -> Iterator[str]:
     if isinstance(before, Mapping) and isinstance(after, Mapping):
-        kind = "schedule" if "schedule" in after else "function"
-        if before.get(kind) != after.get(kind):
+        if before.keys() == after.keys() == {"schedule", "hyperparameters"} and before["schedule"] == after["schedule"]:
+            name = _named(after)
+            yield from _differences(before["hyperparameters"], after["hyperparameters"], f"{path}: {name}" if path else name)
+        elif not _stands_for_one(before) and not _stands_for_one(after):
+            for name in dict.fromkeys([*before, *after]):
+                yield from _differences(before.get(name), after.get(name), f"{path}.{name}" if path else name)
+        elif before != after:
             yield f"{path or 'the schedule'} was {_named(before)}, is {_named(after)}"
-            return
-        if kind in after:
-            path = f"{path}: {_named(after)}" if path else _named(after)
-        for name in dict.fromkeys([*before, *after]):
-            here = f"{path}.{name}" if kind in after else f"{path}{name}"
-            yield from _differences(before.get(name), after.get(name), here)
     elif isinstance(before, list) and isinstance(after, list):
         if len(before) != len(after):
             yield f"{path} had {len(before)} items, has {len(after)}"
@@ -90,8 +88,13 @@ def _differences(before: Any, after: Any, path: str) -> Iterator[str]:
         yield f"{path or 'the schedule'} was {_named(before)}, is {_named(after)}"
 
 
+def _stands_for_one(data: Mapping[str, Any]) -> bool:
+    """Whether this is the data of a schedule or function, and not of several by name."""
+    return data.keys() in ({"schedule", "hyperparameters"}, {"function"})
+
+
 def _named(data: Any) -> str:
-    if isinstance(data, Mapping):
+    if isinstance(data, Mapping) and _stands_for_one(data):
         return str(data.get("schedule", data.get("function")))
     return "left out" if data is None else repr(data)
 

@@ -1,0 +1,54 @@
+"""The numbers of a tree of hyperparameters, one by one: to be differentiated, batched and put back."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+
+#: Hyperparameters that are counted and not measured: the composition itself has that many parts.
+COUNTS = {"cycles", "times"}
+
+Path = tuple[Any, ...]
+
+
+def leaves(tree: Any, path: Path = ()) -> Iterator[tuple[Path, float]]:
+    """Each number with the names and indices that lead to it."""
+    if isinstance(tree, dict):
+        for name, item in tree.items():
+            if name not in COUNTS:
+                yield from leaves(item, (*path, name))
+    elif isinstance(tree, list):
+        for index, item in enumerate(tree):
+            yield from leaves(item, (*path, index))
+    else:
+        yield path, float(tree)
+
+
+def only(path: Path, value: Any) -> Any:
+    """A tree in which this one leaf is changed."""
+    return value if not path else {path[0]: only(path[1:], value)}
+
+
+def tensors(tree: Any, dtype: torch.dtype = torch.float64) -> Any:
+    """The tree with a tensor for each number."""
+    if isinstance(tree, dict):
+        return {name: tensors(item, dtype) for name, item in tree.items() if name not in COUNTS}
+    if isinstance(tree, list):
+        return [tensors(item, dtype) for item in tree]
+    return torch.tensor(float(tree), dtype=dtype)
+
+
+def flatten(tree: Any) -> list[torch.Tensor]:
+    if isinstance(tree, dict):
+        return [leaf for item in tree.values() for leaf in flatten(item)]
+    if isinstance(tree, list):
+        return [leaf for item in tree for leaf in flatten(item)]
+    return [tree]
+
+
+def mapped(function: Any, tree: Any) -> Any:
+    if isinstance(tree, dict):
+        return {name: mapped(function, item) for name, item in tree.items()}
+    if isinstance(tree, list):
+        return [mapped(function, item) for item in tree]
+    return function(tree)

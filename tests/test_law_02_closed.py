@@ -1,0 +1,99 @@
+"""Law 2: closed composition. A composition is a schedule like any other, and the algebra of joins and products holds."""
+
+import math
+
+import pytest
+from catalogue import CASES, Case
+from compositions import compositions, factors, steps
+from hypothesis import given
+
+import pure_schedules as ps
+
+COMBINED = [
+    lambda s: ps.join([s, s], boundaries=[23]),
+    lambda s: ps.scale(s, factor=0.3),
+    lambda s: ps.clip(s, low=1e-5, high=5e-4),
+    lambda s: ps.multiply([s, s]),
+    lambda s: ps.add([s, s]),
+    lambda s: ps.maximum([s, ps.constant(value=2e-4)]),
+    lambda s: ps.minimum([s, ps.constant(value=2e-4)]),
+    lambda s: ps.shift(s, steps=7),
+    lambda s: ps.stretch(s, factor=1.5),
+    lambda s: ps.repeat(s, every=41),
+    lambda s: ps.count_from_one(s),
+]
+
+
+@given(compositions, compositions, compositions, steps)
+def test_joins_flatten(a: ps.Schedule, b: ps.Schedule, c: ps.Schedule, step: float) -> None:
+    nested = ps.join([ps.join([a, b], boundaries=[11]), c], boundaries=[37])
+    right = ps.join([a, ps.join([b, c], boundaries=[26])], boundaries=[11])
+    flat = ps.join([a, b, c], boundaries=[11, 37])
+    assert nested(step) == flat(step)
+    assert math.isclose(right(step), flat(step), rel_tol=1e-9, abs_tol=1e-12)  # step - 11 - 26 may round where step - 37 does not
+    if isinstance(step, int):
+        assert right(step) == flat(step)
+
+
+@given(compositions, steps)
+def test_a_join_of_one_is_that_one(schedule: ps.Schedule, step: float) -> None:
+    assert ps.join([schedule])(step) == schedule(step) == ps.join([schedule], boundaries=[])(step)
+
+
+@given(compositions, factors, factors, steps)
+def test_scaling_twice_multiplies(schedule: ps.Schedule, a: float, b: float, step: float) -> None:
+    twice = ps.scale(ps.scale(schedule, factor=a), factor=b)(step)
+    assert math.isclose(twice, ps.scale(schedule, factor=a * b)(step), rel_tol=4e-16)  # three roundings against two
+    assert math.isclose(twice, ps.multiply([schedule, ps.constant(value=a * b)])(step), rel_tol=4e-16)
+
+
+@given(compositions, compositions, steps)
+def test_the_pointwise_ones_are_pointwise_and_commute(a: ps.Schedule, b: ps.Schedule, step: float) -> None:
+    for combinator, of in (
+        (ps.multiply, lambda x, y: x * y),
+        (ps.add, lambda x, y: x + y),
+        (ps.maximum, max),
+        (ps.minimum, min),
+    ):
+        assert combinator([a, b])(step) == combinator([b, a])(step) == of(a(step), b(step))
+
+
+@pytest.mark.parametrize("case", CASES, ids=repr)
+def test_any_combinator_nests_in_any_other_five_deep(case: Case) -> None:
+    for first in range(len(COMBINED)):
+        schedule = case.schedule
+        for depth in range(5):
+            schedule = COMBINED[(first + depth * 4) % len(COMBINED)](schedule)
+        for step in (0, 7, 41, 100, 10**6):
+            assert math.isfinite(schedule(step))
+        assert eval(repr(schedule), vars(ps)) == schedule
+
+
+def test_a_child_may_be_any_function_of_the_step() -> None:
+    joined = ps.join([lambda step: 1, ps.linear(start=1.0, end=0.0, steps=10)], boundaries=[5])
+    assert [joined(step) for step in (0, 4, 5, 10, 20)] == [1.0, 1.0, 1.0, 0.5, 0.0]
+    assert ps.scale(lambda step: step**2, factor=0.5)(4) == 8.0
+
+
+def test_a_users_own_schedule_composes_as_a_built_in_does() -> None:
+    @ps.schedule
+    def parabola(step: float, *, peak: float, steps: float) -> float:
+        return peak * (step / steps) ** 2
+
+    warm = ps.join([parabola(peak=1.0, steps=10), ps.cosine(start=1.0, steps=20)])
+    assert repr(warm) == "join([parabola(peak=1.0, steps=10), cosine(start=1.0, end=0.0, steps=20)])"
+    assert [warm(step) for step in (0, 5, 10, 30)] == [0.0, 0.25, 1.0, 0.0]
+    assert warm(5, {"schedules": {0: {"peak": 2.0}}}) == 0.5
+
+
+def test_a_formula_that_asks_its_step_questions_is_called_as_it_is() -> None:
+    asked = []
+
+    @ps.schedule
+    def stair(step: float, *, at: float) -> float:
+        asked.append(step)
+        return 1.0 if step < at else 0.5
+
+    lr = ps.scale(stair(at=3), factor=2.0)
+    assert [lr(step) for step in (0, 2, 3, 100)] == [2.0, 2.0, 1.0, 1.0]
+    assert asked[-4:] == [0, 2, 3, 100]

@@ -1,0 +1,145 @@
+"""Law 9: a value, not a secret. It prints as the code that makes it, compares by value, and goes through every copier."""
+
+import copy
+import functools
+import math
+import pickle
+
+import pytest
+import torch
+from catalogue import CASES, Case
+from compositions import compositions
+from hypothesis import given
+
+import pure_schedules as ps
+from pure_schedules.text import plain_data
+
+
+@ps.schedule
+def parabola(step, *, peak, steps):
+    """A user's own, at the top of a module, where pickle finds it."""
+    return peak * (step / steps) ** 2
+
+
+@ps.recipe
+def parabola_then_constant(*, peak, steps):
+    return ps.join([parabola(peak=peak, steps=steps), ps.constant(value=peak)], boundaries=[steps])
+
+
+def assert_a_value(schedule: ps.Schedule) -> None:
+    assert eval(repr(schedule), vars(ps)) == schedule
+    assert ps.parse(repr(schedule)) == schedule
+    for other in (pickle.loads(pickle.dumps(schedule)), copy.copy(schedule), copy.deepcopy(schedule), schedule.replace({})):
+        assert other == schedule
+        assert hash(other) == hash(schedule)
+        assert repr(other) == repr(schedule)
+        assert other(17) == schedule(17)
+    assert schedule.replace(schedule.hyperparameters) == schedule
+    assert ps.difference(schedule, schedule) == []
+    assert ps.difference(schedule, plain_data(schedule)) == []
+    assert vars(schedule) == {}
+
+
+@pytest.mark.parametrize("case", CASES, ids=repr)
+def test_every_schedule_is_a_value(case: Case) -> None:
+    assert_a_value(case.schedule)
+
+
+@given(compositions)
+def test_every_composition_is_a_value(schedule: ps.Schedule) -> None:
+    assert_a_value(schedule)
+
+
+def test_a_users_own_schedule_is_a_value() -> None:
+    for schedule in (parabola(peak=1.0, steps=10), parabola_then_constant(peak=1.0, steps=10)):
+        assert pickle.loads(pickle.dumps(schedule)) == schedule
+        names = {"parabola": parabola, "parabola_then_constant": parabola_then_constant}
+        assert ps.parse(repr(schedule), names) == schedule == eval(repr(schedule), names)
+
+
+def test_different_schedules_differ() -> None:
+    schedules = [case.schedule for case in CASES]
+    assert len(set(schedules)) == len(schedules)
+    linear = ps.linear(start=0.0, end=1.0, steps=10)
+    assert linear != ps.linear(start=0.0, end=1.0, steps=11)
+    assert linear != "linear(start=0.0, end=1.0, steps=10)"
+    assert linear == ps.linear(start=0, end=1, steps=10.0)
+
+
+def test_a_recipe_prints_as_itself() -> None:
+    lr = ps.warmup_stable_decay(peak=3e-4, warmup_steps=10, decay_steps=20, total_steps=100, decay=ps.cosine)
+    assert repr(lr) == (
+        "warmup_stable_decay(peak=0.0003, warmup_steps=10, decay_steps=20, total_steps=100, start=0.0, floor=0.0, decay=cosine)"
+    )
+
+
+def test_it_says_where_two_differ() -> None:
+    a = ps.join([ps.linear(start=0.0, end=1.0, steps=10), ps.cosine(start=1.0, steps=90)])
+    assert ps.difference(a, a.replace({"schedules": {1: {"steps": 190}}})) == ["join.schedules[1]: cosine.steps was 90, is 190"]
+    assert ps.difference(a, ps.scale(a, factor=2.0)) == ["the schedule was join, is scale"]
+    assert ps.difference(a, a.replace(boundaries=[20])) == ["join.boundaries was left out, is [20]"]
+    assert ps.difference(a, ps.join([a, a])) == ["join.schedules[0] was linear, is join", "join.schedules[1] was cosine, is join"]
+    assert ps.difference(ps.scale(a, factor=1.0), ps.scale(a.replace(boundaries=[20]), factor=2.0)) == [
+        "scale.schedule: join.boundaries was left out, is [20]",
+        "scale.factor was 1.0, is 2.0",
+    ]
+    assert ps.difference(ps.scale(math.sin, factor=1.0), ps.scale(math.cos, factor=1.0)) == ["scale.schedule was sin, is cos"]
+    assert ps.difference(ps.join([a]), a) == ["join.schedules had 1 items, has 2"]
+    assert ps.difference(a, ps.join([a])) == ["join.schedules had 2 items, has 1"]
+
+
+def test_replace_makes_a_changed_copy() -> None:
+    lr = ps.warmup_cosine(peak=1e-3, warmup_steps=10, total_steps=100)
+    changed = lr.replace({"warmup_steps": 20}, peak=2e-3)
+    assert changed == ps.warmup_cosine(peak=2e-3, warmup_steps=20, total_steps=100)
+    assert lr == ps.warmup_cosine(peak=1e-3, warmup_steps=10, total_steps=100)
+    joined = ps.join([lr, ps.constant(value=1.0)], boundaries=[50])
+    assert joined.replace({"schedules": {1: ps.constant(value=2.0)}}) == ps.join([lr, ps.constant(value=2.0)], boundaries=[50])
+    assert joined.replace({"schedules": [{"peak": 0.5}, {}], "boundaries": {0: 60}}) == ps.join(
+        [lr.replace(peak=0.5), ps.constant(value=1.0)], boundaries=[60]
+    )
+
+
+def test_the_tree_holds_dicts_lists_and_numbers_alone() -> None:
+    lr = ps.join([ps.linear(start=0.0, end=1.0, steps=10), math.sqrt, ps.constant(value=0.5)], boundaries=[10, 20])
+    assert lr.hyperparameters == {
+        "schedules": [{"start": 0.0, "end": 1.0, "steps": 10}, {}, {"value": 0.5}],
+        "boundaries": [10, 20],
+    }
+    # What was left out, and a function that is a hyperparameter, hold no number.
+    assert ps.clip(ps.constant(value=0.5), low=0.1).hyperparameters == {"schedule": {"value": 0.5}, "low": 0.1}
+    stable = ps.warmup_stable_decay(peak=1.0, warmup_steps=1, decay_steps=1, total_steps=5)
+    assert "decay" not in stable.hyperparameters
+
+
+def test_it_cannot_be_altered() -> None:
+    lr = ps.linear(start=0.0, end=1.0, steps=10)
+    with pytest.raises(AttributeError, match="make a changed copy: schedule.replace"):
+        lr.steps = 20  # type: ignore[misc]
+    with pytest.raises(AttributeError, match="cannot be altered"):
+        del lr.steps
+    with pytest.raises(TypeError, match="is made by a function such as"):
+        ps.Schedule()
+    with pytest.raises(TypeError, match="has no subclasses"):
+        type("Mine", (ps.Schedule,), {})
+
+
+def test_tensors_among_the_hyperparameters_are_compared_and_written_by_value() -> None:
+    one = ps.linear(start=torch.tensor([0.0, 0.1]), end=1.0, steps=10)
+    assert one == ps.linear(start=torch.tensor([0.0, 0.1]), end=1.0, steps=10)
+    assert hash(one) == hash(ps.linear(start=torch.tensor([0.0, 0.2]), end=1.0, steps=10))
+    assert one != ps.linear(start=torch.tensor([0.0, 0.2]), end=1.0, steps=10)
+    assert one != ps.linear(start=0.0, end=1.0, steps=10)
+    assert eval(repr(one), {**vars(ps), "torch": torch}) == one == copy.deepcopy(one) == pickle.loads(pickle.dumps(one))
+
+
+def test_a_factory_says_what_it_is() -> None:
+    import inspect
+
+    assert ps.linear.__name__ == "linear"
+    assert str(inspect.signature(ps.linear)).startswith("(*, start: float, end: float, steps: float)")
+    assert "A straight line" in (ps.linear.__doc__ or "")
+    assert ps.linear.formula(5, start=0.0, end=1.0, steps=10) == 0.5
+    assert ps.linear(start=0.0, end=1.0, steps=10).factory is ps.linear
+    decay = functools.partial(ps.polynomial, power=2)
+    assert ps.warmup_stable_decay(peak=1.0, warmup_steps=0, decay_steps=4, total_steps=4, decay=decay)(2) == 0.25

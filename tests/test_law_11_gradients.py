@@ -1,0 +1,101 @@
+"""Law 11: gradients, over the step and over every hyperparameter: right where the curve is smooth, finite everywhere."""
+
+import math
+
+import pytest
+import torch
+from catalogue import CASES, Case
+from compositions import compositions
+from hypothesis import given, settings
+from leaves import flatten, leaves, only, tensors
+
+import pure_schedules as ps
+
+
+def smooth_steps(case: Case) -> list[float]:
+    """Steps that no corner comes near when a length is changed a little."""
+    return [
+        step
+        for step in (5.3, 17.7, 33.1, 45.9, 61.2, 111.3, 155.5, 250.7)
+        if all(abs(step - corner) > 1 for corner in case.corners)
+        and all(abs(step - multiple * 13) > 1 for multiple in range(20))  # the stairs of step_decay
+    ]
+
+
+def central_difference(f, x: float) -> float:
+    # Of fourth order: in double precision both the truncation and the rounding stay far below 1e-6 of the slope.
+    h = 1e-4 * abs(x) if x else 1e-7
+    return (8 * (f(x + h) - f(x - h)) - (f(x + 2 * h) - f(x - 2 * h))) / (12 * h)
+
+
+@pytest.mark.parametrize("case", CASES, ids=repr)
+def test_over_the_step(case: Case) -> None:
+    for step in smooth_steps(case):
+        gradient = torch.func.grad(case.schedule)(torch.tensor(step, dtype=torch.float64)).item()
+        assert gradient == pytest.approx(central_difference(case.schedule, step), rel=1e-6, abs=1e-6 * case.peak / 1000)
+
+
+@pytest.mark.parametrize("case", CASES, ids=repr)
+def test_over_every_hyperparameter(case: Case) -> None:
+    schedule = case.schedule
+    for path, number in leaves(schedule.hyperparameters):
+        for step in smooth_steps(case):
+            gradient = torch.func.grad(lambda x, path=path, step=step: schedule(step, only(path, x)))(
+                torch.tensor(number, dtype=torch.float64)
+            ).item()
+            expected = central_difference(lambda x, path=path, step=step: schedule(step, only(path, x)), number)
+            scale = case.peak / abs(number) if number else 1.0
+            assert gradient == pytest.approx(expected, rel=1e-6, abs=1e-7 * scale), (path, step)
+
+
+@pytest.mark.parametrize("case", CASES, ids=repr)
+def test_over_all_of_them_at_once(case: Case) -> None:
+    """The tree goes through torch.func as it is, and gives the gradients one by one."""
+    tree = tensors(case.schedule.hyperparameters)
+    step = torch.tensor(smooth_steps(case)[-1], dtype=torch.float64)
+    together = torch.func.grad(case.schedule, argnums=1)(step, tree)
+    for (path, _), gradient, leaf in zip(leaves(case.schedule.hyperparameters), flatten(together), flatten(tree), strict=True):
+        alone = torch.func.grad(lambda x, path=path: case.schedule(step, only(path, x)))(leaf)
+        assert torch.allclose(gradient, alone, rtol=1e-12, atol=0)
+
+
+def assert_finite_gradients(schedule: ps.Schedule, step: float, dtype: torch.dtype = torch.float64) -> None:
+    gradients = torch.func.grad(schedule, argnums=(0, 1))(
+        torch.tensor(float(step), dtype=dtype), tensors(schedule.hyperparameters, dtype)
+    )
+    assert all(math.isfinite(leaf.item()) for leaf in [gradients[0], *flatten(gradients[1])]), step
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+@pytest.mark.parametrize("case", CASES, ids=repr)
+def test_finite_at_corners_and_beyond(case: Case, dtype: torch.dtype) -> None:
+    for step in [-1, *case.steps_of_interest()]:
+        assert_finite_gradients(case.schedule, step, dtype)
+
+
+@given(compositions)
+@settings(max_examples=40)
+def test_finite_in_compositions(schedule: ps.Schedule) -> None:
+    for step in (0, 1, 20, 10**6):
+        assert_finite_gradients(schedule, step)
+
+
+def test_an_idle_branch_does_not_poison_the_gradient_of_the_active_one() -> None:
+    joined = ps.join([ps.constant(value=1.0), ps.inverse_sqrt(peak=1.0, timescale=1e-30)], boundaries=[10])
+    for step in (0.0, 9.0, 10.0, 11.0):
+        assert math.isfinite(torch.func.grad(joined)(torch.tensor(step, dtype=torch.float64)).item())
+
+
+def test_jacobians_and_hessians_and_tangents_agree() -> None:
+    lr = ps.warmup_cosine(peak=1e-3, warmup_steps=40, total_steps=190, floor=1e-5)
+    tree, step = tensors(lr.hyperparameters), torch.tensor(111.3, dtype=torch.float64)
+    forward = torch.func.jacfwd(lr, argnums=1)(step, tree)
+    reverse = torch.func.jacrev(lr, argnums=1)(step, tree)
+    _, tangent = torch.func.jvp(lambda t: lr(t, tree), (step,), (torch.ones_like(step),))
+    assert torch.allclose(tangent, torch.func.grad(lr)(step), rtol=1e-12)
+    for one, other in zip(flatten(forward), flatten(reverse), strict=True):
+        assert torch.allclose(one, other, rtol=1e-12)
+    curvature = torch.func.jacfwd(torch.func.jacrev(lr))(step)
+    slope = torch.func.grad(lr)
+    h = 1e-3
+    assert curvature.item() == pytest.approx(((slope(step + h) - slope(step - h)) / (2 * h)).item(), rel=1e-6)

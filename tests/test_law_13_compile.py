@@ -1,0 +1,92 @@
+"""Law 13: compiles once. The whole of it, with no break, once for a tensor step and twice for whole or floating numbers."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+import torch
+from catalogue import CASES, Case
+from leaves import leaves, mapped, tensors
+from torch._dynamo.utils import counters
+
+import pure_schedules as ps
+
+# What torch's compiler says of itself while it compiles is not about schedules.
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+def compilations(function: Callable[..., Any], calls: Sequence[tuple[Any, ...]], backend: str = "aot_eager") -> int:
+    """How often `function` is compiled for these calls, each of which must give what it gives uncompiled."""
+    torch._dynamo.reset()
+    counters.clear()
+    compiled = torch.compile(function, fullgraph=True, backend=backend)
+    for arguments in calls:
+        result, expected = compiled(*arguments), function(*arguments)
+        assert float(result) == pytest.approx(float(expected), rel=1e-6 if backend == "inductor" else 1e-12, abs=1e-15), arguments
+    return counters["stats"]["unique_graphs"]
+
+
+def clock(case: Case) -> list[int]:
+    return [*range(0, 12), *case.steps_of_interest()]
+
+
+@pytest.mark.parametrize("case", CASES, ids=repr)
+def test_once_with_a_tensor_step(case: Case) -> None:
+    assert compilations(case.schedule, [(torch.tensor(step),) for step in clock(case)]) == 1
+    assert compilations(lambda step: case.schedule(step), [(torch.tensor(float(step)),) for step in clock(case)]) == 1
+
+
+@pytest.mark.parametrize("case", CASES, ids=repr)
+def test_once_with_a_tensor_step_by_the_compiler_that_people_use(case: Case) -> None:
+    steps = [(torch.tensor(step, dtype=torch.float64),) for step in case.steps_of_interest()]
+    assert compilations(case.schedule, steps, backend="inductor") == 1
+
+
+@pytest.mark.parametrize("case", CASES, ids=repr)
+def test_twice_at_most_with_a_number_for_the_step(case: Case) -> None:
+    one = torch.ones((), dtype=torch.float64)
+    case.schedule(0)  # whether a number was asked for before makes no difference
+    assert compilations(lambda x, step: x * case.schedule(step), [(one, step) for step in clock(case)]) <= 2
+    fresh = case.schedule.replace({})
+    assert compilations(lambda x, step: x * fresh(step), [(one, step + 0.5) for step in clock(case)]) <= 2
+
+
+@pytest.mark.parametrize("case", CASES, ids=repr)
+def test_twice_at_most_when_floating_hyperparameters_change(case: Case) -> None:
+    tree = {name: value for name, value in case.schedule.hyperparameters.items() if name not in ("cycles", "times")}
+    calls = [
+        (torch.tensor(17.0, dtype=torch.float64), mapped(lambda leaf, change=change: leaf * change * 1.0, tree))
+        for change in (1.01, 1.02, 1.03, 1.04, 1.05)
+    ]
+    assert compilations(lambda step, given: case.schedule(step, given), calls) <= 2
+
+
+def test_trees_of_tensors_compile_under_gradients_and_batches() -> None:
+    lr = ps.warmup_cosine(peak=1e-3, warmup_steps=40, total_steps=190, floor=1e-5)
+    tree = tensors(lr.hyperparameters)
+    steps = torch.linspace(0, 200, 9, dtype=torch.float64)
+    slopes = torch.func.vmap(torch.func.grad(lr, argnums=1), in_dims=(0, None))
+    torch._dynamo.reset()
+    compiled = torch.compile(slopes, fullgraph=True, backend="aot_eager")(steps, tree)
+    for name, expected in slopes(steps, tree).items():
+        torch.testing.assert_close(compiled[name], expected, rtol=1e-12, atol=1e-18)
+
+
+def test_it_exports() -> None:
+    class Module(torch.nn.Module):
+        def forward(self, step: torch.Tensor) -> torch.Tensor:
+            return ps.warmup_cosine(peak=1e-3, warmup_steps=40, total_steps=190)(step)
+
+    steps = torch.arange(0.0, 200.0, dtype=torch.float64)
+    exported = torch.export.export(Module(), (steps,)).module()
+    torch.testing.assert_close(exported(steps), Module()(steps), rtol=1e-13, atol=0)
+
+
+def test_a_users_own_four_lines_compile_too() -> None:
+    @ps.schedule
+    def parabola(step: Any, *, peak: float, steps: float) -> Any:
+        return peak * (step / steps) ** 2
+
+    warm = ps.join([parabola(peak=1.0, steps=10), ps.cosine(start=1.0, steps=20)])
+    assert list(leaves(warm.hyperparameters))
+    assert compilations(warm, [(torch.tensor(step),) for step in range(32)]) == 1
