@@ -357,7 +357,7 @@ class Definition:
             try:
                 values[name] = self.rules[name].admit(value)
             except checks.Refused as refused:
-                raise TypeError(self.message(name, value, refused.rule, refused.advice)) from None
+                raise TypeError(self.message(name, value, refused.rule, refused.advice, refused.place)) from None
         for name, value in values.items():
             if value is not None:
                 for condition in self.rules[name].conditions:
@@ -416,8 +416,8 @@ class Definition:
             if p.default is p.empty
         )
 
-    def message(self, name: str, value: Any, rule: str, advice: str) -> str:
-        return f"{self.name}: {name} {rule}, got {name}={_written(value)}; {advice}"
+    def message(self, name: str, value: Any, rule: str, advice: str, place: str = "") -> str:
+        return f"{self.name}: {name}{place} {rule}, got {name}={_written(value)}; {advice}"
 
     def unknown(self, name: Any) -> str:
         from difflib import get_close_matches

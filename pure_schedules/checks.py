@@ -55,12 +55,13 @@ class Rule:
 
 
 class Refused(TypeError):
-    """A value of the wrong kind: the rule it breaks and what to write instead."""
+    """A value of the wrong kind: the rule it breaks, what to write instead, and its place if it is one of several."""
 
-    def __init__(self, rule: str, advice: str) -> None:
-        super().__init__(rule, advice)
+    def __init__(self, rule: str, advice: str, place: str = "") -> None:
+        super().__init__(rule, advice, place)
         self.rule = rule
         self.advice = advice
+        self.place = place
 
 
 # Kinds ---------------------------------------------------------------------------------------------------------------
@@ -86,7 +87,7 @@ def some_numbers(value: Any) -> tuple[Any, ...]:
     """A list of real numbers; a tensor or array of one dimension is one too."""
     if (is_array(value) and len(value.shape) == 0) or (not is_array(value) and not _is_list(value)):
         raise Refused("must be a list of numbers", "put it in brackets: [...]")
-    return tuple(a_number(item) for item in value)
+    return _each(a_number, value)
 
 
 def a_schedule(value: Any) -> Any:
@@ -110,7 +111,7 @@ def some_schedules(value: Any) -> tuple[Any, ...]:
         raise Refused("must be a list of schedules", "put them in brackets: [...]")
     if not len(value):
         raise Refused("must hold at least one schedule", "put one in")
-    return tuple(a_schedule(item) for item in value)
+    return _each(a_schedule, value)
 
 
 def a_factory(value: Any) -> Any:
@@ -120,6 +121,16 @@ def a_factory(value: Any) -> Any:
             "must be a function that makes a schedule", "write the name alone, without hyperparameters, such as decay=cosine"
         )
     return value
+
+
+def _each(admit: Callable[[Any], Any], items: Any) -> tuple[Any, ...]:
+    admitted: list[Any] = []
+    for index, item in enumerate(items):
+        try:
+            admitted.append(admit(item))
+        except Refused as refused:
+            raise Refused(refused.rule, refused.advice, f"[{index}]") from None
+    return tuple(admitted)
 
 
 def _is_list(value: Any) -> bool:

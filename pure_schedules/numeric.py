@@ -28,6 +28,7 @@ __all__ = [
     "exp",
     "floor",
     "lerp",
+    "line",
     "log",
     "maximum",
     "minimum",
@@ -264,13 +265,25 @@ def lerp(start: Value, end: Value, weight: Value) -> Any:
         >>> lerp(2.0, 4.0, 0.25)
         2.5
     """
+    if is_number(start) and start == 0:
+        return end * weight
     namespace = library(start, end, weight)
     if _is_torch(namespace) and is_tensor(weight):
         return namespace.lerp(*_alike(start, end, weight))
-    if is_number(start) and start == 0:
-        return end * weight
     value = start * (1 - weight) + end * weight
     return clamp(value, minimum(start, end), maximum(start, end))  # rounding may step over an end by one unit
+
+
+def line(start: Value, end: Value, step: Value, steps: Value) -> Any:
+    """From `start` to `end` over `steps` steps in a straight line, with all digits also where it comes down to 0.
+
+    Example:
+        >>> line(0.0, 1.0, 25, 100), line(1.0, 0.0, 25, 100)
+        (0.25, 0.75)
+    """
+    if is_number(end) and end == 0:
+        return start * remaining(step, steps)
+    return lerp(start, end, progress(step, steps))
 
 
 def power(base: Value, exponent: Value) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 from . import numeric
 from ._schedule import schedule
 from .checks import increasing, non_negative, numbers, one_more_than, positive
-from .numeric import Value, broadcast, clamp, floor, lerp, maximum, minimum, piecewise, progress, remaining, sin, sqrt
+from .numeric import Value, broadcast, clamp, floor, lerp, line, maximum, minimum, piecewise, progress, remaining, sin, sqrt
 
 __all__ = [
     "constant",
@@ -72,7 +72,7 @@ def linear(step: Value, *, start: Value, end: Value, steps: Value) -> Any:
 
     Source: Goyal et al. 2017, Accurate, Large Minibatch SGD, section 2.2, https://arxiv.org/abs/1706.02677 (as a warmup).
     """
-    return lerp(start, end, progress(step, steps))
+    return line(start, end, step, steps)
 
 
 @schedule(steps=non_negative)

@@ -96,6 +96,8 @@ def _stands_for_one(data: Mapping[str, Any]) -> bool:
 def _named(data: Any) -> str:
     if isinstance(data, Mapping) and _stands_for_one(data):
         return str(data.get("schedule", data.get("function")))
+    if isinstance(data, list):
+        return f"[{', '.join(map(_named, data))}]"
     return "left out" if data is None else repr(data)
 
 

@@ -30,7 +30,9 @@ def test_joins_flatten(a: ps.Schedule, b: ps.Schedule, c: ps.Schedule, step: flo
     right = ps.join([a, ps.join([b, c], boundaries=[26])], boundaries=[11])
     flat = ps.join([a, b, c], boundaries=[11, 37])
     assert nested(step) == flat(step)
-    assert math.isclose(right(step), flat(step), rel_tol=1e-9, abs_tol=1e-12)  # step - 11 - 26 may round where step - 37 does not
+    assert math.isclose(
+        right(step), flat(step), rel_tol=1e-9, abs_tol=1e-12
+    )  # step - 11 - 26 may round where step - 37 does not
     if isinstance(step, int):
         assert right(step) == flat(step)
 

@@ -35,7 +35,10 @@ def test_a_composition_holds_its_end(schedule: ps.Schedule) -> None:
 @pytest.mark.parametrize("case", CASES, ids=repr)
 def test_never_negative_and_never_above_the_peak(case: Case) -> None:
     clock = torch.cat([torch.arange(0, 2000), torch.tensor([10**6, 10**9, 10**12])])
-    for values in (case.schedule(clock), torch.tensor([case.schedule(step) for step in clock.tolist()], dtype=torch.float64)):
+    for values in (
+        case.schedule(clock),
+        torch.tensor([case.schedule(step) for step in clock.tolist()], dtype=torch.float64),
+    ):
         assert bool((values >= 0).all())
         assert bool((values <= case.peak).all())
 

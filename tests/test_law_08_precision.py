@@ -26,8 +26,19 @@ def long_cases(steps: int) -> list[Case]:
             catalogue.polynomial(1e-3, 1e-5, steps, 1.5),
             (steps,),
         ),
-        Case("exponential", ps.exponential(start=1e-3, end=1e-6, steps=steps), catalogue.exponential(1e-3, 1e-6, steps), (steps,)),
-        Case("noam", ps.noam(d_model=512, warmup_steps=warmup), catalogue.noam(512, warmup, 1.0), (warmup - 1,), peak=(512 * warmup) ** -0.5),
+        Case(
+            "exponential",
+            ps.exponential(start=1e-3, end=1e-6, steps=steps),
+            catalogue.exponential(1e-3, 1e-6, steps),
+            (steps,),
+        ),
+        Case(
+            "noam",
+            ps.noam(d_model=512, warmup_steps=warmup),
+            catalogue.noam(512, warmup, 1.0),
+            (warmup - 1,),
+            peak=(512 * warmup) ** -0.5,
+        ),
         Case(
             "warmup_linear",
             ps.warmup_linear(peak=1e-3, warmup_steps=warmup, total_steps=steps, floor=1e-5),
@@ -51,7 +62,7 @@ def sampled(case: Case, steps: int) -> Iterator[int]:
 
 @pytest.mark.parametrize("case", CASES, ids=repr)
 def test_numbers_are_within_1e_15_of_the_peak(case: Case) -> None:
-    for step in [*range(0, 500), 10.25, 96.5, 10**6]:
+    for step in [*range(500), 10.25, 96.5, 10**6]:
         assert abs(case.schedule(step) - case.oracle(mpf(step))) <= 1e-15 * case.peak, step
 
 
@@ -101,7 +112,9 @@ def test_neighbouring_steps_have_values_of_their_own_deep_in_a_run() -> None:
 
 def test_integers_count_exactly_up_to_2_to_the_53() -> None:
     most = 2**53
-    joined = ps.join([ps.constant(value=1.0), ps.constant(value=2.0), ps.constant(value=3.0)], boundaries=[most - 2, most - 1])
+    joined = ps.join(
+        [ps.constant(value=1.0), ps.constant(value=2.0), ps.constant(value=3.0)], boundaries=[most - 2, most - 1]
+    )
     clock = [most - 3, most - 2, most - 1, most]
     assert [joined(step) for step in clock] == joined(torch.tensor(clock)).tolist() == [1.0, 2.0, 3.0, 3.0]
     late = ps.shift(ps.linear(start=0.0, end=1.0, steps=4), steps=most - 4)
@@ -120,7 +133,11 @@ def test_a_composition_ten_deep_loses_nothing_to_speak_of() -> None:
 @pytest.mark.parametrize("case", CASES, ids=repr)
 def test_the_default_type_of_torch_changes_nothing(case: Case) -> None:
     clocks = [torch.arange(0, 300), torch.arange(0.0, 300.0, dtype=torch.float32), torch.tensor(7)]
-    tree = {name: torch.tensor(value, dtype=torch.float64) for name, value in case.schedule.hyperparameters.items() if isinstance(value, float)}
+    tree = {
+        name: torch.tensor(value, dtype=torch.float64)
+        for name, value in case.schedule.hyperparameters.items()
+        if isinstance(value, float)
+    }
     expected = [case.schedule(clock) for clock in clocks], case.schedule(41, tree), case.schedule(41)
     torch.set_default_dtype(torch.bfloat16)
     try:

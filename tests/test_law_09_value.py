@@ -69,21 +69,29 @@ def test_different_schedules_differ() -> None:
 def test_a_recipe_prints_as_itself() -> None:
     lr = ps.warmup_stable_decay(peak=3e-4, warmup_steps=10, decay_steps=20, total_steps=100, decay=ps.cosine)
     assert repr(lr) == (
-        "warmup_stable_decay(peak=0.0003, warmup_steps=10, decay_steps=20, total_steps=100, start=0.0, floor=0.0, decay=cosine)"
+        "warmup_stable_decay(peak=0.0003, warmup_steps=10, decay_steps=20, total_steps=100, "
+        "start=0.0, floor=0.0, decay=cosine)"
     )
 
 
 def test_it_says_where_two_differ() -> None:
     a = ps.join([ps.linear(start=0.0, end=1.0, steps=10), ps.cosine(start=1.0, steps=90)])
-    assert ps.difference(a, a.replace({"schedules": {1: {"steps": 190}}})) == ["join.schedules[1]: cosine.steps was 90, is 190"]
+    assert ps.difference(a, a.replace({"schedules": {1: {"steps": 190}}})) == [
+        "join.schedules[1]: cosine.steps was 90, is 190"
+    ]
     assert ps.difference(a, ps.scale(a, factor=2.0)) == ["the schedule was join, is scale"]
     assert ps.difference(a, a.replace(boundaries=[20])) == ["join.boundaries was left out, is [20]"]
-    assert ps.difference(a, ps.join([a, a])) == ["join.schedules[0] was linear, is join", "join.schedules[1] was cosine, is join"]
+    assert ps.difference(a, ps.join([a, a])) == [
+        "join.schedules[0] was linear, is join",
+        "join.schedules[1] was cosine, is join",
+    ]
     assert ps.difference(ps.scale(a, factor=1.0), ps.scale(a.replace(boundaries=[20]), factor=2.0)) == [
         "scale.schedule: join.boundaries was left out, is [20]",
         "scale.factor was 1.0, is 2.0",
     ]
-    assert ps.difference(ps.scale(math.sin, factor=1.0), ps.scale(math.cos, factor=1.0)) == ["scale.schedule was sin, is cos"]
+    assert ps.difference(ps.scale(math.sin, factor=1.0), ps.scale(math.cos, factor=1.0)) == [
+        "scale.schedule was sin, is cos"
+    ]
     assert ps.difference(ps.join([a]), a) == ["join.schedules had 1 items, has 2"]
     assert ps.difference(a, ps.join([a])) == ["join.schedules had 2 items, has 1"]
 
@@ -94,7 +102,9 @@ def test_replace_makes_a_changed_copy() -> None:
     assert changed == ps.warmup_cosine(peak=2e-3, warmup_steps=20, total_steps=100)
     assert lr == ps.warmup_cosine(peak=1e-3, warmup_steps=10, total_steps=100)
     joined = ps.join([lr, ps.constant(value=1.0)], boundaries=[50])
-    assert joined.replace({"schedules": {1: ps.constant(value=2.0)}}) == ps.join([lr, ps.constant(value=2.0)], boundaries=[50])
+    assert joined.replace({"schedules": {1: ps.constant(value=2.0)}}) == ps.join(
+        [lr, ps.constant(value=2.0)], boundaries=[50]
+    )
     assert joined.replace({"schedules": [{"peak": 0.5}, {}], "boundaries": {0: 60}}) == ps.join(
         [lr.replace(peak=0.5), ps.constant(value=1.0)], boundaries=[60]
     )
@@ -114,7 +124,7 @@ def test_the_tree_holds_dicts_lists_and_numbers_alone() -> None:
 
 def test_it_cannot_be_altered() -> None:
     lr = ps.linear(start=0.0, end=1.0, steps=10)
-    with pytest.raises(AttributeError, match="make a changed copy: schedule.replace"):
+    with pytest.raises(AttributeError, match="make a changed copy: "):
         lr.steps = 20  # type: ignore[misc]
     with pytest.raises(AttributeError, match="cannot be altered"):
         del lr.steps

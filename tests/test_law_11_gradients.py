@@ -54,7 +54,9 @@ def test_over_all_of_them_at_once(case: Case) -> None:
     tree = tensors(case.schedule.hyperparameters)
     step = torch.tensor(smooth_steps(case)[-1], dtype=torch.float64)
     together = torch.func.grad(case.schedule, argnums=1)(step, tree)
-    for (path, _), gradient, leaf in zip(leaves(case.schedule.hyperparameters), flatten(together), flatten(tree), strict=True):
+    for (path, _), gradient, leaf in zip(
+        leaves(case.schedule.hyperparameters), flatten(together), flatten(tree), strict=True
+    ):
         alone = torch.func.grad(lambda x, path=path: case.schedule(step, only(path, x)))(leaf)
         assert torch.allclose(gradient, alone, rtol=1e-12, atol=0)
 

@@ -34,12 +34,16 @@ def test_over_each_hyperparameter(case: Case) -> None:
         batched = torch.func.vmap(torch.func.vmap(at, in_dims=(None, 0)), in_dims=(0, None))(values, STEPS)
         torch.testing.assert_close(batched, loop, **CLOSE)
         by_number = torch.func.vmap(lambda x, path=path: case.schedule(17, only(path, x)))(values)
-        torch.testing.assert_close(by_number, torch.stack([case.schedule(17, only(path, value)) for value in values]), **CLOSE)
+        torch.testing.assert_close(
+            by_number, torch.stack([case.schedule(17, only(path, value)) for value in values]), **CLOSE
+        )
 
 
 @pytest.mark.parametrize("case", CASES, ids=repr)
 def test_over_all_of_them_stacked_and_over_gradients(case: Case) -> None:
-    members = [mapped(lambda leaf, change=change: leaf * change, tensors(case.schedule.hyperparameters)) for change in CHANGES]
+    members = [
+        mapped(lambda leaf, change=change: leaf * change, tensors(case.schedule.hyperparameters)) for change in CHANGES
+    ]
     stacked = mapped(lambda leaf: leaf * CHANGES, tensors(case.schedule.hyperparameters))
     step = STEPS[4]
     batched = torch.func.vmap(case.schedule, in_dims=(None, 0))(step, stacked)

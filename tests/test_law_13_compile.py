@@ -22,12 +22,14 @@ def compilations(function: Callable[..., Any], calls: Sequence[tuple[Any, ...]],
     compiled = torch.compile(function, fullgraph=True, backend=backend)
     for arguments in calls:
         result, expected = compiled(*arguments), function(*arguments)
-        assert float(result) == pytest.approx(float(expected), rel=1e-6 if backend == "inductor" else 1e-12, abs=1e-15), arguments
+        assert float(result) == pytest.approx(float(expected), rel=1e-6 if backend == "inductor" else 1e-12, abs=1e-15), (
+            arguments
+        )
     return counters["stats"]["unique_graphs"]
 
 
 def clock(case: Case) -> list[int]:
-    return [*range(0, 12), *case.steps_of_interest()]
+    return [*range(12), *case.steps_of_interest()]
 
 
 @pytest.mark.parametrize("case", CASES, ids=repr)

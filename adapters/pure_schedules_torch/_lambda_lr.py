@@ -81,10 +81,10 @@ class ScheduleLR(LambdaLR):
             raise ValueError(f"lambda_lr: the state has no last_epoch, got {list(state_dict)}; load what state_dict() gave")
         if self._relative:
             # Built after the optimizer was loaded, it took the scheduled rate that it found there for a base rate.
-            saved = zip(state_dict.get("base_lrs", ()), state_dict.get("last_lrs", ()), strict=True)
-            for index, (base, last) in enumerate(saved):
-                if index < len(self.base_lrs) and self.base_lrs[index] == last:
-                    self.base_lrs[index] = base
+            last_rates = state_dict.get("last_lrs", state_dict.get("_last_lr", ()))
+            for index, (base, last) in enumerate(zip(state_dict.get("base_lrs", ()), last_rates, strict=False)):
+                if index < len(self.base_lrs) and self.base_lrs[index] == float(last):
+                    self.base_lrs[index] = float(base)
         self.last_epoch = state_dict["last_epoch"]
         self._write()
 
@@ -154,7 +154,9 @@ def lambda_lr(optimizer: Optimizer, schedule: Any, *, relative: bool = False, la
         optimizer: the optimizer.
         schedule: a schedule for all groups; or a list, with one for each group; or `by_group(rule)`. None leaves a group
             alone.
-        relative: the schedule is a factor of the rate that each group has when it is attached [1].
+        relative: the schedule is a factor of the rate that each group has when it is attached [1]. To resume, build the
+            scheduler before the optimizer is loaded, or load the scheduler's own state too: an optimizer that has been
+            loaded has the rate of its last update, and nothing tells what it was built with.
         last_epoch: index of the last update taken: -1 to begin, k - 1 to go on with update k [steps].
 
     Raises:

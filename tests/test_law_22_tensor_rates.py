@@ -1,0 +1,150 @@
+"""Law 22: tensor rates. Written in place, never shared between groups, kept over a load; compiled updates stay compiled."""
+
+import copy
+from typing import Any
+
+import pytest
+import torch
+from torch._dynamo.utils import counters
+from training import optimizer_of, update
+
+import pure_schedules as ps
+from pure_schedules_torch import lambda_lr, param_group_setter
+
+ONE, TWO = ps.constant(value=0.1), ps.constant(value=0.2)
+UP = ps.linear(start=0.0, end=1.0, steps=10)
+
+
+def tensor_optimizer(dtype: torch.dtype = torch.float32, groups: int = 2) -> torch.optim.Optimizer:
+    return optimizer_of(groups, lr=torch.tensor(0.5, dtype=dtype))
+
+
+@pytest.mark.parametrize("adapter", ["scheduler", "setter"])
+def test_a_tensor_that_torch_put_into_two_groups_is_unshared(adapter: str) -> None:
+    optimizer = tensor_optimizer()
+    first, second = optimizer.param_groups
+    assert first["lr"] is second["lr"]
+    if adapter == "scheduler":
+        lambda_lr(optimizer, [ONE, TWO])
+    else:
+        param_group_setter(optimizer, lr=[ONE, TWO])(0)
+    assert (first["lr"].item(), second["lr"].item()) == (pytest.approx(0.1), pytest.approx(0.2))
+
+
+def test_a_group_that_is_left_alone_keeps_its_rate_where_it_shared_the_tensor() -> None:
+    optimizer = tensor_optimizer()
+    param_group_setter(optimizer, lr=[ONE, None])(0)
+    assert [group["lr"].item() for group in optimizer.param_groups] == [pytest.approx(0.1), 0.5]
+    optimizer = tensor_optimizer()
+    param_group_setter(optimizer, lr=[None, ONE])(0)
+    assert [group["lr"].item() for group in optimizer.param_groups] == [0.5, pytest.approx(0.1)]
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("shape", [(), (1,)])
+@pytest.mark.parametrize("step_of", [int, torch.tensor], ids=["number", "tensor"])
+def test_the_tensor_stays_the_same_tensor(dtype: torch.dtype, shape: tuple[int, ...], step_of: Any) -> None:
+    optimizer = optimizer_of(1, lr=torch.full(shape, 0.5, dtype=dtype))
+    rate = optimizer.param_groups[0]["lr"]
+    pointer = rate.data_ptr()
+    set_step, scheduler = param_group_setter(optimizer, lr=UP), lambda_lr(optimizer, UP)
+    for step in range(12):
+        for write in (lambda step=step: set_step(step_of(step)), scheduler.step):
+            write()
+            current = optimizer.param_groups[0]["lr"]
+            assert current is rate
+            assert (current.data_ptr(), current.dtype, current.shape) == (pointer, dtype, shape)
+    assert rate.item() == 1.0
+
+
+def test_a_float_stays_a_float_when_the_step_is_a_tensor() -> None:
+    optimizer = optimizer_of(2)
+    param_group_setter(optimizer, lr=UP)(torch.tensor(5))
+    assert [group["lr"] for group in optimizer.param_groups] == [0.5, 0.5]
+    assert type(optimizer.param_groups[0]["lr"]) is float
+
+
+def test_a_rate_that_gradients_flow_into_is_written_without_history() -> None:
+    rate = torch.tensor(0.5, requires_grad=True)
+    optimizer = optimizer_of(1, lr=0.1)
+    optimizer.param_groups[0]["lr"] = rate
+    set_step = param_group_setter(optimizer, lr=lambda step: torch.tensor(2.0, requires_grad=True) * 3)
+    for _ in range(3):
+        set_step(0)
+    assert rate.item() == 6.0
+    assert rate.is_leaf
+    assert optimizer.param_groups[0]["lr"] is rate
+
+
+def test_what_is_read_for_a_log_does_not_change_under_the_reader() -> None:
+    optimizer = tensor_optimizer()
+    scheduler = lambda_lr(optimizer, UP)
+    log = [scheduler.get_last_lr()[0]]
+    for _ in range(3):
+        scheduler.step()
+        log.append(scheduler.get_last_lr()[0])
+    assert [rate.item() for rate in log] == pytest.approx([0.0, 0.1, 0.2, 0.3])
+
+
+@pytest.mark.parametrize("checkpoint", ["float", "tensor"])
+def test_with_keep_tensors_the_memory_stays_the_same_over_a_load(checkpoint: str) -> None:
+    other = (
+        optimizer_of(2, lr=0.75) if checkpoint == "float" else optimizer_of(2, lr=torch.tensor(0.75, dtype=torch.float64))
+    )
+    optimizer = tensor_optimizer()
+    set_step = param_group_setter(optimizer, keep_tensors=True, lr=[UP, TWO])
+    rates = [group["lr"] for group in optimizer.param_groups]
+    pointers = [rate.data_ptr() for rate in rates]
+    set_step(3)
+    for step in (4, 5):
+        optimizer.load_state_dict(copy.deepcopy(other.state_dict()))
+        set_step(step)
+        assert all(group["lr"] is rate for group, rate in zip(optimizer.param_groups, rates, strict=True))
+        assert [group["lr"].data_ptr() for group in optimizer.param_groups] == pointers
+        assert [group["lr"].dtype for group in optimizer.param_groups] == [torch.float32] * 2
+        assert [rate.item() for rate in rates] == pytest.approx([UP(step), 0.2])
+
+
+def test_tensors_in_a_tuple_are_kept_too() -> None:
+    betas = (torch.tensor(0.9), torch.tensor(0.999))
+    optimizer = optimizer_of(2, kind=torch.optim.Adam)
+    for group in optimizer.param_groups:
+        group["betas"] = betas
+    set_step = param_group_setter(optimizer, betas=[(UP, None), (ONE, None)])
+    set_step(5)
+    first, second = (group["betas"] for group in optimizer.param_groups)
+    assert [value.item() for value in (*first, *second)] == pytest.approx([0.5, 0.999, 0.1, 0.999])
+    assert first[0] is betas[0]
+
+
+# What torch's compiler says of itself while it compiles is not about schedules.
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    ("kind", "lr", "most"),
+    [
+        # Not SGD with a float: torch compiles its update for every float anew, also where a plain loop writes it.
+        (torch.optim.AdamW, 0.0, 2),
+        (torch.optim.Adam, 0.0, 2),
+        (torch.optim.AdamW, torch.tensor(0.0), 1),
+        (torch.optim.SGD, torch.tensor(0.0), 1),
+    ],
+)
+@pytest.mark.parametrize("adapter", ["scheduler", "setter"])
+def test_a_compiled_optimizer_stays_compiled(kind: Any, lr: Any, most: int, adapter: str) -> None:
+    # The curve meets 0, 1 and the plateau between: values that an int could stand for.
+    schedule = ps.warmup_stable_decay(peak=1.0, warmup_steps=50, decay_steps=50, total_steps=180)
+    optimizer = optimizer_of(2, lr=lr, kind=kind)
+    attached = lambda_lr(optimizer, schedule) if adapter == "scheduler" else param_group_setter(optimizer, lr=schedule)
+    # The update of a few steps before, so that state that is made on the first is not counted as a change of the rate.
+    for _ in range(3):
+        update(optimizer)
+    torch._dynamo.reset()
+    counters.clear()
+    compiled = torch.compile(optimizer.step, backend="aot_eager")
+    used = []
+    for step in range(200):
+        attached.step(step) if adapter == "scheduler" else attached(step)
+        used.append(float(optimizer.param_groups[0]["lr"]))
+        compiled()
+    assert used == pytest.approx([schedule(step) for step in range(200)], rel=1e-6)
+    assert counters["stats"]["unique_graphs"] <= most
