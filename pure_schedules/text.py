@@ -70,7 +70,7 @@ def _as_data(schedule: Any) -> Any:
 
 def _differences(before: Any, after: Any, path: str) -> Iterator[str]:
     if isinstance(before, Mapping) and isinstance(after, Mapping):
-        if before.keys() == after.keys() == {"schedule", "hyperparameters"} and before["schedule"] == after["schedule"]:
+        if _is_schedule(before) and _is_schedule(after) and before["schedule"] == after["schedule"]:
             name = _named(after)
             yield from _differences(before["hyperparameters"], after["hyperparameters"], f"{path}: {name}" if path else name)
         elif not _stands_for_one(before) and not _stands_for_one(after):
@@ -88,9 +88,13 @@ def _differences(before: Any, after: Any, path: str) -> Iterator[str]:
         yield f"{path or 'the schedule'} was {_named(before)}, is {_named(after)}"
 
 
+def _is_schedule(data: Mapping[str, Any]) -> bool:
+    return set(data) == {"schedule", "hyperparameters"}
+
+
 def _stands_for_one(data: Mapping[str, Any]) -> bool:
-    """Whether this is the data of a schedule or function, and not of several by name."""
-    return data.keys() in ({"schedule", "hyperparameters"}, {"function"})
+    """Whether this is the data of one schedule or function, and not of several by name."""
+    return _is_schedule(data) or set(data) == {"function"}
 
 
 def _named(data: Any) -> str:

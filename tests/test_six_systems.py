@@ -362,7 +362,7 @@ def test_ours_goes_on_from_the_state_of_the_wrapper(wrapper, resume, uninterrupt
         (lambda optimizer: six_systems.NoamLR(optimizer, 512, 40), ps.noam(d_model=512, warmup_steps=40)),
         (
             lambda optimizer: six_systems.linear_warmup_linear_decay(optimizer, 40, 200),
-            ps.join([ps.linear(start=0.0, end=0.1, steps=40), ps.polynomial(start=0.1, end=0.0, steps=160, power=1)]),
+            ps.warmup_linear(peak=0.1, warmup_steps=40, total_steps=200),
         ),
         (
             lambda optimizer: six_systems.log_warmup_then(optimizer, 8, lambda o: lr_scheduler.StepLR(o, 50, 0.5)),
@@ -437,13 +437,7 @@ def test_torch_s_own_lambda_lr_stays_at_zero_where_the_optimizer_was_built_with_
 
 
 def warmup_and_decay(peak, warmup_steps, total_steps):
-    """Each half as one quotient and one product, as in the original: the decay counts what remains."""
-    return ps.join(
-        [
-            ps.linear(start=0.0, end=peak, steps=warmup_steps),
-            ps.polynomial(start=peak, end=0.0, steps=total_steps - warmup_steps, power=1),
-        ]
-    )
+    return ps.warmup_linear(peak=peak, warmup_steps=warmup_steps, total_steps=total_steps)
 
 
 def test_linear_warmup_and_linear_decay():
@@ -472,19 +466,6 @@ def test_linear_warmup_and_linear_decay_at_other_lengths(warmup_steps, total_ste
         updates=UPDATES + 100,
     )
     assert (expected[-1] == [0.0]) == (total_steps <= UPDATES)
-
-
-@pytest.mark.parametrize(("warmup_steps", "total_steps"), [(1000, 20_000), (1, 19_999)])
-def test_linear_warmup_and_linear_decay_by_its_own_name(warmup_steps, total_steps):
-    # The recipe's decay is peak * (1 - t / steps) and the original's peak * (steps - t) / steps: apart by no more than
-    # two units in the last place of the peak. As a part of the value that is up to 1e-12, at the very last update.
-    check(
-        with_scheduler(lambda optimizer: six_systems.linear_warmup_linear_decay(optimizer, warmup_steps, total_steps)),
-        both(ps.warmup_linear(peak=5e-5, warmup_steps=warmup_steps, total_steps=total_steps)),
-        partial(optimizer_with, SGD, 5e-5),
-        atol=2 * math.ulp(5e-5),
-        updates=UPDATES + 100,
-    )
 
 
 def test_a_warmup_longer_than_the_total_length():
