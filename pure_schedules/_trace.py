@@ -11,13 +11,16 @@ called as it is instead.
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from .numeric import is_number
 
 
 class Untraceable(Exception):
     """The step was asked for its value."""
+
+
+INFINITY = math.inf
 
 
 def flat(
@@ -27,8 +30,10 @@ def flat(
 ) -> Callable[[float], float]:
     """`formula` as one flat function of a number; where `unless` is given and holds, `instead` answers for it."""
     record = Record()
-    result = record.text(formula(Symbol("step", record)))
-    lines = [*record.lines, f"return {result} + 0.0"]  # a float, also where whole numbers gave a whole number
+    value = formula(Symbol("step", record))
+    # A float, also where whole numbers gave a whole number.
+    is_float = value.is_float if isinstance(value, Symbol) else type(value) is float
+    lines = [*record.lines, f"return {record.text(value)}" + ("" if is_float else " + 0.0")]
     if unless is not None:
         lines = [f"if {record.name(unless)}():", f" return {record.name(instead)}(step)", *lines]
     source = "def schedule(step):\n" + "".join(f" {line}\n" for line in lines)
@@ -46,7 +51,7 @@ class Record:
         self.indent = ""
         self.count = 0
         # What is computed already, to be computed once: one dict for each branch that is open.
-        self.known: list[dict[str, str]] = [{}]
+        self.known: list[dict[str, Symbol]] = [{}]
 
     def name(self, thing: Any) -> str:
         """A name for something that cannot be written as a number."""
@@ -66,16 +71,18 @@ class Record:
         text = repr(value)
         return f"({text})" if text.startswith("-") else text
 
-    def note(self, code: str, *operands: Any) -> "Symbol":
-        """Write down one operation, its operands put into the places of `code`."""
+    def note(
+        self, code: str, *operands: Any, low: float = -INFINITY, high: float = INFINITY, is_float: bool = False
+    ) -> "Symbol":
+        """Write down one operation, its operands put into the places of `code`, and what is known of its result."""
         code = code.format(*map(self.text, operands))
         for scope in self.known:
             if code in scope:
-                return Symbol(scope[code], self)
-        target = self.fresh()
-        self.lines.append(f"{self.indent}{target} = {code}")
-        self.known[-1][code] = target
-        return Symbol(target, self)
+                return scope[code]
+        symbol = Symbol(self.fresh(), self, low, high, is_float)
+        self.lines.append(f"{self.indent}{symbol.name} = {code}")
+        self.known[-1][code] = symbol
+        return symbol
 
     def fresh(self) -> str:
         self.count += 1
@@ -101,24 +108,33 @@ class Record:
     def floor(self, x: Any) -> Any:
         return self.apply(math.floor, x)
 
+    # What is known of a symbol settles many of these: a child that join keeps within its share need not clamp again.
+
     def minimum(self, x: Any, y: Any) -> Any:
-        return self.note("{1} if {1} < {0} else {0}", x, y)
+        (low_x, high_x), (low_y, high_y) = bounds(x), bounds(y)
+        if high_x <= low_y or high_y <= low_x:
+            return x if high_x <= low_y else y
+        return self.note("{1} if {1} < {0} else {0}", x, y, low=min(low_x, low_y), high=min(high_x, high_y))
 
     def maximum(self, x: Any, y: Any) -> Any:
-        return self.note("{1} if {1} > {0} else {0}", x, y)
+        (low_x, high_x), (low_y, high_y) = bounds(x), bounds(y)
+        if low_x >= high_y or low_y >= high_x:
+            return x if low_x >= high_y else y
+        return self.note("{1} if {1} > {0} else {0}", x, y, low=max(low_x, low_y), high=max(high_x, high_y))
 
     def clip(self, x: Any, low: Any, high: Any) -> Any:
-        return self.note("{1} if {0} < {1} else {2} if {0} > {2} else {0}", x, low, high)
+        return self.minimum(self.maximum(x, low), high)
 
     def where(self, condition: Any, x: Any, y: Any) -> Any:
-        return self.note("{1} if {0} else {2}", condition, x, y)
+        (low_x, high_x), (low_y, high_y) = bounds(x), bounds(y)
+        return self.note("{1} if {0} else {2}", condition, x, y, low=min(low_x, low_y), high=max(high_x, high_y))
 
     def full_like(self, step: Any, value: Any) -> Any:
         return value
 
     def apply(self, function: Callable[[Any], Any], x: Any) -> Any:
         self.names.setdefault(function.__name__, function)
-        return self.note(function.__name__ + "({0})", x)
+        return self.note(function.__name__ + "({0})", x, is_float=function is not math.floor)
 
     def record_call(self, function: Callable[[Any], Any], step: Any) -> Any:
         return self.note(self.name(function) + "({0})", step)
@@ -126,37 +142,93 @@ class Record:
     def record_piecewise(self, step: Any, functions: Sequence[Callable[[Any], Any]], boundaries: Sequence[Any]) -> Any:
         """A tree of conditions: the cost of finding the function in charge grows with the logarithm of their number."""
         target = self.fresh()
-        self.branches(step, functions, (0, *boundaries), target)
-        return Symbol(target, self)
+        pieces = self.branches(step, functions, (0, *boundaries), target)
+        low, high = min(bounds(piece)[0] for piece in pieces), max(bounds(piece)[1] for piece in pieces)
+        is_float = all(piece.is_float if isinstance(piece, Symbol) else type(piece) is float for piece in pieces)
+        return Symbol(target, self, low, high, is_float)
 
-    def branches(self, step: Any, functions: Sequence[Callable[[Any], Any]], starts: Sequence[Any], target: str) -> None:
+    def branches(
+        self, step: Any, functions: Sequence[Callable[[Any], Any]], starts: Sequence[Any], target: str
+    ) -> list[Any]:
+        """Write down the pieces in their branches, and give what each of them came to."""
         if len(functions) == 1:
             value = functions[0](step - starts[0] if starts[0] else step)
             self.lines.append(f"{self.indent}{target} = {self.text(value)}")
-            return
+            return [value]
         middle = len(functions) // 2
-        condition = f"if {step.name} < {self.text(starts[middle])}:"
-        for line, half in ((condition, slice(None, middle)), ("else:", slice(middle, None))):
+        pieces: list[Any] = []
+        for line, half, known in (
+            (f"if {step.name} < {self.text(starts[middle])}:", slice(None, middle), step.within(-INFINITY, starts[middle])),
+            ("else:", slice(middle, None), step.within(starts[middle], INFINITY)),
+        ):
             self.lines.append(self.indent + line)
             self.indent += " "
             self.known.append({})
-            self.branches(step, functions[half], starts[half], target)
+            pieces += self.branches(known, functions[half], starts[half], target)
             self.known.pop()
             self.indent = self.indent[:-1]
+        return pieces
 
 
-def _operator(code: str) -> Any:
-    return lambda self, other: self.record.note(code, self, other)
+def bounds(value: Any) -> tuple[float, float]:
+    """Between what a symbol or number is known to lie."""
+    return (value.low, value.high) if isinstance(value, Symbol) else (value, value)
+
+
+# Between what the result of an operator lies, given that of its operands. What is not known is left open.
+
+Bounds: TypeAlias = tuple[float, float]
+ANYTHING: Bounds = (-INFINITY, INFINITY)
+
+
+def _of_sum(x: Bounds, y: Bounds) -> Bounds:
+    return x[0] + y[0], x[1] + y[1]
+
+
+def _of_difference(x: Bounds, y: Bounds) -> Bounds:
+    return x[0] - y[1], x[1] - y[0]
+
+
+def _of_product(x: Bounds, y: Bounds) -> Bounds:
+    positive_and_finite = x[0] >= 0 and y[0] >= 0 and x[1] < INFINITY and y[1] < INFINITY
+    return (x[0] * y[0], x[1] * y[1]) if positive_and_finite else ANYTHING
+
+
+def _of_quotient(x: Bounds, y: Bounds) -> Bounds:
+    return (x[0] / y[0], x[1] / y[0]) if y[0] == y[1] > 0 else ANYTHING
+
+
+def _operator(
+    code: str, result: Callable[[Bounds, Bounds], Bounds] = lambda x, y: ANYTHING, is_float: bool = False
+) -> tuple[Any, Any]:
+    """An operator and its reflection, which has the symbol on the right."""
+
+    def noted(x: Any, y: Any) -> Any:
+        record = (x if isinstance(x, Symbol) else y).record
+        low, high = result(bounds(x), bounds(y))
+        floats = is_float or any(value.is_float if isinstance(value, Symbol) else type(value) is float for value in (x, y))
+        return record.note(code, x, y, low=low, high=high, is_float=floats)
+
+    return noted, lambda self, other: noted(other, self)
 
 
 class Symbol:
     """A number not known yet, under the name that it has in the record."""
 
-    __slots__ = ("name", "record")
+    __slots__ = ("high", "is_float", "low", "name", "record")
 
-    def __init__(self, name: str, record: Record) -> None:
+    def __init__(
+        self, name: str, record: Record, low: float = -INFINITY, high: float = INFINITY, is_float: bool = False
+    ) -> None:
         self.name = name
         self.record = record
+        self.low = low
+        self.high = high
+        self.is_float = is_float
+
+    def within(self, low: float, high: float) -> "Symbol":
+        """The same symbol, where more is known of it."""
+        return Symbol(self.name, self.record, max(low, self.low), min(high, self.high), self.is_float)
 
     def __array_namespace__(self, api_version: Any = None) -> Record:
         return self.record
@@ -176,13 +248,13 @@ class Symbol:
     def __abs__(self) -> Any:
         return self.record.note("{0} if {0} >= 0 else -{0}", self)
 
-    __add__, __radd__ = _operator("{0} + {1}"), _operator("{1} + {0}")
-    __sub__, __rsub__ = _operator("{0} - {1}"), _operator("{1} - {0}")
-    __mul__, __rmul__ = _operator("{0} * {1}"), _operator("{1} * {0}")
-    __truediv__, __rtruediv__ = _operator("{0} / {1}"), _operator("{1} / {0}")
-    __floordiv__, __rfloordiv__ = _operator("{0} // {1}"), _operator("{1} // {0}")
-    __mod__, __rmod__ = _operator("{0} % {1}"), _operator("{1} % {0}")
-    __pow__, __rpow__ = _operator("{0} ** {1}"), _operator("{1} ** {0}")
-    __lt__, __le__ = _operator("{0} < {1}"), _operator("{0} <= {1}")
-    __gt__, __ge__ = _operator("{0} > {1}"), _operator("{0} >= {1}")
-    __eq__, __ne__ = _operator("{0} == {1}"), _operator("{0} != {1}")
+    __add__, __radd__ = _operator("{0} + {1}", _of_sum)
+    __sub__, __rsub__ = _operator("{0} - {1}", _of_difference)
+    __mul__, __rmul__ = _operator("{0} * {1}", _of_product)
+    __truediv__, __rtruediv__ = _operator("{0} / {1}", _of_quotient, is_float=True)
+    __floordiv__, __rfloordiv__ = _operator("{0} // {1}")
+    __mod__, __rmod__ = _operator("{0} % {1}")
+    __pow__, __rpow__ = _operator("{0} ** {1}")
+    __lt__, __gt__ = _operator("{0} < {1}")[0], _operator("{0} > {1}")[0]
+    __le__, __ge__ = _operator("{0} <= {1}")[0], _operator("{0} >= {1}")[0]
+    __eq__, __ne__ = _operator("{0} == {1}")[0], _operator("{0} != {1}")[0]
