@@ -32,8 +32,12 @@ format: .venv/.stamp  ## format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: .venv/.stamp  ## measure, side by side in one run, what updates and evaluations cost
-	$(BIN)/python tests/benchmark.py
+.venv/.stamp-bench: .venv/.stamp
+	$(BIN)/python -m pip install --quiet -c constraints.txt --group bench
+	touch $@
+
+bench: .venv/.stamp-bench  ## measure, side by side in one run with the peers, what everything costs
+	$(BIN)/python tests/benchmarks
 
 clean:  ## remove what the other targets made
 	rm -rf .venv dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache out

@@ -164,7 +164,10 @@ class Record:
             self.lines.append(self.indent + line)
             self.indent += " "
             self.known.append({})
+            # The names of one branch are used again in the next: a function of many names takes long to enter.
+            count = self.count
             pieces += self.branches(known, functions[half], starts[half], target)
+            self.count = count
             self.known.pop()
             self.indent = self.indent[:-1]
         return pieces

@@ -317,10 +317,14 @@ def piecewise(step: Value, functions: Sequence[Callable[[Any], Any]], boundaries
         return functions[index](step - boundaries[index - 1] if index else step)
     if hasattr(namespace, "record_piecewise"):  # a trace: see _trace.py
         return namespace.record_piecewise(step, functions, boundaries)
-    starts = (0, *boundaries)
     value = None
-    for function, start, end in zip(functions, starts, (*boundaries, None), strict=True):
-        local = maximum(step - start, 0) if end is None else clamp(step - start, 0, maximum(end - start, 0))
+    for index, function in enumerate(functions):
+        start = boundaries[index - 1] if index else 0
+        local = step - start if index else step
+        if index < len(boundaries):
+            local = clamp(local, 0, maximum(boundaries[index] - start, 0))
+        elif index:
+            local = maximum(local, 0)
         piece = function(local)
         value = piece if value is None else where(step >= start, piece, value)
     return value
