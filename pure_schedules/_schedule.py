@@ -39,7 +39,7 @@ What every schedule promises, so that no formula has to:
 import inspect
 import math
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Concatenate, NoReturn, ParamSpec, Protocol, final, overload
 
@@ -80,8 +80,8 @@ class Schedule:
     _expansion: "Schedule | None"
     #: The composition as a function of a step that has passed the door.
     _run: Callable[[Any], Any]
-    #: The tensors and arrays among the hyperparameters.
-    _arrays: tuple[Any, ...]
+    #: The tensors and arrays among the hyperparameters, by the path that leads to each.
+    _arrays: Mapping[str, Any]
     _on_number: Callable[[float], float] | None
 
     def __new__(cls, *args: Any, **kwargs: Any) -> "Schedule":
@@ -194,16 +194,19 @@ def _from_zero(run: Callable[[Any], Any], step: Any) -> Any:
     return run(numeric.maximum(step, 0))
 
 
-def _evaluate(run: Callable[[Any], Any], arrays: Sequence[Any], step: Any) -> Any:
+def _evaluate(run: Callable[[Any], Any], arrays: Mapping[str, Any], step: Any) -> Any:
     """The value at a step of any kind; `arrays` are those among the hyperparameters."""
     step = numeric.admitted(step)
-    if not numeric.is_number(step):
-        result = numeric.shaped(_from_zero(run, step), step)
-        return result if arrays else numeric.typed(result, [step])
     if arrays:
-        # Counting takes double precision; the result has the type of the hyperparameters.
-        step = numeric.among(step, arrays)
-        return numeric.typed(numeric.shaped(_from_zero(run, step), step), arrays)
+        if not numeric.compiling():
+            numeric.check_shapes({"step": step, **arrays})
+        if numeric.is_number(step):
+            # Counting takes double precision; the result has the type of the hyperparameters.
+            step = numeric.among(step, list(arrays.values()))
+            return numeric.typed(numeric.shaped(_from_zero(run, step), step), list(arrays.values()))
+        return numeric.shaped(_from_zero(run, step), step)
+    if not numeric.is_number(step):
+        return numeric.typed(numeric.shaped(_from_zero(run, step), step), [step])
     if numeric.compiling():
         # Inside compiled code there are no Python numbers: they would be compiled for one by one.
         step = numeric.counted(step)
@@ -371,7 +374,7 @@ class Definition:
         expansion = self.expanded(values) if self.is_recipe else None
         fill(new, "_expansion", expansion)
         fill(new, "_run", expansion._run if expansion is not None else self.runner(values))
-        fill(new, "_arrays", tuple(_arrays(values.values())))
+        fill(new, "_arrays", dict(_arrays(values.items(), self.name)))
         fill(new, "_on_number", None)
         return new
 
@@ -465,15 +468,17 @@ def _children(values: Any) -> Iterator[Callable[[Any], Any]]:
             yield value
 
 
-def _arrays(values: Any) -> Iterator[Any]:
-    """Every tensor or array among these values and their children."""
-    for value in values:
+def _arrays(items: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """Every tensor or array among these hyperparameters and those of their children, with the path that leads to it."""
+    for name, value in items:
+        here = f"{path}.{name}" if isinstance(name, str) else f"{path}[{name}]"
         if isinstance(value, tuple):
-            yield from _arrays(value)
+            yield from _arrays(enumerate(value), here)
         elif isinstance(value, Schedule):
-            yield from value._arrays
+            for inner, array in value._arrays.items():
+                yield here + inner.removeprefix(value._definition.name), array
         elif numeric.is_array(value):
-            yield value
+            yield here, value
 
 
 def _has_numbers(value: Any) -> bool:

@@ -51,7 +51,7 @@ class Record:
         self.indent = ""
         self.count = 0
         # What is computed already, to be computed once: one dict for each branch that is open.
-        self.known: list[dict[str, Symbol]] = [{}]
+        self.known: list[dict[str, str]] = [{}]
 
     def name(self, thing: Any) -> str:
         """A name for something that cannot be written as a number."""
@@ -78,11 +78,11 @@ class Record:
         code = code.format(*map(self.text, operands))
         for scope in self.known:
             if code in scope:
-                return scope[code]
-        symbol = Symbol(self.fresh(), self, low, high, is_float)
-        self.lines.append(f"{self.indent}{symbol.name} = {code}")
-        self.known[-1][code] = symbol
-        return symbol
+                return Symbol(scope[code], self, low, high, is_float)
+        target = self.fresh()
+        self.lines.append(f"{self.indent}{target} = {code}")
+        self.known[-1][code] = target
+        return Symbol(target, self, low, high, is_float)
 
     def fresh(self) -> str:
         self.count += 1

@@ -9,7 +9,7 @@ step. The operators ``+ - * / ** // %`` and the comparisons need no help and are
 import math
 import numbers
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -414,6 +414,24 @@ def counted(number: Any, like: Any = None) -> Any:
     torch = sys.modules["torch"]
     zero = like.new_zeros(()) if is_tensor(like) else torch.zeros((), dtype=torch.float64)
     return zero + number
+
+
+def check_shapes(arrays: Mapping[str, Any]) -> None:
+    """That these arrays broadcast together; `arrays` says what each of them is."""
+    shape: list[int] = []
+    for array in arrays.values():
+        if is_number(array) or not len(array.shape):
+            continue
+        own = list(array.shape)
+        length = max(len(shape), len(own))
+        pairs = list(zip([1] * (length - len(shape)) + shape, [1] * (length - len(own)) + own, strict=True))
+        if any(mine != theirs and 1 not in (mine, theirs) for mine, theirs in pairs):
+            shapes = ", ".join(f"{name} {tuple(a.shape)}" for name, a in arrays.items() if not is_number(a))
+            raise ValueError(
+                f"the step and the hyperparameters must broadcast together, got {shapes}; "
+                "give each batch a dimension of its own, such as peak[:, None] for one curve in each row"
+            )
+        shape = [theirs if mine == 1 else mine for mine, theirs in pairs]
 
 
 def shaped(result: Any, step: Any) -> Any:

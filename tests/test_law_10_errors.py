@@ -245,6 +245,27 @@ MISTAKES: list[tuple[Any, type[Exception], str | None]] = [
         TypeError,
         "a step must be real, got a tensor of torch.bool; count in int64 and give that",
     ),
+    # Batches.
+    (
+        lambda: UP(torch.arange(4), {"end": torch.ones(3)}),
+        ValueError,
+        "the step and the hyperparameters must broadcast together, got step (4,), linear.end (3,); "
+        "give each batch a dimension of its own, such as peak[:, None] for one curve in each row",
+    ),
+    (
+        lambda: torch.func.vmap(
+            lambda end: ps.join([UP, ps.scale(UP, factor=torch.ones(2))])(torch.arange(3), {"schedules": {0: {"end": end}}})
+        )(torch.ones(5)),
+        ValueError,
+        "the step and the hyperparameters must broadcast together, got step (3,), join.schedules[0].end (), "
+        "join.schedules[1].factor (2,); "
+        "give each batch a dimension of its own, such as peak[:, None] for one curve in each row",
+    ),
+    (
+        lambda: torch.func.grad(lambda end: UP(3, {"schedules": {"ende": end}}))(torch.ones(())),
+        TypeError,
+        "linear: there is no hyperparameter 'schedules'; linear has start, end, steps",
+    ),
     # Trees.
     (
         lambda: UP(5, {"strat": 1.0}),
