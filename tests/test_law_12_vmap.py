@@ -64,6 +64,17 @@ def test_compositions_over_steps_and_trees(schedule: ps.Schedule) -> None:
     torch.testing.assert_close(grid, torch.stack([loop, loop]), rtol=1e-12, atol=1e-15)
 
 
+@pytest.mark.parametrize("case", CASES, ids=repr)
+def test_in_single_precision(case: Case) -> None:
+    tree = tensors(case.schedule.hyperparameters, torch.float32)
+    stacked = mapped(lambda leaf: leaf * CHANGES.float(), tree)
+    members = [mapped(lambda leaf, change=change: leaf * change, tree) for change in CHANGES.float()]
+    grid = torch.func.vmap(torch.func.vmap(case.schedule, in_dims=(0, None)), in_dims=(None, 0))(STEPS.float(), stacked)
+    assert grid.dtype == torch.float32
+    loop = torch.stack([torch.stack([case.schedule(step, member) for step in STEPS.float()]) for member in members])
+    torch.testing.assert_close(grid, loop, rtol=1e-5, atol=1e-6 * case.peak)
+
+
 def test_lengths_may_be_whole_numbers_in_a_batch() -> None:
     lr = ps.warmup_linear(peak=1.0, warmup_steps=10, total_steps=100)
     batched = torch.func.vmap(lambda n: lr(30, {"warmup_steps": n}))(torch.tensor([10, 20, 40]))

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 import torch
 from catalogue import CASES, Case
-from leaves import leaves, mapped, tensors
+from compositions import compositions
+from hypothesis import given, settings
+from leaves import flatten, leaves, mapped, tensors
 from torch._dynamo.utils import counters
 
 import pure_schedules as ps
@@ -63,15 +65,21 @@ def test_twice_at_most_when_floating_hyperparameters_change(case: Case) -> None:
     assert compilations(lambda step, given: case.schedule(step, given), calls) <= 2
 
 
-def test_trees_of_tensors_compile_under_gradients_and_batches() -> None:
-    lr = ps.warmup_cosine(peak=1e-3, warmup_steps=40, total_steps=190, floor=1e-5)
-    tree = tensors(lr.hyperparameters)
-    steps = torch.linspace(0, 200, 9, dtype=torch.float64)
-    slopes = torch.func.vmap(torch.func.grad(lr, argnums=1), in_dims=(0, None))
+@pytest.mark.parametrize("case", CASES, ids=repr)
+def test_batches_of_gradients_compile(case: Case) -> None:
+    tree = tensors(case.schedule.hyperparameters)
+    steps = torch.tensor([0.0, 5.3, 17.7, 61.2, 111.3, 250.7, 1e6], dtype=torch.float64)
+    slopes = torch.func.vmap(torch.func.grad(case.schedule, argnums=(0, 1)), in_dims=(0, None))
     torch._dynamo.reset()
     compiled = torch.compile(slopes, fullgraph=True, backend="aot_eager")(steps, tree)
-    for name, expected in slopes(steps, tree).items():
-        torch.testing.assert_close(compiled[name], expected, rtol=1e-12, atol=1e-18)
+    for one, other in zip(flatten(list(compiled)), flatten(list(slopes(steps, tree))), strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-11, atol=1e-16)
+
+
+@given(compositions)
+@settings(max_examples=10)
+def test_compositions_compile_once(schedule: ps.Schedule) -> None:
+    assert compilations(schedule, [(torch.tensor(step),) for step in (0, 1, 7, 20, 100, 10**6)]) == 1
 
 
 def test_it_exports() -> None:
