@@ -158,7 +158,8 @@ class _Reader:
             ) from None
         made = self.value(tree, 0)
         if not isinstance(made, Schedule):
-            self.refuse(tree, "a schedule was expected, such as constant(value=0.1)")
+            name = getattr(made, "__name__", "constant")
+            self.refuse(tree, f"a schedule has its hyperparameters beside its name: {name}(...)")
         return made
 
     def value(self, node: ast.AST, depth: int) -> Any:

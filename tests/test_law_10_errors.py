@@ -347,7 +347,12 @@ MISTAKES: list[tuple[Any, type[Exception], str | None]] = [
     (
         lambda: ps.parse("0.1"),
         ValueError,
-        "parse: a schedule was expected, such as constant(value=0.1)\n    0.1\n    ^",
+        "parse: a schedule has its hyperparameters beside its name: constant(...)\n    0.1\n    ^",
+    ),
+    (
+        lambda: ps.parse("cosine"),
+        ValueError,
+        "parse: a schedule has its hyperparameters beside its name: cosine(...)\n    cosine\n    ^",
     ),
     (lambda: ps.parse("(" * 300), ValueError, None),
     (lambda: ps.parse("-" * 50_000 + "1"), ValueError, None),

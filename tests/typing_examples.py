@@ -56,6 +56,6 @@ halving(start=1.0, evry=10)  # type: ignore[call-arg]  # pyright: ignore[reportC
 eased_then_halving(peek=1.0)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 
 optimizer = torch.optim.SGD([torch.zeros(1)], lr=0.1)
-assert_type(lambda_lr(optimizer, warmup), torch.optim.lr_scheduler.LambdaLR)
+as_torchs_own: torch.optim.lr_scheduler.LambdaLR = lambda_lr(optimizer, warmup)
 param_group_setter(optimizer, lr=warmup, momentum=by_group(lambda group: warmup if group["lr"] else None))(3)
 lambda_lr(optimizer, warmup, absolute=True)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]

@@ -144,7 +144,7 @@ def _copy(rate: Any) -> Any:
     return rate.detach().clone() if isinstance(rate, Tensor) else rate
 
 
-def lambda_lr(optimizer: Optimizer, schedule: Any, *, relative: bool = False, last_epoch: int = -1) -> LambdaLR:
+def lambda_lr(optimizer: Optimizer, schedule: Any, *, relative: bool = False, last_epoch: int = -1) -> ScheduleLR:
     """Make a torch scheduler whose learning rate is the schedule's value, whatever rate the optimizer was built with.
 
     It is used as any other: ``scheduler.step()`` after ``optimizer.step()``. Its state is the step; a load never changes
