@@ -239,7 +239,7 @@ def progress(step: Value, steps: Value) -> Any:
     if is_number(steps):
         return clamp(step, 0, steps) / steps if steps > 0 else broadcast(1.0, step)
     length = where(steps > 0, steps, 1)  # never a division by zero: a branch that is not taken still has a gradient
-    return where(steps > 0, clamp(step, 0, length) / length, 1.0)
+    return where(steps > 0, clamp(step, 0, steps) / length, 1.0)
 
 
 def remaining(step: Value, steps: Value) -> Any:
@@ -254,8 +254,7 @@ def remaining(step: Value, steps: Value) -> Any:
     """
     if is_number(steps):
         return (steps - clamp(step, 0, steps)) / steps if steps > 0 else broadcast(0.0, step)
-    length = where(steps > 0, steps, 1)
-    return where(steps > 0, (length - clamp(step, 0, length)) / length, 0.0)
+    return (steps - clamp(step, 0, steps)) / where(steps > 0, steps, 1)
 
 
 def lerp(start: Value, end: Value, weight: Value) -> Any:
