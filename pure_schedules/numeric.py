@@ -80,6 +80,12 @@ def _is_torch(namespace: Any) -> bool:
 # The functions of one value ------------------------------------------------------------------------------------------
 
 
+def _of_one(function: Callable[[Any], Any], x: Value) -> Any:
+    """A function of `math`, or its namesake in the library of an array."""
+    namespace = library(x)
+    return function(x) if namespace is None else getattr(namespace, function.__name__)(x)
+
+
 def sqrt(x: Value) -> Any:
     """The square root.
 
@@ -87,8 +93,7 @@ def sqrt(x: Value) -> Any:
         >>> sqrt(9.0)
         3.0
     """
-    namespace = library(x)
-    return math.sqrt(x) if namespace is None else namespace.sqrt(x)
+    return _of_one(math.sqrt, x)
 
 
 def exp(x: Value) -> Any:
@@ -98,8 +103,7 @@ def exp(x: Value) -> Any:
         >>> exp(0.0)
         1.0
     """
-    namespace = library(x)
-    return math.exp(x) if namespace is None else namespace.exp(x)
+    return _of_one(math.exp, x)
 
 
 def log(x: Value) -> Any:
@@ -109,8 +113,7 @@ def log(x: Value) -> Any:
         >>> log(1.0)
         0.0
     """
-    namespace = library(x)
-    return math.log(x) if namespace is None else namespace.log(x)
+    return _of_one(math.log, x)
 
 
 def sin(x: Value) -> Any:
@@ -120,8 +123,7 @@ def sin(x: Value) -> Any:
         >>> sin(0.0)
         0.0
     """
-    namespace = library(x)
-    return math.sin(x) if namespace is None else namespace.sin(x)
+    return _of_one(math.sin, x)
 
 
 def cos(x: Value) -> Any:
@@ -131,8 +133,7 @@ def cos(x: Value) -> Any:
         >>> cos(0.0)
         1.0
     """
-    namespace = library(x)
-    return math.cos(x) if namespace is None else namespace.cos(x)
+    return _of_one(math.cos, x)
 
 
 def floor(x: Value) -> Any:
@@ -142,8 +143,7 @@ def floor(x: Value) -> Any:
         >>> floor(2.5)
         2
     """
-    namespace = library(x)
-    return math.floor(x) if namespace is None else namespace.floor(x)
+    return _of_one(math.floor, x)
 
 
 # Choosing between values ---------------------------------------------------------------------------------------------
