@@ -82,14 +82,15 @@ def test_compositions_compile_once(schedule: ps.Schedule) -> None:
     assert compilations(schedule, [(torch.tensor(step),) for step in (0, 1, 7, 20, 100, 10**6)]) == 1
 
 
-def test_it_exports() -> None:
+@pytest.mark.parametrize("case", CASES, ids=repr)
+def test_it_exports(case: Case) -> None:
     class Module(torch.nn.Module):
         def forward(self, step: torch.Tensor) -> torch.Tensor:
-            return ps.warmup_cosine(peak=1e-3, warmup_steps=40, total_steps=190)(step)
+            return case.schedule(step)
 
-    steps = torch.arange(0.0, 200.0, dtype=torch.float64)
+    steps = torch.arange(0.0, 250.0, dtype=torch.float64)
     exported = torch.export.export(Module(), (steps,)).module()
-    torch.testing.assert_close(exported(steps), Module()(steps), rtol=1e-13, atol=0)
+    torch.testing.assert_close(exported(steps + 7), case.schedule(steps + 7), rtol=1e-13, atol=1e-17)
 
 
 def test_a_users_own_four_lines_compile_too() -> None:

@@ -6,7 +6,11 @@ import numpy as np
 import optax
 import pytest
 from catalogue import CASES, Case
+from compositions import compositions
+from hypothesis import given, settings
 from leaves import mapped
+
+import pure_schedules as ps
 
 CLOCK = [0, 1, 2, 13, 30, 40, 50, 71, 89, 90, 97, 130, 190, 211, 5000]
 
@@ -62,6 +66,25 @@ def test_jax_in_double_precision_and_its_gradients(case: Case) -> None:
         h = 1e-4
         difference = (case.schedule(61.2 + h) - case.schedule(61.2 - h)) / (2 * h)
         assert float(slope) == pytest.approx(difference, rel=1e-6, abs=1e-9 * case.peak)
+
+
+@given(compositions)
+@settings(max_examples=50)
+def test_compositions(schedule: ps.Schedule) -> None:
+    steps = np.asarray([0, 1, 7, 20, 33.5, 60, 1e4])
+    expected = [schedule(step) for step in steps.tolist()]
+    np.testing.assert_allclose(schedule(steps), expected, rtol=1e-12, atol=1e-15)
+
+
+@given(compositions)
+@settings(max_examples=15)
+def test_compositions_in_jax(schedule: ps.Schedule) -> None:
+    with jax.enable_x64(True):
+        steps = jnp.asarray([0, 1, 7, 20, 33.5, 60, 1e4])
+        np.testing.assert_allclose(
+            jax.vmap(schedule)(steps), [schedule(step) for step in steps.tolist()], rtol=1e-12, atol=1e-15
+        )
+        assert np.isfinite(jax.vmap(jax.grad(schedule))(steps)).all()
 
 
 def test_a_schedule_is_handed_to_optax_as_it_is() -> None:
