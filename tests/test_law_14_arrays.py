@@ -1,5 +1,8 @@
 """Law 14: arrays of other libraries. NumPy and JAX steps give their own arrays, and JAX transforms them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -11,6 +14,16 @@ from hypothesis import given, settings
 from leaves import mapped
 
 import pure_schedules as ps
+
+
+@contextmanager
+def double_precision() -> Iterator[None]:
+    jax.config.update("jax_enable_x64", True)
+    try:
+        yield
+    finally:
+        jax.config.update("jax_enable_x64", False)
+
 
 CLOCK = [0, 1, 2, 13, 30, 40, 50, 71, 89, 90, 97, 130, 190, 211, 5000]
 
@@ -54,7 +67,7 @@ def test_jax(case: Case) -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=repr)
 def test_jax_in_double_precision_and_its_gradients(case: Case) -> None:
-    with jax.enable_x64(True):
+    with double_precision():
         values = case.schedule(jnp.asarray(CLOCK))
         assert values.dtype == jnp.float64
         np.testing.assert_allclose(values, [case.schedule(step) for step in CLOCK], rtol=0, atol=1e-15 * case.peak)
@@ -79,7 +92,7 @@ def test_compositions(schedule: ps.Schedule) -> None:
 @given(compositions)
 @settings(max_examples=15)
 def test_compositions_in_jax(schedule: ps.Schedule) -> None:
-    with jax.enable_x64(True):
+    with double_precision():
         steps = jnp.asarray([0, 1, 7, 20, 33.5, 60, 1e4])
         np.testing.assert_allclose(
             jax.vmap(schedule)(steps), [schedule(step) for step in steps.tolist()], rtol=1e-12, atol=1e-15
