@@ -336,8 +336,7 @@ class Definition:
         if len(args) > len(positional):
             extra = args[len(positional)]
             raise TypeError(
-                f"{self.name}: numbers are given by name, got {extra!r} by position; "
-                f"write {self.name}({', '.join([*positional, *(f'{name}=...' for name in self.numbers())])})"
+                f"{self.name}: numbers are given by name, got {extra!r} by position; write {self.name}({self.call()})"
             )
         for name in positional[: len(args)]:
             if name in kwargs:
@@ -407,9 +406,6 @@ class Definition:
         for length in lengths[1:]:
             longest = numeric.maximum(longest, length)
         return longest
-
-    def numbers(self) -> list[str]:
-        return [p.name for p in self.parameters.values() if p.kind is p.KEYWORD_ONLY and p.default is p.empty]
 
     def call(self) -> str:
         """How it is called, in short: what must be given."""

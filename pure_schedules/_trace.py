@@ -32,8 +32,7 @@ def flat(
     record = Record()
     value = formula(Symbol("step", record))
     # A float, also where whole numbers gave a whole number.
-    is_float = value.is_float if isinstance(value, Symbol) else type(value) is float
-    lines = [*record.lines, f"return {record.text(value)}" + ("" if is_float else " + 0.0")]
+    lines = [*record.lines, f"return {record.text(value)}" + ("" if is_float(value) else " + 0.0")]
     if unless is not None:
         lines = [f"if {record.name(unless)}():", f" return {record.name(instead)}(step)", *lines]
     source = "def schedule(step):\n" + "".join(f" {line}\n" for line in lines)
@@ -144,8 +143,7 @@ class Record:
         target = self.fresh()
         pieces = self.branches(step, functions, (0, *boundaries), target)
         low, high = min(bounds(piece)[0] for piece in pieces), max(bounds(piece)[1] for piece in pieces)
-        is_float = all(piece.is_float if isinstance(piece, Symbol) else type(piece) is float for piece in pieces)
-        return Symbol(target, self, low, high, is_float)
+        return Symbol(target, self, low, high, all(map(is_float, pieces)))
 
     def branches(
         self, step: Any, functions: Sequence[Callable[[Any], Any]], starts: Sequence[Any], target: str
@@ -178,6 +176,11 @@ def bounds(value: Any) -> tuple[float, float]:
     return (value.low, value.high) if isinstance(value, Symbol) else (value, value)
 
 
+def is_float(value: Any) -> bool:
+    """Whether a symbol or number is known to be a float."""
+    return value.is_float if isinstance(value, Symbol) else type(value) is float
+
+
 # Between what the result of an operator lies, given that of its operands. What is not known is left open.
 
 Bounds: TypeAlias = tuple[float, float]
@@ -202,15 +205,14 @@ def _of_quotient(x: Bounds, y: Bounds) -> Bounds:
 
 
 def _operator(
-    code: str, result: Callable[[Bounds, Bounds], Bounds] = lambda x, y: ANYTHING, is_float: bool = False
+    code: str, result: Callable[[Bounds, Bounds], Bounds] = lambda x, y: ANYTHING, always_float: bool = False
 ) -> tuple[Any, Any]:
     """An operator and its reflection, which has the symbol on the right."""
 
     def noted(x: Any, y: Any) -> Any:
         record = (x if isinstance(x, Symbol) else y).record
         low, high = result(bounds(x), bounds(y))
-        floats = is_float or any(value.is_float if isinstance(value, Symbol) else type(value) is float for value in (x, y))
-        return record.note(code, x, y, low=low, high=high, is_float=floats)
+        return record.note(code, x, y, low=low, high=high, is_float=always_float or is_float(x) or is_float(y))
 
     return noted, lambda self, other: noted(other, self)
 
@@ -254,7 +256,7 @@ class Symbol:
     __add__, __radd__ = _operator("{0} + {1}", _of_sum)
     __sub__, __rsub__ = _operator("{0} - {1}", _of_difference)
     __mul__, __rmul__ = _operator("{0} * {1}", _of_product)
-    __truediv__, __rtruediv__ = _operator("{0} / {1}", _of_quotient, is_float=True)
+    __truediv__, __rtruediv__ = _operator("{0} / {1}", _of_quotient, always_float=True)
     __floordiv__, __rfloordiv__ = _operator("{0} // {1}")
     __mod__, __rmod__ = _operator("{0} % {1}")
     __pow__, __rpow__ = _operator("{0} ** {1}")

@@ -1,6 +1,7 @@
 """The per-step setter: a function of the step that writes hyperparameters into parameter groups."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from torch import Tensor
@@ -60,7 +61,7 @@ class ParamGroupSetter:
                     for group in optimizer.param_groups:
                         group[key] = value
                 continue
-            for (index, group), place in zip(enumerate(self._groups()), plan.places, strict=True):
+            for index, (group, place) in enumerate(zip(self._walk(), plan.places, strict=True)):
                 if place is not None:
                     if self._keep_tensors:
                         self._reinstall(index, group, key)
@@ -77,11 +78,12 @@ class ParamGroupSetter:
     def __repr__(self) -> str:
         return f"{self._name}({', '.join(f'{key}={spec!r}' for key, spec in self._schedules.items())})"
 
-    def _groups(self) -> list[Group]:
-        return groups_of(self._name, self._optimizers)
+    def _walk(self) -> Iterator[Group]:
+        """The groups that were planned for, as they are now."""
+        return chain.from_iterable(optimizer.param_groups for optimizer, _, _ in self._seen)
 
     def _plan(self) -> None:
-        groups = self._groups()
+        groups = groups_of(self._name, self._optimizers)
         distinct = Distinct(self._name)
         self._plans = [Plan(key, spec, groups, distinct) for key, spec in self._schedules.items()]
         self._distinct = distinct
@@ -91,7 +93,7 @@ class ParamGroupSetter:
         """Give every group tensors of its own: torch puts the one it was given into all of them."""
         for plan in self._plans:
             seen: set[int] = set()
-            for index, group in enumerate(self._groups()):
+            for index, group in enumerate(self._walk()):
                 if plan.key in group:
                     if self._keep_tensors:
                         self._reinstall(index, group, plan.key)
