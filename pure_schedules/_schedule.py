@@ -41,7 +41,7 @@ import math
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, Concatenate, NoReturn, ParamSpec, Protocol, final, overload
+from typing import TYPE_CHECKING, Any, Concatenate, NoReturn, ParamSpec, Protocol, TypeAlias, final, overload
 
 from . import checks, numeric
 from ._trace import flat
@@ -53,6 +53,12 @@ __all__ = ["Factory", "Schedule", "recipe", "schedule"]
 
 P = ParamSpec("P")
 Tree = Mapping[Any, Any]
+
+if TYPE_CHECKING:
+    #: A schedule, or any function of the step.
+    Child: TypeAlias = Callable[[Any], Any]
+else:
+    Child = Callable[[int], float]
 
 
 @final
@@ -143,6 +149,17 @@ class Schedule:
         Children stand in it as their own trees; what holds no number (a function, an argument left out) is absent.
         """
         return {name: _tree(value) for name, value in self._given.items() if _has_numbers(value)}
+
+    @property
+    def composition(self) -> "Schedule":
+        """What a recipe stands for, one recipe deep; a schedule with a formula of its own stands for itself.
+
+        Example:
+            >>> from pure_schedules import warmup_constant
+            >>> warmup_constant(peak=1.0, warmup_steps=10).composition
+            join([linear(start=0.0, end=1.0, steps=10), constant(value=1.0)])
+        """
+        return self if self._expansion is None else self._expansion
 
     @property
     def steps(self) -> Any:
@@ -345,6 +362,21 @@ class Definition:
 
     def bind(self, given: Mapping[str, Any]) -> Schedule:
         """A schedule with these hyperparameters, once they have been looked at."""
+        values = self.admitted(given)
+        new: Schedule = object.__new__(Schedule)
+        # A frozen object is filled from outside, once.
+        fill = object.__setattr__
+        fill(new, "_definition", self)
+        fill(new, "_given", values)
+        expansion = self.expanded(values) if self.is_recipe else None
+        fill(new, "_expansion", expansion)
+        fill(new, "_run", expansion._run if expansion is not None else self.runner(values))
+        fill(new, "_arrays", dict(_arrays(values.items(), self.name)))
+        fill(new, "_on_number", None)
+        return new
+
+    def admitted(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """What was given for each hyperparameter, or its default, once its rule has been asked."""
         values: dict[str, Any] = {}
         for name, parameter in self.parameters.items():
             if name in given:
@@ -365,17 +397,7 @@ class Definition:
                 for condition in self.rules[name].conditions:
                     if not condition.holds(value, values):
                         raise ValueError(self.message(name, value, condition.rule, condition.advice))
-        new: Schedule = object.__new__(Schedule)
-        # A frozen object is filled from outside, once.
-        fill = object.__setattr__
-        fill(new, "_definition", self)
-        fill(new, "_given", values)
-        expansion = self.expanded(values) if self.is_recipe else None
-        fill(new, "_expansion", expansion)
-        fill(new, "_run", expansion._run if expansion is not None else self.runner(values))
-        fill(new, "_arrays", dict(_arrays(values.items(), self.name)))
-        fill(new, "_on_number", None)
-        return new
+        return values
 
     def expanded(self, values: Mapping[str, Any]) -> Schedule:
         """What a recipe returns for these hyperparameters."""
@@ -393,7 +415,10 @@ class Definition:
                     complete[name] = rule.missing(values)
                 except ValueError as error:
                     raise ValueError(f"{self.name}: {error}") from None
-        return partial(self.body, **{name: _runnable(value) for name, value in complete.items()})
+        return partial(
+            self.body,
+            **{name: value if self.rules[name].whole_schedule else _runnable(value) for name, value in complete.items()},
+        )
 
     def length(self, values: Mapping[str, Any]) -> Any:
         """How many steps it takes until the value does not change any more."""
@@ -447,6 +472,11 @@ def length_of(child: Callable[[Any], Any]) -> Any:
     return child.steps if isinstance(child, Schedule) else math.inf
 
 
+def value_at(child: Callable[[Any], Any], step: Any) -> Any:
+    """The value of a schedule at a step, asked for once while something is composed of it: too seldom for a trace."""
+    return _evaluate(child._run, child._arrays, step) if isinstance(child, Schedule) else child(step)
+
+
 def _runnable(value: Any) -> Any:
     """What a formula is given for a hyperparameter: children as functions of a step that has passed the door."""
     if isinstance(value, Schedule):
@@ -479,7 +509,7 @@ def _arrays(items: Any, path: str) -> Iterator[tuple[str, Any]]:
 
 def _has_numbers(value: Any) -> bool:
     """Whether something of this value can stand in a tree of numbers."""
-    return isinstance(value, tuple | Schedule) or not (value is None or callable(value))
+    return isinstance(value, tuple | Schedule) or numeric.is_number(value) or numeric.is_array(value)
 
 
 def _tree(value: Any) -> Any:

@@ -138,6 +138,13 @@ class Record:
     def record_call(self, function: Callable[[Any], Any], step: Any) -> Any:
         return self.note(self.name(function) + "({0})", step)
 
+    def record_take(self, values: Sequence[Any], index: Any) -> Any:
+        if not all(map(is_number, values)):
+            raise Untraceable
+        return self.note(
+            self.name(tuple(map(float, values))) + "[{0}]", index, low=min(values), high=max(values), is_float=True
+        )
+
     def record_piecewise(self, step: Any, functions: Sequence[Callable[[Any], Any]], boundaries: Sequence[Any]) -> Any:
         """A tree of conditions: the cost of finding the function in charge grows with the logarithm of their number."""
         target = self.fresh()

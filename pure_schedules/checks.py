@@ -9,21 +9,37 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .numeric import as_number, is_array, is_number, kind_of_elements, wide
+from .numeric import as_number, is_array, is_number, is_traced, kind_of_elements, wide
 
 __all__ = [
+    "Condition",
+    "Refused",
     "Rule",
+    "above",
+    "as_many_as",
     "at_least",
+    "below_one",
+    "bound_schedule",
+    "different_from",
     "factory",
     "finite",
+    "flag",
     "fraction",
     "increasing",
+    "name_in",
+    "negative",
     "non_negative",
+    "not_empty",
     "numbers",
     "one_fewer_than",
     "one_more_than",
+    "one_of",
+    "one_or_more",
+    "other_than_one",
     "positive",
+    "schedule",
     "schedules",
+    "summing_to_one",
     "whole",
 ]
 
@@ -45,6 +61,8 @@ class Rule:
     conditions: tuple[Condition, ...] = ()
     #: What stands for a hyperparameter that was left out, made from the others.
     missing: Callable[[Mapping[str, Any]], Any] | None = None
+    #: Whether a formula is given the schedule itself, to change its hyperparameters, and not only its values.
+    whole_schedule: bool = False
 
     def __and__(self, other: "Rule") -> "Rule":
         return replace(self, conditions=self.conditions + other.conditions, missing=self.missing or other.missing)
@@ -70,7 +88,7 @@ class Refused(TypeError):
 def a_number(value: Any) -> Any:
     """A real number, or a tensor or array of them."""
     value = as_number(value)
-    if is_number(value):
+    if is_number(value) or is_traced(value):
         return value
     if is_array(value):
         if kind_of_elements(value) in ("bool", "complex"):
@@ -123,6 +141,27 @@ def a_factory(value: Any) -> Any:
     return value
 
 
+def a_bound_schedule(value: Any) -> Any:
+    """A schedule with hyperparameters of its own, and not just any function."""
+    if not hasattr(a_schedule(value), "hyperparameters"):
+        raise Refused("must be a schedule of this library", "put @schedule over the function")
+    return value
+
+
+def a_word(value: Any) -> Any:
+    """A word, such as the name of a hyperparameter."""
+    if not isinstance(value, str):
+        raise Refused(f"must be a word, not {type(value).__name__}", "write it in quotes")
+    return value
+
+
+def a_flag(value: Any) -> Any:
+    """True or False."""
+    if not isinstance(value, bool):
+        raise Refused("must be True or False", "write True or False")
+    return value
+
+
 def _each(admit: Callable[[Any], Any], items: Any) -> tuple[Any, ...]:
     admitted: list[Any] = []
     for index, item in enumerate(items):
@@ -172,8 +211,14 @@ schedules = Rule(some_schedules)
 #: A function that makes schedules.
 factory = Rule(a_factory)
 
+#: True or False.
+flag = Rule(a_flag)
+
 #: What every child is.
 schedule = Rule(a_schedule)
+
+#: A schedule whose hyperparameters the formula changes.
+bound_schedule = Rule(a_bound_schedule, whole_schedule=True)
 
 positive = Rule(
     a_number, (_is_finite, Condition(_among_numbers(lambda value: value > 0), "must be positive", "give a number above 0"))
@@ -205,6 +250,67 @@ increasing = Rule(
 )
 
 
+def name_in(other: str) -> Rule:
+    """The name of a hyperparameter, a number, of the schedule that another hyperparameter is."""
+
+    def holds(value: Any, others: Mapping[str, Any]) -> bool:
+        number = others[other].hyperparameters.get(value)
+        return is_number(number) or is_array(number)
+
+    return Rule(
+        a_word,
+        (
+            Condition(
+                holds, f"must be the name of a number among the hyperparameters of {other}", "print the schedule to see them"
+            ),
+        ),
+    )
+
+
+def one_of(*choices: str) -> Rule:
+    """One of these words."""
+
+    return Rule(
+        a_word,
+        (
+            Condition(
+                lambda value, _: value in choices,
+                f"must be one of {', '.join(map(repr, choices))}",
+                "write one of these",
+            ),
+        ),
+    )
+
+
+#: Joined to a kind: ``positive & below_one``.
+below_one = Rule(
+    a_number, (Condition(_among_numbers(lambda value: value < 1), "must be below 1", "write 0.999, and not 1"),)
+)
+other_than_one = Rule(
+    a_number, (Condition(_among_numbers(lambda value: value != 1), "must not be 1", "for a straight line use linear"),)
+)
+negative = Rule(a_number, (Condition(_among_numbers(lambda value: value < 0), "must be negative", "give a number below 0"),))
+one_or_more = Rule(
+    a_number,
+    (
+        _is_finite,
+        Condition(_among_numbers(lambda value: value >= 1), "must be 1 or more", "give a number from 1 on"),
+    ),
+)
+summing_to_one = Rule(
+    some_numbers,
+    (
+        Condition(_among_numbers(lambda value: value > 0), "must be positive", "leave out what takes no part"),
+        Condition(
+            lambda value, _: not _plain(*value) or abs(sum(value) - 1) < 1e-9,
+            "must have a sum of 1",
+            "write 0.3 for 30 percent",
+        ),
+    ),
+)
+not_empty = Rule(some_numbers, (Condition(lambda value, _: len(value) > 0, "must not be empty", "put a number in"),))
+
+
 def at_least(other: str) -> Rule:
     """A number that is not below another hyperparameter, or below the sum of several joined by ``+``."""
 
@@ -213,6 +319,48 @@ def at_least(other: str) -> Rule:
         return not _plain(value, *bounds) or value >= sum(bounds)
 
     return Rule(a_number, (Condition(holds, f"must be at least {other}", f"raise it, or lower {other}"),))
+
+
+def above(other: str) -> Rule:
+    """A number that is above another hyperparameter."""
+    return Rule(
+        a_number,
+        (
+            Condition(
+                lambda value, others: not _plain(value, others[other]) or value > others[other],
+                f"must be above {other}",
+                f"raise it, or lower {other}",
+            ),
+        ),
+    )
+
+
+def different_from(other: str) -> Rule:
+    """A number that is not equal to another hyperparameter."""
+    return Rule(
+        a_number,
+        (
+            Condition(
+                lambda value, others: not _plain(value, others[other]) or value != others[other],
+                f"must differ from {other}",
+                "give two different values",
+            ),
+        ),
+    )
+
+
+def as_many_as(other: str) -> Rule:
+    """A list with as many items as another."""
+    return Rule(
+        some_numbers,
+        (
+            Condition(
+                lambda value, others: len(value) == len(others[other]),
+                f"must be as many as {other}",
+                f"give one for each of {other}",
+            ),
+        ),
+    )
 
 
 def one_fewer_than(other: str) -> Rule:

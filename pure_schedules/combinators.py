@@ -1,25 +1,52 @@
-"""The combinators: verbs that make schedules of schedules.
+"""The combinators: verbs that make schedules of schedules, by their order or by their values.
 
-Each is a formula like any other, with children among its hyperparameters. A child is any function of the step.
+Each is a formula like any other, with children among its hyperparameters. A child is any function of the step. Those
+that change a schedule's clock are in ``clocks``.
 """
 
 import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any
 
 from . import numeric
-from ._schedule import length_of, recipe, schedule
-from .checks import at_least, finite, increasing, one_fewer_than, positive, schedules
-from .numeric import Value, clamp, piecewise, where
+from ._schedule import Child, Schedule, length_of, schedule, value_at
+from .checks import (
+    Condition,
+    Rule,
+    at_least,
+    bound_schedule,
+    different_from,
+    finite,
+    increasing,
+    name_in,
+    one_fewer_than,
+    positive,
+    schedules,
+    whole,
+)
+from .numeric import Value, broadcast, floor, piecewise, progress
+from .spaces import Space, on_axis, space
 
-if TYPE_CHECKING:
-    #: A schedule, or any function of the step.
-    Child: TypeAlias = Callable[[Any], Any]
-else:
-    Child = Callable[[int], float]
-
-__all__ = ["add", "clip", "count_from_one", "join", "maximum", "minimum", "multiply", "repeat", "scale", "shift", "stretch"]
+__all__ = [
+    "add",
+    "chain",
+    "clip",
+    "interpolate",
+    "join",
+    "maximum",
+    "mean",
+    "minimum",
+    "mix",
+    "multiply",
+    "raise_to",
+    "remap",
+    "round_down",
+    "round_to",
+    "running_product",
+    "scale",
+    "vary",
+]
 
 
 def _ends(given: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -66,6 +93,61 @@ def join(step: Value, schedules: Sequence[Child], *, boundaries: Sequence[Value]
     """
     assert boundaries is not None  # made when bound
     return piecewise(step, schedules, boundaries)
+
+
+def _starts_above_nothing(children: Any, _: Mapping[str, Any]) -> bool:
+    return all(value_at(child, 0) != 0 for child in children[1:] if not getattr(child, "_arrays", None))
+
+
+@schedule(
+    schedules=schedules
+    & Rule(
+        schedules.admit,
+        (
+            Condition(
+                _starts_above_nothing,
+                "must not begin at 0 after the first, where nothing can be scaled to the value reached",
+                "write join, and the value that the next one starts from",
+            ),
+        ),
+    ),
+    boundaries=(increasing & one_fewer_than("schedules")).or_else(_ends),
+    length=_joined_length,
+)
+def chain(step: Value, schedules: Sequence[Child], *, boundaries: Sequence[Value] | None = None) -> Any:
+    """One schedule after another, each scaled so that it begins at the value that the one before it has reached.
+
+        lr(t) = c[i] * schedules[i](t - b[i]),    b = [0, *boundaries],
+        c[0] = 1,    c[i + 1] = c[i] * schedules[i](b[i + 1] - b[i]) / schedules[i + 1](0)
+
+    Args:
+        schedules: the schedules in their order; none after the first begins at 0.
+        boundaries: the step at which each one after the first begins, not falling; where they are left out, each begins
+            where the one before it ends [steps].
+
+    Raises:
+        ValueError: as for `join`; or a schedule after the first begins at 0.
+
+    Example:
+        >>> from pure_schedules import chain, linear
+        >>> lr = chain([linear(start=1.0, end=0.5, steps=10), linear(start=1.0, end=0.5, steps=10)])
+        >>> [lr(step) for step in (0, 10, 20)]
+        [1.0, 0.5, 0.25]
+
+    Source: `SequentialScheduler` in OLMo-core, `CombinedLearningRateScheduler` in AllenNLP.
+    """
+    assert boundaries is not None  # made when bound
+    starts = (0, *boundaries)
+    pieces: list[Callable[[Any], Any]] = [schedules[0]]
+    reached: Any = 1.0
+    for index, child in enumerate(schedules[1:]):
+        reached = reached * schedules[index](starts[index + 1] - starts[index]) / child(0)
+        pieces.append(_scaled(child, reached))
+    return piecewise(step, pieces, boundaries)
+
+
+def _scaled(child: Child, factor: Any) -> Callable[[Any], Any]:
+    return lambda step: factor * child(step)
 
 
 @schedule
@@ -206,117 +288,250 @@ def minimum(step: Value, schedules: Sequence[Child]) -> Any:
     return reduce(lambda smallest, child: numeric.minimum(smallest, child(step)), schedules[1:], schedules[0](step))
 
 
-@schedule(length=lambda schedule, steps: numeric.maximum(length_of(schedule) + steps, 0))
-def shift(step: Value, schedule: Child, *, steps: Value) -> Any:
-    """A schedule that begins so many steps later, at its value at 0 until then.
+@schedule(schedules=schedules)
+def mean(step: Value, schedules: Sequence[Child]) -> Any:
+    """The mean of schedules at each step, all on the same clock.
 
-        lr(t) = schedule(max(t - steps, 0))
-
-    Args:
-        schedule: the schedule.
-        steps: how much later; a negative number begins inside the schedule, that much earlier [steps].
-
-    Raises:
-        ValueError: `steps` is not finite.
-
-    Example:
-        >>> from pure_schedules import linear, shift
-        >>> lr = shift(linear(start=0.0, end=1.0, steps=4), steps=10)
-        >>> lr(10), lr(11)
-        (0.0, 0.25)
-
-    Source: `transition_begin` in optax, `Shifted` in ParameterSchedulers.jl.
-    """
-    return schedule(numeric.maximum(step - steps, 0))
-
-
-@schedule(factor=positive, length=lambda schedule, factor: length_of(schedule) * factor)
-def stretch(step: Value, schedule: Child, *, factor: Value) -> Any:
-    """A schedule that takes so many times as long.
-
-        lr(t) = schedule(t / factor)
+        lr(t) = (schedules[0](t) + schedules[1](t) + ...) / n
 
     Args:
-        schedule: the schedule.
-        factor: how many times as long, positive; below 1 it is shortened [1].
+        schedules: the schedules, at least one.
 
     Raises:
-        ValueError: `factor` is a number and not positive.
+        TypeError: it is not a list of schedules.
 
     Example:
-        >>> from pure_schedules import linear, stretch
-        >>> stretch(linear(start=0.0, end=1.0, steps=10), factor=2)(10)
+        >>> from pure_schedules import constant, linear, mean
+        >>> mean([constant(value=0.5), linear(start=0.0, end=1.0, steps=4)])(2)
         0.5
 
-    Source: the scale schedule ratio of Composer.
+    Source: `ComposedLrScheduler` in burn.
     """
-    return schedule(step / factor)
+    return reduce(lambda total, child: total + child(step), schedules[1:], schedules[0](step)) / len(schedules)
 
 
-def _period(given: Mapping[str, Any]) -> Any:
-    length = length_of(given["schedule"])
-    if numeric.is_number(length) and not 0 < length < math.inf:
-        problem = "no end of its own" if length else "no length"
-        raise ValueError(
-            f"every must be given where the schedule has {problem}, got schedule={given['schedule']!r}; "
-            "write every=... with the length of a round"
-        )
-    return length
+@schedule
+def mix(step: Value, first: Child, second: Child, weight: Child) -> Any:
+    """From one schedule over to another, as a third one says.
+
+        lr(t) = first(t) + (second(t) - first(t)) * weight(t)
+
+    Args:
+        first: what it is where the weight is 0.
+        second: what it is where the weight is 1.
+        weight: a schedule from 0 to 1.
+
+    Raises:
+        TypeError: one of them is not a schedule.
+
+    Example:
+        >>> from pure_schedules import constant, linear, mix
+        >>> lr = mix(constant(value=1.0), constant(value=3.0), linear(start=0.0, end=1.0, steps=4))
+        >>> lr(0), lr(1), lr(4)
+        (1.0, 1.5, 3.0)
+
+    Source: the stages of modded-nanogpt, which are interpolated.
+    """
+    share = weight(step)
+    return first(step) * (1 - share) + second(step) * share
 
 
-def _repeated_length(schedule: Any, every: Any, times: Any) -> Any:
-    return math.inf if times is None else times * (_period({"schedule": schedule}) if every is None else every)
+@schedule(power=positive)
+def raise_to(step: Value, schedule: Child, *, power: Value) -> Any:
+    """A power of a schedule that is never negative.
+
+        lr(t) = schedule(t) ** power
+
+    Args:
+        schedule: the schedule, nowhere negative.
+        power: exponent, positive [1].
+
+    Raises:
+        ValueError: `power` is a number and not positive.
+
+    Example:
+        >>> from pure_schedules import linear, raise_to
+        >>> raise_to(linear(start=1.0, end=0.0, steps=10), power=2)(5)
+        0.25
+
+    Source: `exponent` of `cosine_decay_schedule` in optax; rates by the square root of the batch size, Krizhevsky 2014,
+    One Weird Trick, section 5, https://arxiv.org/abs/1404.5997 (power 0.5).
+    """
+    return numeric.power(schedule(step), power)
 
 
-@schedule(every=positive.or_else(_period), times=positive, length=_repeated_length)
-def repeat(step: Value, schedule: Child, *, every: Value | None = None, times: Value | None = None) -> Any:
-    """A schedule over and over again, from its beginning at every round.
+@schedule(high=finite & different_from("low"))
+def remap(step: Value, schedule: Child, *, low: Value, high: Value, to_low: Value, to_high: Value) -> Any:
+    """A schedule on another scale: what was `low` is now `to_low`, what was `high` is now `to_high`.
 
-        lr(t) = schedule(t mod every) before times * every, and schedule(every) from there on
+        lr(t) = to_low + (to_high - to_low) * (schedule(t) - low) / (high - low)
+
+    So one hyperparameter follows another: momentum from 0.95 down to 0.85 while the rate rises from 0 to its peak.
 
     Args:
         schedule: the schedule.
-        every: length of a round, positive; the length of the schedule if left out [steps].
-        times: how many rounds, positive; without an end if left out [1].
+        low: a value of the schedule [lr].
+        high: another value of the schedule, not equal to `low` [lr].
+        to_low: what stands for `low` [lr].
+        to_high: what stands for `high` [lr].
 
     Raises:
-        ValueError: `every` or `times` is a number and not positive; `every` is left out, and the schedule has no end.
+        ValueError: `low` and `high` are equal.
 
     Example:
-        >>> from pure_schedules import linear, repeat
-        >>> lr = repeat(linear(start=1.0, end=0.0, steps=4), times=2)
-        >>> [lr(step) for step in (0, 1, 3, 4, 5, 8, 100)]
-        [1.0, 0.75, 0.25, 1.0, 0.75, 0.0, 0.0]
+        >>> from pure_schedules import linear, remap
+        >>> momentum = remap(linear(start=0.0, end=4.0, steps=4), low=0.0, high=4.0, to_low=1.0, to_high=0.5)
+        >>> [momentum(step) for step in (0, 2, 4)]
+        [1.0, 0.75, 0.5]
 
-    Source: `Loop` in ParameterSchedulers.jl; Loshchilov & Hutter 2017, SGDR, https://arxiv.org/abs/1608.03983.
+    Source: `cycle_momentum` of `OneCycleLR` in torch; `ProportionScheduler` in pytorch_optimizer.
     """
-    assert every is not None  # made when bound
-    length = where(every > 0, every, 1) if numeric.is_array(every) else every
-    local = step % length
-    return schedule(local if times is None else where(step < length * times, local, clamp(step, 0, length)))
+    weight = (schedule(step) - low) / (high - low)
+    return to_low * (1 - weight) + to_high * weight
 
 
-@recipe
-def count_from_one(schedule: Child) -> Any:
-    """A schedule as those read it who count updates from 1: the first update gets its value at 1.
+@schedule(multiple=positive)
+def round_to(step: Value, schedule: Child, *, multiple: Value) -> Any:
+    """A schedule rounded to the nearest multiple of a number; halves are rounded up.
 
-        lr(t) = schedule(t + 1)
-
-    So a warmup ``linear(start=0, end=peak, steps=W)`` becomes ``peak * (t + 1) / W``, which is not 0 at the first
-    update and is at the peak one update earlier.
+        lr(t) = floor(schedule(t) / multiple + 0.5) * multiple
 
     Args:
         schedule: the schedule.
+        multiple: what the values are multiples of, positive [lr].
 
     Raises:
-        TypeError: it is not a schedule.
+        ValueError: `multiple` is a number and not positive.
 
     Example:
-        >>> from pure_schedules import count_from_one, linear
-        >>> lr = count_from_one(linear(start=0.0, end=1.0, steps=4))
-        >>> [lr(step) for step in (0, 1, 3, 4)]
-        [0.25, 0.5, 1.0, 1.0]
+        >>> from pure_schedules import linear, round_to
+        >>> batch_size = round_to(linear(start=16, end=64, steps=10), multiple=16)
+        >>> [batch_size(step) for step in (0, 1, 2, 5, 10)]
+        [16.0, 16.0, 32.0, 48.0, 64.0]
 
-    Source: the warmups of torchtitan, open_clip and nanochat.
+    Source: batch-size ramps; rounding in CoreNet's schedules.
     """
-    return shift(schedule, steps=-1)
+    return floor(schedule(step) / multiple + 0.5) * multiple
+
+
+@schedule(multiple=positive)
+def round_down(step: Value, schedule: Child, *, multiple: Value) -> Any:
+    """A schedule rounded down to a multiple of a number.
+
+        lr(t) = floor(schedule(t) / multiple) * multiple
+
+    Args:
+        schedule: the schedule.
+        multiple: what the values are multiples of, positive [lr].
+
+    Raises:
+        ValueError: `multiple` is a number and not positive.
+
+    Example:
+        >>> from pure_schedules import linear, round_down
+        >>> sequence_length = round_down(linear(start=128, end=1024, steps=10), multiple=128)
+        >>> [sequence_length(step) for step in (0, 1, 2, 10)]
+        [128.0, 128.0, 256.0, 1024.0]
+
+    Source: `difficulty_step` of DeepSpeed's curriculum; `keep_multiple_of` in OLMo-core.
+    """
+    return floor(schedule(step) / multiple) * multiple
+
+
+@schedule(start=on_axis("space"), end=on_axis("space"), steps=positive, space=space)
+def interpolate(step: Value, curve: Child, *, start: Value, end: Value, steps: Value, space: Space | None = None) -> Any:
+    """From `start` to `end` over `steps` steps along any curve, on any axis, then held.
+
+        lr(t) = the inverse of space at  space(start) + (space(end) - space(start)) * curve(min(t / steps, 1))
+
+    The shapes with names are settings of this one: `exponential` is a straight line on a `logarithm` axis, `harmonic` one
+    on a `reciprocal` axis, `half_life` one on an axis of `half_lives`.
+
+    Args:
+        curve: a schedule from 0 at step 0 to 1 at step 1, such as ``cosine(start=0.0, end=1.0, steps=1)``.
+        start: value at step 0 [lr].
+        end: value from `steps` on [lr].
+        steps: length, positive [steps].
+        space: the axis on which the curve is drawn: `logarithm`, `reciprocal` or `half_lives`; as it is if left out.
+
+    Raises:
+        ValueError: `steps` is a number and not positive; `start` or `end` has no place on the axis.
+
+    Example:
+        >>> from pure_schedules import cosine, interpolate, logarithm
+        >>> lr = interpolate(cosine(start=0.0, end=1.0, steps=1), start=1.0, end=1e-4, steps=100, space=logarithm)
+        >>> [round(lr(step), 9) for step in (0, 50, 100, 1000)]
+        [1.0, 0.01, 0.0001, 0.0001]
+
+    Source: `ExpHyperbolicLR`, Kim 2024, https://arxiv.org/abs/2407.15200; the helpers of axlearn.
+    """
+    weight = curve(progress(step, steps))
+    if space is None:
+        return start * (1 - weight) + end * weight
+    low, high = space.place(start), space.place(end)
+    value = space.inverse(low * (1 - weight) + high * weight)
+    # What rounding takes away on the way there and back, so that the two ends are as they were given.
+    lost_at_start, lost_at_end = start - space.inverse(low), end - space.inverse(high)
+    return value + (lost_at_start * (1 - weight) + lost_at_end * weight)
+
+
+def _varied_length(schedule: Schedule, by: Child, hyperparameter: str) -> Any:
+    """Once `by` has come to its end, the schedule is one whose length can be told."""
+    settled = length_of(by)
+    if numeric.is_number(settled) and settled == math.inf:
+        return math.inf
+    return numeric.maximum(settled, schedule.replace({hyperparameter: value_at(by, settled)}).steps)
+
+
+@schedule(schedule=bound_schedule, hyperparameter=name_in("schedule"), length=_varied_length)
+def vary(step: Value, schedule: Schedule, by: Child, *, hyperparameter: str = "peak") -> Any:
+    """A schedule one of whose hyperparameters is itself a schedule, on the same clock.
+
+        lr(t) = schedule(t, {hyperparameter: by(t)})
+
+    Args:
+        schedule: the schedule, one of this library or your own under `@schedule`.
+        by: what the hyperparameter is at each step.
+        hyperparameter: its name.
+
+    Raises:
+        TypeError: `schedule` is a plain function, which has no hyperparameters.
+        ValueError: `schedule` has no number of that name.
+
+    Example:
+        >>> from pure_schedules import cosine, linear, vary
+        >>> lr = vary(cosine(start=1.0, steps=100), linear(start=1.0, end=0.5, steps=50), hyperparameter="start")
+        >>> [round(lr(step), 9) for step in (0, 50, 100)]
+        [1.0, 0.25, 0.0]
+
+    Source: `ComposedSchedule` in ParameterSchedulers.jl.
+    """
+    value = broadcast(by(step), schedule.given[hyperparameter])  # in a batch, it takes the place of a batch
+    return schedule.replace({hyperparameter: value})._run(step)
+
+
+@schedule(times=whole, length=lambda schedule, times: times)
+def running_product(step: Value, schedule: Child, *, times: int) -> Any:
+    """The product of a schedule's values at 1, 2, 3 and so on up to the step, and of the first `times` after that.
+
+        lr(t) = schedule(1) * schedule(2) * ... * schedule(min(t, times))
+
+    It costs one call for each step before, so that nothing need be remembered; where there is a formula, such as
+    `exponential_decay` for equal factors, take that.
+
+    Args:
+        schedule: the factor at each step.
+        times: how many factors there are at most, a whole number above 0 [1].
+
+    Raises:
+        ValueError: `times` is not a whole number above 0.
+
+    Example:
+        >>> from pure_schedules import constant, running_product
+        >>> lr = running_product(constant(value=0.5), times=3)
+        >>> [lr(step) for step in (0, 1, 2, 3, 10)]
+        [1.0, 0.5, 0.25, 0.125, 0.125]
+
+    Source: `MultiplicativeLR` in torch.
+    """
+    return numeric.product_up_to(schedule, step, times)

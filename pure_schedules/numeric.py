@@ -34,10 +34,12 @@ __all__ = [
     "minimum",
     "piecewise",
     "power",
+    "product_up_to",
     "progress",
     "remaining",
     "sin",
     "sqrt",
+    "take",
     "where",
 ]
 
@@ -59,6 +61,11 @@ def is_tensor(value: Any) -> bool:
 def is_array(value: Any) -> bool:
     """Whether this is a tensor, or an array that implements the array API."""
     return is_tensor(value) or hasattr(value, "__array_namespace__")
+
+
+def is_traced(value: Any) -> bool:
+    """Whether this stands, in a trace, for a number that is not known yet."""
+    return not is_number(value) and hasattr(library(value), "record_call")
 
 
 def library(*values: Any) -> Any:
@@ -329,6 +336,55 @@ def piecewise(step: Value, functions: Sequence[Callable[[Any], Any]], boundaries
     return value
 
 
+def take(values: Sequence[Value], index: Any) -> Any:
+    """The value at a whole-numbered index, which must be within the list.
+
+    Example:
+        >>> take([0.5, 0.25, 0.125], 1)
+        0.25
+    """
+    namespace = library(index, *values)
+    if namespace is None:
+        return values[int(index)]
+    if hasattr(namespace, "record_take"):  # a trace: see _trace.py
+        return namespace.record_take(values, index)
+    if not all(map(is_number, values)):
+        # Values that vary are chosen from one by one: that broadcasts and has gradients in every library.
+        first = broadcast(values[0], index)
+        return reduce(lambda chosen, pair: where(index >= pair[0], pair[1], chosen), enumerate(values[1:], 1), first)
+    if _is_torch(namespace):
+        table = namespace.tensor(values, dtype=_widest(index.device), device=index.device)
+        # Not table[index]: a compiler would ask an index without dimensions for its value.
+        return namespace.index_select(table, 0, index.long().reshape(-1)).reshape(index.shape)
+    whole = namespace.astype(index, namespace.asarray(0).dtype)
+    return namespace.take(namespace.asarray(values, dtype=namespace.asarray(0.5).dtype), whole, axis=0)
+
+
+def product_up_to(function: Callable[[Any], Any], step: Any, steps: int) -> Any:
+    """``function(1) * function(2) * ... * function(step)``, with no factor after the `steps`-th.
+
+    Example:
+        >>> product_up_to(lambda step: step, 4, 10)
+        24.0
+    """
+    namespace = library(step)
+    if namespace is None:
+        return math.prod((function(index) for index in range(1, min(math.floor(step), steps) + 1)), start=1.0)
+    if hasattr(namespace, "record_call"):  # a trace
+        return namespace.record_call(lambda number: product_up_to(function, number, steps), step)
+    # A table of the products along a new first dimension, from which each step takes its own.
+    step = step + function(step) * 0
+    place = {"device": step.device} if _is_torch(namespace) else {}
+    numbers = namespace.arange(1, steps + 1, dtype=step.dtype, **place)
+    factors = function(numbers.reshape((-1, *[1] * len(step.shape)))) + namespace.zeros_like(step)
+    first = namespace.ones_like(step)[None]
+    products = namespace.cumprod(namespace.concat([first, factors], axis=0), axis=0)
+    index = clamp(floor(step), 0, steps)[None]
+    if _is_torch(namespace):
+        return namespace.take_along_dim(products, index.long(), dim=0)[0]
+    return namespace.take_along_axis(products, namespace.astype(index, namespace.asarray(0).dtype), axis=0)[0]
+
+
 def call(function: Callable[[Any], Any], step: Value) -> Any:
     """A user's own function of the step: called as it is, and in a trace only noted down."""
     namespace = library(step)
@@ -382,7 +438,7 @@ def admitted(step: Any) -> Any:
             f"a step must be a real number or a tensor of them, got {step!r} of type {type(step).__name__}; "
             "give the index of the update, counted from 0"
         )
-    if hasattr(library(step), "record_call"):  # a trace stands for a number
+    if is_traced(step):
         return step
     kind = kind_of_elements(step)
     if kind == "half":

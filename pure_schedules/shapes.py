@@ -1,30 +1,33 @@
-"""The shapes: schedules made of one formula.
+"""The shapes: formulas that go from one value to another over a number of steps, and stay there.
 
-Each is laid out like its paper. ``progress`` and ``remaining`` say where the step stands, the rest is the curve.
+Each is laid out like its paper. ``progress`` and ``remaining`` say where the step stands, the rest is the curve. All of
+them take ``start``, ``end`` and ``steps``, so that one can stand wherever another does (``decay=cosine``).
 """
 
 import math
-from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 from . import numeric
 from ._schedule import schedule
-from .checks import increasing, non_negative, numbers, one_more_than, positive
-from .numeric import Value, broadcast, clamp, floor, lerp, line, maximum, minimum, piecewise, progress, remaining, sin, sqrt
+from .checks import at_least, below_one, non_negative, other_than_one, positive
+from .numeric import Value, broadcast, clamp, exp, lerp, line, log, maximum, minimum, progress, remaining, sin
 
 __all__ = [
+    "affine_exponential",
+    "circular",
     "constant",
     "cosine",
     "exponential",
-    "exponential_decay",
-    "inverse_sqrt",
+    "half_life",
+    "harmonic",
+    "hyperbolic",
+    "hyperbolic_tangent",
     "linear",
-    "noam",
-    "piecewise_constant",
-    "piecewise_linear",
+    "logarithmic",
+    "mirror_cosine",
+    "one_minus_power",
     "polynomial",
-    "step_decay",
+    "rex",
 ]
 
 
@@ -155,161 +158,277 @@ def exponential(step: Value, *, start: Value, end: Value, steps: Value) -> Any:
     return clamp(value, minimum(start, end), maximum(start, end))  # rounding may step over an end by one unit
 
 
-@schedule(rate=positive, every=positive)
-def exponential_decay(step: Value, *, start: Value, rate: Value, every: Value = 1) -> Any:
-    """Multiplied by `rate` over each `every` steps, smoothly and without an end.
+@schedule(start=positive, end=positive, steps=non_negative)
+def harmonic(step: Value, *, start: Value, end: Value, steps: Value) -> Any:
+    """From `start` to `end` over `steps` steps, with its inverse on a straight line, then `end`.
 
-        lr(t) = start * rate ** (t / every)
+        lr(t) = 1 / (1 / start + (1 / end - 1 / start) * min(t / steps, 1))
+
+    Args:
+        start: value at step 0, positive [lr].
+        end: value from `steps` on, positive [lr].
+        steps: length, not negative; 0 means `end` at once [steps].
+
+    Raises:
+        ValueError: `start` or `end` is a number and not positive, or `steps` is a number and negative.
+
+    Example:
+        >>> from pure_schedules import harmonic
+        >>> decay = harmonic(start=1.0, end=0.25, steps=3)
+        >>> [round(decay(step), 9) for step in (0, 1, 2, 3)]
+        [1.0, 0.5, 0.333333333, 0.25]
+
+    Source: Wen et al. 2024, Understanding Warmup-Stable-Decay Learning Rates (WSD-S), https://arxiv.org/abs/2410.05192.
+    """
+    value = start / lerp(1.0, start / end, progress(step, steps))
+    return clamp(value, minimum(start, end), maximum(start, end))  # rounding may step over an end by one unit
+
+
+@schedule(start=positive & below_one, end=positive & below_one, steps=non_negative)
+def half_life(step: Value, *, start: Value, end: Value, steps: Value) -> Any:
+    """A decay factor from `start` to `end` over `steps` steps, with its half-life on a straight line, then `end`.
+
+        lr(t) = 0.5 ** (1 / h),    h = h(start) + (h(end) - h(start)) * min(t / steps, 1),    h(b) = log(0.5) / log(b)
+
+    For the factors of moving averages (`betas`, EMA), whose half-life is what one thinks in.
+
+    Args:
+        start: factor at step 0, between 0 and 1 [1].
+        end: factor from `steps` on, between 0 and 1 [1].
+        steps: length, not negative; 0 means `end` at once [steps].
+
+    Raises:
+        ValueError: `start` or `end` is a number and not between 0 and 1, or `steps` is a number and negative.
+
+    Example:
+        >>> from pure_schedules import half_life
+        >>> beta = half_life(start=0.5, end=0.5**0.2, steps=4)  # a half-life from 1 to 5
+        >>> round(beta(2), 9) == round(0.5 ** (1 / 3), 9)
+        True
+
+    Source: Pagliardini et al. 2024, The AdEMAMix Optimizer, section 3 and appendix A.1, https://arxiv.org/abs/2409.03137.
+    """
+    lives = lerp(1 / log(start), 1 / log(end), progress(step, steps))  # of half-lives, but for a factor
+    return clamp(exp(1 / lives), minimum(start, end), maximum(start, end))
+
+
+@schedule(steps=non_negative, power=positive)
+def one_minus_power(step: Value, *, start: Value, end: Value = 0.0, steps: Value, power: Value = 0.5) -> Any:
+    """From `start` to `end` over `steps` steps by a power of what is behind, then `end`.
+
+        lr(t) = end + (start - end) * (1 - min(t / steps, 1) ** power)
+
+    A power of 0.5 is the "1-sqrt" of many cooldowns, 2 is "1-square"; `polynomial` takes a power of what is ahead.
 
     Args:
         start: value at step 0 [lr].
-        rate: factor over each `every` steps, positive [1].
-        every: over how many steps the factor is reached, positive [steps].
+        end: value from `steps` on [lr].
+        steps: length, not negative; 0 means `end` at once [steps].
+        power: exponent, positive; 1 is a straight line [1].
 
     Raises:
-        ValueError: `rate` or `every` is a number and not positive.
+        ValueError: `steps` is a number and negative, or `power` is a number and not positive.
 
     Example:
-        >>> from pure_schedules import exponential_decay
-        >>> exponential_decay(start=8.0, rate=0.5, every=10)(20)
-        2.0
+        >>> from pure_schedules import one_minus_power
+        >>> decay = one_minus_power(start=1.0, steps=100)
+        >>> [round(decay(step), 9) for step in (0, 1, 25, 100)]
+        [1.0, 0.9, 0.5, 0.0]
 
-    Source: `ExponentialLR` in torch, `exponential_decay` in optax.
+    Source: Haegele et al. 2024, Scaling Laws and Compute-Optimal Training Beyond Fixed Training Durations, section 3.2,
+    https://arxiv.org/abs/2405.18392.
     """
-    return start * rate ** (step / every)
+    return lerp(start, end, numeric.power(progress(step, steps), power))
 
 
-@schedule(factor=positive, every=positive)
-def step_decay(step: Value, *, start: Value, factor: Value, every: Value) -> Any:
-    """Multiplied by `factor` once in every `every` steps, and constant between; without an end.
+@schedule(steps=non_negative, beta=positive)
+def rex(step: Value, *, start: Value, end: Value = 0.0, steps: Value, beta: Value = 0.5) -> Any:
+    """From `start` to `end` over `steps` steps, late and then quickly, then `end`.
 
-        lr(t) = start * factor ** floor(t / every)
+        lr(t) = end + (start - end) * z / (beta + (1 - beta) * z),    z = 1 - min(t / steps, 1)
 
     Args:
         start: value at step 0 [lr].
-        factor: what each stair is of the one before, positive [1].
-        every: length of a stair, positive [steps].
+        end: value from `steps` on [lr].
+        steps: length, not negative; 0 means `end` at once [steps].
+        beta: how late: 1 is a straight line, the paper has 0.5, and towards 0 it stays up to the end; positive [1].
 
     Raises:
-        ValueError: `factor` or `every` is a number and not positive.
+        ValueError: `steps` is a number and negative, or `beta` is a number and not positive.
 
     Example:
-        >>> from pure_schedules import step_decay
-        >>> stairs = step_decay(start=1.0, factor=0.5, every=10)
-        >>> [stairs(step) for step in (0, 9, 10, 29)]
-        [1.0, 1.0, 0.5, 0.25]
+        >>> from pure_schedules import rex
+        >>> decay = rex(start=1.5, steps=2)
+        >>> decay(0), decay(1), decay(2)
+        (1.5, 1.0, 0.0)
 
-    Source: He et al. 2016, Deep Residual Learning, section 4.2, https://arxiv.org/abs/1512.03385; `StepLR` in torch.
+    Source: Chen et al. 2021, REX: Revisiting Budgeted Training with an Improved Schedule, https://arxiv.org/abs/2107.04197.
     """
-    return start * factor ** floor(step / every)
+    ahead = remaining(step, steps)
+    return lerp(end, start, ahead / (beta + (1 - beta) * ahead))
 
 
-@schedule(timescale=positive)
-def inverse_sqrt(step: Value, *, peak: Value, timescale: Value) -> Any:
-    """Falls like one over the square root of the step, from `peak`, without an end.
+@schedule(steps=non_negative)
+def hyperbolic_tangent(
+    step: Value, *, start: Value, end: Value = 0.0, steps: Value, lower: Value = -7.0, upper: Value = 3.0
+) -> Any:
+    """A piece of a hyperbolic tangent, from almost `start` to almost `end` over `steps` steps, then held.
 
-        lr(t) = peak * sqrt(timescale / (timescale + t))
+        lr(t) = end + (start - end) * (1 - tanh(lower + (upper - lower) * min(t / steps, 1))) / 2
+
+    The ends are as near as the piece is wide: with the paper's -7 and 3 it begins 8e-7 below `start` and ends at a 400th.
 
     Args:
-        peak: value at step 0 [lr].
-        timescale: how long it stays near the peak; at 3 times this it is half of the peak; positive [steps].
+        start: what it comes from [lr].
+        end: what it goes to [lr].
+        steps: length, not negative; 0 means its last value at once [steps].
+        lower: where the piece begins on the axis of the tangent [1].
+        upper: where the piece ends [1].
 
     Raises:
-        ValueError: `timescale` is a number and not positive.
+        ValueError: `steps` is a number and negative.
 
     Example:
-        >>> from pure_schedules import inverse_sqrt
-        >>> decay = inverse_sqrt(peak=1.0, timescale=100)
-        >>> decay(0), decay(300)
-        (1.0, 0.5)
+        >>> from pure_schedules import hyperbolic_tangent
+        >>> decay = hyperbolic_tangent(start=1.0, steps=10)
+        >>> [round(decay(step), 4) for step in (0, 7, 10)]
+        [1.0, 0.5, 0.0025]
 
-    Source: Zhai et al. 2022, Scaling Vision Transformers, section 3.5, https://arxiv.org/abs/2106.04560.
+    Source: Hsueh et al. 2019, Stochastic Gradient Descent with Hyperbolic-Tangent Decay, https://arxiv.org/abs/1806.01593.
     """
-    return peak * sqrt(timescale / (timescale + step))
+    # (1 - tanh(x)) / 2 = 1 / (1 + exp(2 x)), which keeps its digits where the tangent is near 1.
+    return lerp(end, start, 1 / (1 + exp(2 * lerp(lower, upper, progress(step, steps)))))
 
 
-@schedule(d_model=positive, warmup_steps=non_negative)
-def noam(step: Value, *, d_model: Value, warmup_steps: Value, factor: Value = 1.0) -> Any:
-    """The schedule of the Transformer: a straight rise over the warmup, then one over the square root of the step.
+@schedule(steps=non_negative, factor=positive & other_than_one)
+def affine_exponential(step: Value, *, start: Value, end: Value = 0.0, steps: Value, factor: Value = 0.5) -> Any:
+    """An exponential moved and scaled so that it is at `end`, which may be 0, after `steps` steps, then `end`.
 
-        lr(t) = factor * d_model ** -0.5 * min(n ** -0.5, n * warmup_steps ** -1.5),    n = t + 1
-
-    The paper counts updates from 1, so update t, counted from 0, is its update n. The peak is at n = `warmup_steps`.
+        lr(t) = end + (start - end) * (factor ** u - factor) / (1 - factor),    u = min(t / steps, 1)
 
     Args:
-        d_model: width of the model, positive [1].
-        warmup_steps: length of the rise, not negative [steps].
-        factor: multiplies the whole [1].
+        start: value at step 0 [lr].
+        end: value from `steps` on [lr].
+        steps: length, not negative; 0 means `end` at once [steps].
+        factor: what the exponential comes to over the steps before it is moved; positive and not 1 [1].
 
     Raises:
-        ValueError: `d_model` is a number and not positive, or `warmup_steps` is a number and negative.
+        ValueError: `steps` is a number and negative, or `factor` is a number and not positive, or 1.
 
     Example:
-        >>> from pure_schedules import noam
-        >>> lr = noam(d_model=64, warmup_steps=4)
-        >>> lr(0), lr(3), lr(15)
-        (0.015625, 0.0625, 0.03125)
+        >>> from pure_schedules import affine_exponential
+        >>> decay = affine_exponential(start=3.0, steps=2, factor=0.25)
+        >>> decay(0), decay(1), decay(2)
+        (3.0, 1.0, 0.0)
 
-    Source: Vaswani et al. 2017, Attention Is All You Need, section 5.3, https://arxiv.org/abs/1706.03762.
+    Source: the exponential decays of Megatron-LM (factor 1/2) and dolomite-engine (factor 1/e).
     """
-    n = step + 1
-    # The first update is already past a warmup of less than one step, and 0 ** -1.5 is not a number.
-    rise = maximum(warmup_steps, 1) ** -1.5
-    return factor * (d_model**-0.5 * minimum(n**-0.5, n * rise))
+    return lerp(end, start, (factor ** progress(step, steps) - factor) / (1 - factor))
 
 
-def _last_boundary(boundaries: Sequence[Any], **_: Any) -> Any:
-    return boundaries[-1] if boundaries else 0
+@schedule(steps=non_negative)
+def mirror_cosine(step: Value, *, start: Value, end: Value = 0.0, steps: Value) -> Any:
+    """Half a cosine wave mirrored at the straight line from `start` to `end`: steep first, then flat, then steep.
 
-
-@schedule(values=numbers & one_more_than("boundaries"), boundaries=increasing, length=_last_boundary)
-def piecewise_constant(step: Value, *, values: Sequence[Value], boundaries: Sequence[Value]) -> Any:
-    """One value after another, each from its boundary on.
-
-        lr(t) = values[i],    i = how many of the boundaries are at or before t
+        lr(t) = 2 * linear(t) - cosine(t)
 
     Args:
-        values: the values, one more than boundaries [lr].
-        boundaries: the step at which each value after the first begins, not falling [steps].
+        start: value at step 0 [lr].
+        end: value from `steps` on [lr].
+        steps: length, not negative; 0 means `end` at once [steps].
 
     Raises:
-        ValueError: the counts do not fit; the boundaries are negative or fall.
+        ValueError: `steps` is a number and negative.
 
     Example:
-        >>> from pure_schedules import piecewise_constant
-        >>> stairs = piecewise_constant(values=[1.0, 0.1, 0.01], boundaries=[30, 60])
-        >>> [stairs(step) for step in (0, 29, 30, 60, 90)]
-        [1.0, 1.0, 0.1, 0.01, 0.01]
+        >>> from pure_schedules import mirror_cosine
+        >>> decay = mirror_cosine(start=3.0, steps=3)
+        >>> [round(decay(step), 9) for step in (0, 1, 2, 3)]
+        [3.0, 1.75, 1.25, 0.0]
 
-    Source: `PiecewiseConstantDecay` in Keras, `MultiStepParamScheduler` in fvcore.
+    Source: Haegele et al. 2024, Scaling Laws and Compute-Optimal Training Beyond Fixed Training Durations, appendix,
+    https://arxiv.org/abs/2405.18392.
     """
-    return piecewise(step, [partial(constant.formula, value=value) for value in values], boundaries)
+    ahead = remaining(step, steps)
+    wave = sin(math.pi / 2 * ahead)
+    return lerp(end, start, 2 * ahead - wave * wave)
 
 
-@schedule(values=numbers & one_more_than("boundaries"), boundaries=increasing, length=_last_boundary)
-def piecewise_linear(step: Value, *, values: Sequence[Value], boundaries: Sequence[Value]) -> Any:
-    """Straight lines between knots: the first value at step 0, each other one at its boundary, then the last.
+@schedule(steps=non_negative, power=positive)
+def circular(step: Value, *, start: Value, end: Value = 0.0, steps: Value, power: Value = 0.5) -> Any:
+    """A quarter of a circle, or a power of it, from `start` to `end` over `steps` steps, then `end`.
 
-        lr(t) = values[i] + (values[i + 1] - values[i]) * (t - b[i]) / (b[i + 1] - b[i]),    b = [0, *boundaries]
+        lr(t) = end + (start - end) * (1 - min(t / steps, 1) ** 2) ** power
 
     Args:
-        values: value at step 0 and at each boundary, one more than boundaries [lr].
-        boundaries: the step at which each value after the first is reached, not falling [steps].
+        start: value at step 0 [lr].
+        end: value from `steps` on [lr].
+        steps: length, not negative; 0 means `end` at once [steps].
+        power: exponent, positive; 0.5 is the circle [1].
 
     Raises:
-        ValueError: the counts do not fit; the boundaries are negative or fall.
+        ValueError: `steps` is a number and negative, or `power` is a number and not positive.
 
     Example:
-        >>> from pure_schedules import piecewise_linear
-        >>> lr = piecewise_linear(values=[0.0, 1.0, 0.5], boundaries=[10, 20])
-        >>> [lr(step) for step in (0, 5, 10, 15, 20, 99)]
-        [0.0, 0.5, 1.0, 0.75, 0.5, 0.5]
+        >>> from pure_schedules import circular
+        >>> decay = circular(start=1.0, steps=10)
+        >>> [round(decay(step), 9) for step in (0, 6, 8, 10)]
+        [1.0, 0.8, 0.6, 0.0]
 
-    Source: `PiecewiseLinear` in ignite; Howard & Ruder 2018, ULMFiT, section 3.2 (as a slanted triangle).
+    Source: the square-root family of init2winit.
     """
-    starts = (0, *boundaries)
-    lines = [
-        partial(linear.formula, start=here, end=there, steps=stop - start)
-        for here, there, start, stop in zip(values[:-1], values[1:], starts[:-1], boundaries, strict=True)
-    ]
-    return piecewise(step, [*lines, partial(constant.formula, value=values[-1])], boundaries)
+    ahead = remaining(step, steps)
+    return lerp(end, start, numeric.power(ahead * (2 - ahead), power))  # 1 - u**2 = (1 - u) (1 + u)
+
+
+@schedule(steps=non_negative, upper_bound=positive & at_least("steps"))
+def hyperbolic(step: Value, *, start: Value, end: Value = 0.0, steps: Value, upper_bound: Value) -> Any:
+    """An arc of a hyperbola from `start` to `end` over `steps` steps, whose beginning hardly depends on their number.
+
+        lr(t) = end + (start - end) * h(t) / h(0),    h(t) = sqrt((N - t) / U * (2 - (N + t) / U)),
+        N = steps,    U = upper_bound
+
+    Args:
+        start: value at step 0 [lr].
+        end: value from `steps` on [lr].
+        steps: length, not negative; 0 means `end` at once [steps].
+        upper_bound: the longest run that the curve is made for, not below `steps`; the nearer, the straighter [steps].
+
+    Raises:
+        ValueError: `steps` is a number and negative, or `upper_bound` is a number and not positive or below `steps`.
+
+    Example:
+        >>> from pure_schedules import hyperbolic
+        >>> hyperbolic(start=1.0, steps=100, upper_bound=100)(25)
+        0.75
+
+    Source: Kim 2024, HyperbolicLR: Epoch Insensitive Learning Rate Scheduler, https://arxiv.org/abs/2407.15200.
+    """
+    ahead = remaining(step, steps)
+    share = steps / upper_bound
+    return lerp(end, start, numeric.power(ahead * (2 - share * (2 - ahead)) / (2 - share), 0.5))
+
+
+@schedule(steps=non_negative)
+def logarithmic(step: Value, *, start: Value, end: Value, steps: Value) -> Any:
+    """From `start` to `end` over `steps` steps like a logarithm, quickly and then slowly, then `end`.
+
+        lr(t) = start + (end - start) * log(1 + min(t, steps)) / log(1 + steps)
+
+    Args:
+        start: value at step 0 [lr].
+        end: value from `steps` on [lr].
+        steps: length, not negative; 0 means `end` at once [steps].
+
+    Raises:
+        ValueError: `steps` is a number and negative.
+
+    Example:
+        >>> from pure_schedules import logarithmic
+        >>> warmup = logarithmic(start=0.0, end=3.0, steps=7)
+        >>> [round(warmup(step), 9) for step in (0, 1, 3, 7)]
+        [0.0, 1.0, 2.0, 3.0]
+
+    Source: `WarmupLR` of DeepSpeed.
+    """
+    return lerp(start, end, progress(log(1 + step), log(1 + steps)))

@@ -3,13 +3,12 @@
 import ast
 import operator
 from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
 from typing import Any, NoReturn
 
 from . import numeric
 from ._schedule import Schedule
-from .combinators import __all__ as _combinators
-from .recipes import __all__ as _recipes
-from .shapes import __all__ as _shapes
+from .spaces import Space
 
 __all__ = ["difference", "parse", "plain_data"]
 
@@ -46,7 +45,9 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     if numeric.is_array(value):
         return value.tolist()
-    return plain_data(value) if callable(value) else value
+    if callable(value):
+        return plain_data(value)
+    return value if isinstance(value, int | float | str | None) else repr(value)
 
 
 def difference(before: Any, after: Any) -> list[str]:
@@ -130,6 +131,18 @@ def parse(text: str, names: Mapping[str, Any] | None = None) -> Schedule:
     return _Reader(text, names or {}).read()
 
 
+def known_names() -> dict[str, Any]:
+    """What a text may name: every schedule, and the axes of `interpolate`."""
+    import pure_schedules
+
+    everything = {name: getattr(pure_schedules, name) for name in pure_schedules.__all__}
+    return {
+        name: thing
+        for name, thing in everything.items()
+        if hasattr(thing, "bind_hyperparameters") or isinstance(thing, Space)
+    }
+
+
 _OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -141,10 +154,8 @@ _OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
 
 class _Reader:
     def __init__(self, text: str, names: Mapping[str, Any]) -> None:
-        import pure_schedules
-
         self.text = text
-        self.names = {name: getattr(pure_schedules, name) for name in (*_shapes, *_combinators, *_recipes)} | dict(names)
+        self.names = {**known_names(), **names}
 
     def read(self) -> Schedule:
         if len(self.text) > LONGEST_TEXT:
@@ -169,8 +180,8 @@ class _Reader:
         match node:
             case ast.Constant(value=int() | float() as number) if not isinstance(number, bool):
                 return number
-            case ast.Constant(value=None):
-                return None
+            case ast.Constant(value=None | bool() | str() as word):
+                return word
             case ast.Name(id=name):
                 return self.named(node, name)
             case ast.List(elts=items) | ast.Tuple(elts=items):
@@ -180,8 +191,8 @@ class _Reader:
                 return -number if isinstance(sign, ast.USub) else number
             case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
                 return self.computed(node, _OPERATORS[type(op)], self.number(left, depth), self.number(right, depth))
-            case ast.Call(func=ast.Name(id=name) as func, args=args, keywords=keywords):
-                factory = self.named(func, name)
+            case ast.Call(func=ast.Name() | ast.Attribute() as func, args=args, keywords=keywords):
+                factory, name = self.maker(func)
                 given: dict[str, Any] = {}
                 for keyword in keywords:
                     if keyword.arg is None:
@@ -194,13 +205,29 @@ class _Reader:
             case _:
                 self.refuse(node, "only names of schedules, numbers and lists are read here")
 
+    def maker(self, node: ast.Name | ast.Attribute) -> tuple[Any, str]:
+        """What a call calls, and its name: a schedule, or a peer's under `like`."""
+        match node:
+            case ast.Name(id=name):
+                return self.named(node, name), name
+            case ast.Attribute(value=ast.Attribute(value=ast.Name(id="like"), attr=peer), attr=name):
+                peers = import_module("pure_schedules.like")  # only now: it is long, and most texts have none
+                module = self.chosen(node, peer, {known: getattr(peers, known) for known in peers.__all__}, "peer")
+                known_there = {known: getattr(module, known) for known in module.__all__}
+                return self.chosen(node, name, known_there, f"schedule in like.{peer}"), f"like.{peer}.{name}"
+            case _:
+                self.refuse(node, "the only names with a dot are those of peers, such as like.torch.OneCycleLR")
+
     def named(self, node: ast.AST, name: str) -> Any:
-        if name not in self.names:
+        return self.chosen(node, name, self.names, "schedule")
+
+    def chosen(self, node: ast.AST, name: str, known: Mapping[str, Any], kind: str) -> Any:
+        if name not in known:
             from difflib import get_close_matches
 
-            near = get_close_matches(name, self.names, n=1)
-            self.refuse(node, f"there is no schedule {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
-        return self.names[name]
+            near = get_close_matches(name, known, n=1)
+            self.refuse(node, f"there is no {kind} {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+        return known[name]
 
     def number(self, node: ast.AST, depth: int) -> Any:
         value = self.value(node, depth)

@@ -25,6 +25,10 @@ class Case:
     corners: tuple[float, ...] = ()
     #: The largest value that it may have: what precision and bounds are measured against.
     peak: float = 1e-3
+    #: By how much the formula magnifies a rounding, where there is a reason: what precision is measured against, too.
+    condition: float = 1.0
+    #: The length after which it has a corner again and again, where that is so; `corners` has the first ones.
+    every: float | None = None
 
     def __repr__(self) -> str:
         return self.name
@@ -87,6 +91,105 @@ def of_each(combine: Callable[..., Any], *children: Callable[[Any], Any]) -> Cal
     return lambda t: combine([child(t) for child in children])
 
 
+def between(curve: Callable[..., Any], values: Sequence[float], boundaries: Sequence[float]) -> Callable[[Any], Any]:
+    """A curve from knot to knot."""
+    starts = [0, *boundaries]
+    pieces = [(starts[i], curve(values[i], values[i + 1], starts[i + 1] - starts[i])) for i in range(len(boundaries))]
+    return joined(*pieces, (starts[-1], constant(values[-1])))
+
+
+def pchip(values: Sequence[float], boundaries: Sequence[float]) -> Callable[[Any], Any]:
+    """The monotone cubic of Fritsch & Butland as SciPy documents it, with a test for every case."""
+    x = [mpf(0), *map(mpf, boundaries)]
+    y = [mpf(value) for value in values]
+    h = [x[k + 1] - x[k] for k in range(len(x) - 1)]
+    d = [(y[k + 1] - y[k]) / h[k] for k in range(len(h))]
+
+    def at_an_end(h0: Any, h1: Any, d0: Any, d1: Any) -> Any:
+        slope = ((2 * h0 + h1) * d0 - h0 * d1) / (h0 + h1)
+        if mp.sign(slope) != mp.sign(d0):
+            return mpf(0)
+        if mp.sign(d0) != mp.sign(d1) and abs(slope) > 3 * abs(d0):
+            return 3 * d0
+        return slope
+
+    slopes = [at_an_end(h[0], h[1], d[0], d[1])]
+    for k in range(1, len(d)):
+        if d[k - 1] * d[k] <= 0:
+            slopes.append(mpf(0))
+        else:
+            w1, w2 = 2 * h[k] + h[k - 1], h[k] + 2 * h[k - 1]
+            slopes.append((w1 + w2) / (w1 / d[k - 1] + w2 / d[k]))
+    slopes.append(at_an_end(h[-1], h[-2], d[-1], d[-2]))
+
+    def lr(t: Any) -> Any:
+        if t >= x[-1]:
+            return y[-1]
+        k = max(i for i in range(len(h)) if t >= x[i])
+        s = (t - x[k]) / h[k]
+        return (
+            (1 + 2 * s) * (1 - s) ** 2 * y[k]
+            + s * (1 - s) ** 2 * h[k] * slopes[k]
+            + s**2 * (3 - 2 * s) * y[k + 1]
+            + s**2 * (s - 1) * h[k] * slopes[k + 1]
+        )
+
+    return lr
+
+
+def shaped(start: float, end: float, steps: float, falls: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """From start to end as a function of progress that goes from 1 to 0."""
+    return lambda t: mpf(end) + (mpf(start) - mpf(end)) * falls(min(mpf(t) / mpf(steps), mpf(1)))
+
+
+def scaled(factor: float, child: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda t: mpf(factor) * child(t)
+
+
+def rectified(beta2: float) -> Callable[[Any], Any]:
+    b = mpf(beta2)
+    longest = 2 / (1 - b) - 1
+
+    def length(n: Any) -> Any:
+        return longest - 2 * n * b**n / (1 - b**n)
+
+    first = next(n for n in range(1, 100) if length(n) > 4)
+
+    def part(t: Any) -> Any:
+        r = length(t + first)
+        return mp.sqrt((r - 4) * (r - 2) * longest / ((longest - 4) * (longest - 2) * r))
+
+    return part
+
+
+def scrambled(index: int, seed: int, stream: int) -> Any:
+    """Twelve rounds of the cube, in whole numbers."""
+    p = 4091
+    digits = [index // p**k % p for k in range(4)]
+    salts = [seed % p, seed // p % p, digits[2], digits[3], stream]
+    left, right = digits[:2]
+    decimals_of_pi = "141592653589793238462643383279502884197169399375"
+    for turn in range(12):
+        key = int(decimals_of_pi[4 * turn : 4 * turn + 4])
+        left, right = (right + (left + salts[turn % 5] + key) ** 3) % p, left
+    return (mpf(left) + (right + mpf(0.5)) / p) / p
+
+
+def rounds(
+    child: Callable[[Any], Any], every: float, growth: float, factor: float, times: float = mp.inf
+) -> Callable[[Any], Any]:
+    """One round after another, found by walking through them."""
+
+    def lr(t: Any) -> Any:
+        index, start, length = 0, mpf(0), mpf(every)
+        while t >= start + length and index + 1 < times:
+            index, start, length = index + 1, start + length, length * mpf(growth)
+        local = min((t - start) / mpf(growth) ** index, mpf(every))
+        return mpf(factor) ** index * child(local)
+
+    return lr
+
+
 # The catalogue -------------------------------------------------------------------------------------------------------
 
 UP = ps.linear(start=1e-5, end=1e-3, steps=90)
@@ -113,6 +216,7 @@ CASES = [
         ps.step_decay(start=1e-3, factor=0.7, every=13),
         lambda t: mpf(1e-3) * mpf(0.7) ** mp.floor(t / mpf(13)),
         (13, 26),
+        every=13,
     ),
     Case("inverse_sqrt", ps.inverse_sqrt(peak=1e-3, timescale=40), lambda t: mpf(1e-3) * mp.sqrt(40 / (40 + mpf(t)))),
     Case("noam", ps.noam(d_model=512, warmup_steps=40, factor=2.0), noam(512, 40, 2.0), (39,), peak=0.014),
@@ -150,7 +254,7 @@ CASES = [
     Case("shift", ps.shift(UP, steps=25), lambda t: UP_ORACLE(max(t - 25, mpf(0))), (25, 115)),
     Case("shift back", ps.shift(UP, steps=-25), lambda t: UP_ORACLE(t + 25), (65,)),
     Case("stretch", ps.stretch(UP, factor=2.5), lambda t: UP_ORACLE(t / mpf(2.5)), (225,)),
-    Case("repeat", ps.repeat(DOWN), lambda t: DOWN_ORACLE(t - 210 * mp.floor(t / mpf(210))), (210, 420)),
+    Case("repeat", ps.repeat(DOWN), lambda t: DOWN_ORACLE(t - 210 * mp.floor(t / mpf(210))), (210, 420), every=210),
     Case(
         "repeat twice",
         ps.repeat(UP, every=50, times=2),
@@ -193,5 +297,327 @@ CASES = [
         ps.cosine_restarts(peak=1e-3, steps=20, cycles=3, growth=2, factor=0.5, floor=1e-5),
         joined((0, cosine(1e-3, 1e-5, 20)), (20, cosine(5e-4, 1e-5, 40)), (60, cosine(2.5e-4, 1e-5, 80))),
         (20, 60, 140),
+    ),
+    # Shapes that go from one value to another.
+    Case(
+        "harmonic",
+        ps.harmonic(start=1e-3, end=1e-5, steps=97),
+        lambda t: 1 / (1 / mpf(1e-3) + (1 / mpf(1e-5) - 1 / mpf(1e-3)) * min(t / mpf(97), mpf(1))),
+        (97,),
+    ),
+    Case(
+        "half_life",
+        ps.half_life(start=0.5, end=0.9, steps=97),
+        lambda t: mpf(0.5) ** (1 / linear(mp.log(0.5) / mp.log(mpf(0.5)), mp.log(0.5) / mp.log(mpf(0.9)), 97)(t)),
+        (97,),
+        peak=1.0,
+    ),
+    Case(
+        "one_minus_power",
+        ps.one_minus_power(start=1e-3, end=1e-5, steps=97),
+        shaped(1e-3, 1e-5, 97, lambda u: 1 - mp.sqrt(u)),
+        (97,),
+    ),
+    Case(
+        "one_minus_power 2",
+        ps.one_minus_power(start=1e-3, steps=97, power=2.0),
+        shaped(1e-3, 0.0, 97, lambda u: 1 - u**2),
+        (97,),
+    ),
+    Case(
+        "rex",
+        ps.rex(start=1e-3, end=1e-5, steps=97, beta=0.1),
+        shaped(1e-3, 1e-5, 97, lambda u: (1 - u) / (mpf(0.1) + (1 - mpf(0.1)) * (1 - u))),
+        (97,),
+    ),
+    Case(
+        "hyperbolic_tangent",
+        ps.hyperbolic_tangent(start=1e-3, end=1e-5, steps=97),
+        shaped(1e-3, 1e-5, 97, lambda u: (1 - mp.tanh(-7 * (1 - u) + 3 * u)) / 2),
+        (97,),
+    ),
+    Case(
+        "affine_exponential",
+        ps.affine_exponential(start=1e-3, end=1e-5, steps=97),
+        shaped(1e-3, 1e-5, 97, lambda u: 2 * mpf(0.5) ** u - 1),
+        (97,),
+    ),
+    Case(
+        "mirror_cosine",
+        ps.mirror_cosine(start=1e-3, end=1e-5, steps=97),
+        shaped(1e-3, 1e-5, 97, lambda u: 2 * (1 - u) - (1 + mp.cos(mp.pi * u)) / 2),
+        (97,),
+    ),
+    Case(
+        "circular", ps.circular(start=1e-3, end=1e-5, steps=97), shaped(1e-3, 1e-5, 97, lambda u: mp.sqrt(1 - u**2)), (97,)
+    ),
+    Case(
+        "hyperbolic",
+        ps.hyperbolic(start=1e-3, end=1e-5, steps=97, upper_bound=120.0),
+        shaped(
+            1e-3,
+            1e-5,
+            97,
+            lambda u: mp.sqrt(97 * (1 - u) / 120 * (2 - 97 * (1 + u) / 120)) / mp.sqrt(mpf(97) / 120 * (2 - mpf(97) / 120)),
+        ),
+        (97,),
+    ),
+    Case(
+        "logarithmic",
+        ps.logarithmic(start=1e-5, end=1e-3, steps=97),
+        lambda t: mpf(1e-5) + (mpf(1e-3) - mpf(1e-5)) * min(mp.log(1 + mpf(t)) / mp.log(98), mpf(1)),
+        (97,),
+    ),
+    # Decays and waves without an end.
+    Case(
+        "inverse_decay",
+        ps.inverse_decay(start=1e-3, timescale=40, power=1.5),
+        lambda t: mpf(1e-3) * (1 + mpf(t) / 40) ** mpf(-1.5),
+    ),
+    Case(
+        "capped_power",
+        ps.capped_power(cap=1e-3, factor=8e-3, power=-0.5),
+        lambda t: min(mpf(1e-3), mpf(8e-3) * mpf(t) ** mpf(-0.5)) if t else mpf(1e-3),
+        (64,),
+    ),
+    Case(
+        "exponential_approach",
+        ps.exponential_approach(start=1e-5, end=1e-3, timescale=40),
+        lambda t: mpf(1e-3) + (mpf(1e-5) - mpf(1e-3)) * mp.exp(-mpf(t) / 40),
+    ),
+    Case(
+        "sinusoid",
+        ps.sinusoid(start=1e-3, end=1e-5, period=97),
+        lambda t: mpf(1e-5) + (mpf(1e-3) - mpf(1e-5)) * (1 + mp.cos(2 * mp.pi * t / 97)) / 2,
+    ),
+    Case(
+        "radam_warmup",
+        ps.radam_warmup(peak=1e-3, beta2=0.9),
+        scaled(1e-3, rectified(0.9)),
+        condition=100,  # the length of the average is a difference of numbers that are far larger
+    ),
+    # Knots and tables.
+    Case(
+        "piecewise_cosine",
+        ps.piecewise_cosine(values=[1e-4, 1e-3, 1e-5], boundaries=[30, 71]),
+        between(cosine, [1e-4, 1e-3, 1e-5], [30, 71]),
+        (30, 71),
+    ),
+    Case(
+        "piecewise_cubic",
+        ps.piecewise_cubic(values=[1e-4, 1e-3, 4e-4, 3e-4, 1e-5], boundaries=[30, 71, 90, 130]),
+        pchip([1e-4, 1e-3, 4e-4, 3e-4, 1e-5], [30, 71, 90, 130]),
+        (30, 71, 90, 130),
+    ),
+    Case(
+        "multi_step",
+        ps.multi_step(start=1e-3, factor=0.3, boundaries=[30, 71]),
+        stairs([1e-3, 1e-3 * 0.3, 1e-3 * 0.3**2], [30, 71]),
+        (30, 71),
+    ),
+    Case(
+        "table",
+        ps.table(values=[1e-4, 1e-3, 5e-4, 1e-5], every=31),
+        stairs([1e-4, 1e-3, 5e-4, 1e-5], [31, 62, 93]),
+        (31, 62, 93),
+    ),
+    # Noise.
+    Case(
+        "uniform_noise",
+        ps.uniform_noise(low=1e-5, high=1e-3, seed=7, every=29),
+        lambda t: mpf(1e-5) + (mpf(1e-3) - mpf(1e-5)) * scrambled(int(t) // 29, 7, 0),
+        (29, 58),
+        every=29,
+    ),
+    Case(
+        "normal_noise",
+        ps.normal_noise(mean=6e-4, deviation=5e-5, seed=123456, every=29),
+        lambda t: (
+            mpf(6e-4)
+            + mpf(5e-5)
+            * mp.sqrt(-2 * mp.log(scrambled(int(t) // 29, 123456, 1)))
+            * mp.cos(2 * mp.pi * scrambled(int(t) // 29, 123456, 2))
+        ),
+        (29, 58),
+        every=29,
+    ),
+    # Combinators.
+    Case(
+        "chain",
+        ps.chain([DOWN, ps.exponential_decay(start=0.3, rate=0.7, every=13), UP], boundaries=[50, 130]),
+        joined(
+            (0, DOWN_ORACLE),
+            (50, lambda t: DOWN_ORACLE(mpf(50)) * mpf(0.7) ** (t / mpf(13))),
+            (130, lambda t: DOWN_ORACLE(mpf(50)) * mpf(0.7) ** (80 / mpf(13)) * UP_ORACLE(t) / mpf(1e-5)),
+        ),
+        (50, 130, 220),
+        peak=0.02,
+    ),
+    Case("mean", ps.mean([UP, DOWN]), of_each(lambda values: mp.fsum(values) / 2, UP_ORACLE, DOWN_ORACLE), (90, 210)),
+    Case(
+        "mix",
+        ps.mix(UP, DOWN, ps.linear(start=0.0, end=1.0, steps=130)),
+        lambda t: UP_ORACLE(t) + (DOWN_ORACLE(t) - UP_ORACLE(t)) * linear(0, 1, 130)(t),
+        (90, 130, 210),
+    ),
+    Case(
+        "raise_to", ps.raise_to(DOWN, power=1.5), lambda t: DOWN_ORACLE(t) ** mpf(1.5), (210,), peak=1e-3**1.5 * (1 + 1e-15)
+    ),
+    Case(
+        "remap",
+        ps.remap(UP, low=1e-5, high=1e-3, to_low=0.95, to_high=0.85),
+        lambda t: mpf(0.95) + (mpf(0.85) - mpf(0.95)) * (UP_ORACLE(t) - mpf(1e-5)) / (mpf(1e-3) - mpf(1e-5)),
+        (90,),
+        peak=0.95,
+    ),
+    Case(
+        "round_to",
+        ps.round_to(UP, multiple=3e-4),
+        lambda t: mp.floor(UP_ORACLE(t) / mpf(3e-4) + mpf(0.5)) * mpf(3e-4),
+        (12.73, 40.0, 67.27, 90),
+    ),
+    Case(
+        "round_down",
+        ps.round_down(UP, multiple=3e-4),
+        lambda t: mp.floor(UP_ORACLE(t) / mpf(3e-4)) * mpf(3e-4),
+        (26.36, 53.64, 80.91, 90),
+    ),
+    Case(
+        "interpolate",
+        ps.interpolate(ps.cosine(start=0.0, end=1.0, steps=0.9), start=1e-3, end=1e-5, steps=97, space=ps.logarithm),
+        lambda t: mp.exp(cosine(mp.log(mpf(1e-3)), mp.log(mpf(1e-5)), 97 * mpf(0.9))(t)),
+        (87.3, 97),
+        condition=3,  # the exponential of a number about 10
+    ),
+    Case(
+        "vary",
+        ps.vary(DOWN, UP, hyperparameter="start"),
+        lambda t: mpf(1e-5) + (UP_ORACLE(t) - mpf(1e-5)) * cosine(1, 0, 210)(t),
+        (90, 210),
+    ),
+    Case(
+        "running_product",
+        ps.running_product(ps.linear(start=1.0, end=0.9, steps=20.0), times=97),
+        lambda t: mp.fprod(linear(1.0, 0.9, 20.0)(mpf(k)) for k in range(1, min(int(mp.floor(t)), 97) + 1)),
+        (97,),
+        every=1,
+        peak=1.0,
+        condition=4,  # the roundings of some sixty factors
+    ),
+    # Clocks.
+    Case("repeat lower", ps.repeat(UP, factor=0.7), rounds(UP_ORACLE, 90, 1, 0.7), (90, 180), every=90),
+    Case(
+        "repeat longer",
+        ps.repeat(DOWN, every=30, times=3, growth=1.5, factor=0.5),
+        rounds(DOWN_ORACLE, 30, 1.5, 0.5, 3),
+        (30, 75, 142.5),
+    ),
+    Case("stretch_to", ps.stretch_to(UP, steps=225.0), lambda t: UP_ORACLE(t / mpf(2.5)), (225,)),
+    Case(
+        "staircase", ps.staircase(DOWN, every=29), lambda t: DOWN_ORACLE(mp.floor(t / mpf(29)) * 29), (29, 58, 232), every=29
+    ),
+    Case("warp", ps.warp(DOWN, power=1.5), lambda t: DOWN_ORACLE(210 * min(t / mpf(210), mpf(1)) ** mpf(1.5)), (210,)),
+    Case("mirror", ps.mirror(DOWN), lambda t: DOWN_ORACLE(210 - min(t, mpf(210))), (210,)),
+    Case(
+        "window",
+        ps.window(UP, start=20, end=70, outside=1e-4),
+        lambda t: UP_ORACLE(t) if 20 <= t < 70 else mpf(1e-4),
+        (20, 70),
+    ),
+    Case(
+        "on_clock",
+        ps.on_clock(DOWN, ps.consumed(sizes=[0.5, 1.5], boundaries=[40])),
+        lambda t: DOWN_ORACLE(t / 2 if t < 40 else 20 + (t - 40) * 3 / 2),
+        (40, 166.67),
+    ),
+    Case(
+        "consumed",
+        ps.consumed(sizes=[32, 64, 256], boundaries=[30, 71]),
+        lambda t: 32 * min(t, mpf(30)) + 64 * min(max(t - 30, mpf(0)), mpf(41)) + 256 * max(t - 71, mpf(0)),
+        (30, 71),
+        peak=256 * 1e12,
+        condition=0.0,  # whole numbers
+    ),
+    Case(
+        "batch_size_ramp",
+        ps.batch_size_ramp(sizes=[32, 64, 256], samples=[960, 3584]),
+        stairs([32, 64, 256], [30, 71]),
+        (30, 71),
+        peak=256,
+    ),
+    Case(
+        "switch",
+        ps.switch([ps.constant(value=1e-4), DOWN, UP], boundaries=[30, 71]),
+        lambda t: mpf(1e-4) if t < 30 else DOWN_ORACLE(t) if t < 71 else UP_ORACLE(t),
+        (30, 71, 90),
+    ),
+    Case(
+        "sequence",
+        ps.sequence([UP, DOWN], fractions=[0.25, 0.75], total_steps=200.0),
+        joined((0, linear(1e-5, 1e-3, 50)), (50, cosine(1e-3, 1e-5, 150))),
+        (50, 200),
+    ),
+    # Recipes, and changes to a run.
+    Case(
+        "warmup",
+        ps.warmup(ps.inverse_sqrt(peak=1e-3, timescale=40), steps=40),
+        joined((0, linear(0.0, 1e-3, 40)), (40, lambda t: mpf(1e-3) * mp.sqrt(40 / (40 + mpf(t))))),
+        (40,),
+    ),
+    Case(
+        "infinite",
+        ps.infinite(peak=1e-3, plateau=3e-4, warmup_steps=40, cooldown_steps=60),
+        joined((0, linear(0.0, 1e-3, 40)), (40, cosine(1e-3, 3e-4, 60))),
+        (40, 100),
+    ),
+    Case(
+        "slanted_triangular",
+        ps.slanted_triangular(peak=1e-3, total_steps=200, rise_fraction=0.25),
+        between(linear, [1e-3 / 32, 1e-3, 1e-3 / 32], [50, 200]),
+        (50, 200),
+    ),
+    Case(
+        "triangular_cycles",
+        ps.triangular_cycles(low=1e-5, high=1e-3, rise_steps=30, fall_steps=41, factor=0.5),
+        lambda t: mpf(1e-5) + rounds(between(linear, [0.0, 1e-3 - 1e-5, 0.0], [30, 71]), 71, 1, 0.5)(t),
+        (30, 71, 101, 142, 172, 213, 243),
+        every=71,
+    ),
+    Case(
+        "jagged_restarts",
+        ps.jagged_restarts(DOWN, every=71, warmup_steps=20, anneal_steps=10),
+        lambda t: (
+            DOWN_ORACLE(t)
+            * joined(
+                (0, between(linear, [1, 1, 0], [61, 71])),
+                (71, rounds(between(linear, [0, 1, 1, 0], [20, 61, 71]), 71, 1, 1)),
+            )(t)
+        ),
+        (61, 71, 91, 132, 142, 162, 203, 210, 213, 233),
+        every=71,
+    ),
+    Case(
+        "cool_down",
+        ps.cool_down(DOWN, at=50, steps=40),
+        joined((0, DOWN_ORACLE), (50, linear(DOWN_ORACLE(mpf(50)), 0, 40))),
+        (50, 90),
+    ),
+    Case(
+        "extend",
+        ps.extend(DOWN, at=50, steps=290.0),
+        joined((0, DOWN_ORACLE), (50, lambda t: DOWN_ORACLE(50 + t / mpf(1.5)))),
+        (50, 290),
+    ),
+    Case(
+        "branch",
+        ps.branch(UP, ps.cosine(start=2.0, steps=40), at=50),
+        joined((0, UP_ORACLE), (50, cosine(UP_ORACLE(mpf(50)), 0, 40))),
+        (50, 90),
+    ),
+    Case(
+        "rewarm",
+        ps.rewarm(UP, at=50, peak=1e-3, warmup_steps=20, decay_steps=60),
+        joined((0, UP_ORACLE), (50, linear(UP_ORACLE(mpf(50)), 1e-3, 20)), (70, cosine(1e-3, 0, 60))),
+        (50, 70, 130),
     ),
 ]

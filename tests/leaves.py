@@ -5,8 +5,8 @@ from typing import Any
 
 import torch
 
-#: Hyperparameters that are counted and not measured: the composition itself has that many parts.
-COUNTS = {"cycles", "times"}
+#: Hyperparameters that are counted and not measured: the composition itself has that many parts, or noise is made of it.
+COUNTS = {"cycles", "times", "seed"}
 
 Path = tuple[Any, ...]
 
@@ -22,6 +22,13 @@ def leaves(tree: Any, path: Path = ()) -> Iterator[tuple[Path, float]]:
             yield from leaves(item, (*path, index))
     else:
         yield path, float(tree)
+
+
+def measured(tree: Any) -> Any:
+    """The tree without what is counted."""
+    if isinstance(tree, dict):
+        return {name: measured(item) for name, item in tree.items() if name not in COUNTS}
+    return [measured(item) for item in tree] if isinstance(tree, list) else tree
 
 
 def only(path: Path, value: Any) -> Any:

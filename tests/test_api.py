@@ -10,9 +10,16 @@ from catalogue import CASES
 
 import pure_schedules as ps
 import pure_schedules_torch
-from pure_schedules import checks, combinators, numeric, recipes, shapes, text
+from pure_schedules import changes, checks, clocks, combinators, decays, knots, noise, numeric, recipes, shapes, spaces, text
 
-FACTORIES = {name: getattr(ps, name) for module in (shapes, combinators, recipes) for name in module.__all__}
+FACTORIES = {
+    name: getattr(ps, name)
+    for module in (shapes, decays, knots, noise, combinators, clocks, recipes, changes)
+    for name in module.__all__
+}
+
+CHILDREN = {"schedule", "schedules", "first", "second", "weight", "curve", "clock", "by", "other"}
+NOT_NUMBERS = {"decay", "rise", "cooldown", "space", "hyperparameter"}
 
 PROMISED = {
     *("Schedule", "schedule", "recipe", "parse", "constant", "linear", "cosine", "polynomial", "exponential"),
@@ -27,7 +34,13 @@ def test_the_promised_names_are_there() -> None:
     assert {"lambda_lr", "param_group_setter", "by_group"} <= set(pure_schedules_torch.__all__)
 
 
-@pytest.mark.parametrize("module", [ps, shapes, combinators, recipes, numeric, checks, text, pure_schedules_torch])
+@pytest.mark.parametrize(
+    "module",
+    [
+        *(ps, shapes, decays, knots, noise, spaces, combinators, clocks, recipes, changes),
+        *(numeric, checks, text, pure_schedules_torch),
+    ],
+)
 def test_all_is_sorted_and_true(module) -> None:
     assert list(module.__all__) == sorted(module.__all__)
     assert all(hasattr(module, name) for name in module.__all__)
@@ -44,14 +57,14 @@ def test_every_schedule_is_explained(name: str) -> None:
     described = inspect.getdoc(factory) or ""
     first, *_ = described.splitlines()
     assert first.endswith(".")
-    assert re.search(r"^    (lr\(t\) = |join\()", described, re.MULTILINE), "the formula"
+    assert re.search(r"^    (lr\(t\) = |[a-z_]+\()", described, re.MULTILINE), "the formula"
     for section in ("Args:", "Raises:", "Example:", "Source:"):
         assert section in described
     arguments = described[described.index("Args:") : described.index("Raises:")]
     for parameter in inspect.signature(factory).parameters.values():
         entry = re.search(rf"^    {parameter.name}: (.*?)(?=^    \w|\Z)", arguments, re.MULTILINE | re.DOTALL)
         assert entry, parameter.name
-        if parameter.kind is parameter.KEYWORD_ONLY and parameter.name != "decay":
+        if parameter.kind is parameter.KEYWORD_ONLY and parameter.name not in NOT_NUMBERS:
             assert re.search(r"\[(lr|steps|1)\]\.$", entry[1].strip()), f"{parameter.name} has a unit"
         assert parameter.annotation is not parameter.empty
 
@@ -59,7 +72,7 @@ def test_every_schedule_is_explained(name: str) -> None:
 def test_children_come_first_and_numbers_by_name() -> None:
     for factory in FACTORIES.values():
         for parameter in inspect.signature(factory).parameters.values():
-            is_child = parameter.name in ("schedule", "schedules")
+            is_child = parameter.name in CHILDREN
             assert parameter.kind is (parameter.POSITIONAL_OR_KEYWORD if is_child else parameter.KEYWORD_ONLY)
 
 

@@ -25,6 +25,30 @@ COMBINED = [
     lambda s: ps.stretch(s, factor=1.5),
     lambda s: ps.repeat(s, every=41),
     lambda s: ps.count_from_one(s),
+    lambda s: ps.chain([ps.constant(value=0.5), ps.add([s, ps.constant(value=1e-4)])], boundaries=[19]),
+    lambda s: ps.mean([s, s]),
+    lambda s: ps.mix(s, ps.constant(value=2e-4), ps.linear(start=0.0, end=1.0, steps=30)),
+    lambda s: ps.raise_to(s, power=1.1),
+    lambda s: ps.remap(s, low=0.0, high=1e-3, to_low=1e-5, to_high=1e-3),
+    lambda s: ps.round_to(s, multiple=1e-5),
+    lambda s: ps.round_down(s, multiple=1e-6),
+    lambda s: ps.running_product(s, times=3),
+    lambda s: ps.vary(ps.cosine(start=1.0, steps=60), s, hyperparameter="start"),
+    lambda s: ps.interpolate(s, start=1e-3, end=1e-5, steps=50, space=ps.reciprocal),
+    lambda s: ps.repeat(s, every=41, growth=2, factor=0.9),
+    lambda s: ps.staircase(s, every=7),
+    lambda s: ps.warp(s, power=2, steps=50),
+    lambda s: ps.mirror(s, steps=50),
+    lambda s: ps.window(s, start=5, end=70, outside=1e-5),
+    lambda s: ps.on_clock(s, ps.consumed(sizes=[2, 3], boundaries=[20])),
+    lambda s: ps.on_clock(ps.cosine(start=1e-3, steps=1), s),
+    lambda s: ps.switch([s, s], boundaries=[29]),
+    lambda s: ps.sequence([ps.shift(ps.linear(start=0.0, end=1e-3, steps=5), steps=2)], fractions=[1], total_steps=20),
+    lambda s: ps.warmup(s, steps=20, rise=ps.cosine),
+    lambda s: ps.jagged_restarts(s, every=31, warmup_steps=5),
+    lambda s: ps.cool_down(s, at=40, steps=20),
+    lambda s: ps.branch(s, ps.exponential_decay(start=1.0, rate=0.9), at=40),
+    lambda s: ps.rewarm(s, at=40, peak=1e-3, warmup_steps=5, decay_steps=20),
 ]
 
 
@@ -69,7 +93,7 @@ def test_any_combinator_nests_in_any_other_five_deep(case: Case) -> None:
     for first in range(len(COMBINED)):
         schedule = case.schedule
         for depth in range(5):
-            schedule = COMBINED[(first + depth * 4) % len(COMBINED)](schedule)
+            schedule = COMBINED[(first + depth * 8) % len(COMBINED)](schedule)
         for step in (0, 7, 41, 100, 10**6):
             assert math.isfinite(schedule(step))
         assert eval(repr(schedule), vars(ps)) == schedule

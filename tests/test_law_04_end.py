@@ -11,6 +11,8 @@ from hypothesis import given
 import pure_schedules as ps
 
 FINITE = [case for case in CASES if case.schedule.steps < math.inf]
+#: Whose end nobody declared: it is a product of many.
+COMPUTED = ("chain", "running_product")
 BEYOND = (0, 1, 2, 10, 1000, 10**6, 10**9)
 
 
@@ -18,11 +20,12 @@ BEYOND = (0, 1, 2, 10, 1000, 10**6, 10**9)
 def test_the_end_value_is_the_declared_one(case: Case) -> None:
     length = case.schedule.steps
     expected = float(case.oracle(length))
-    assert abs(case.schedule(length) - expected) <= math.ulp(expected)
+    units = 8 if case.name in COMPUTED else 1
+    assert abs(case.schedule(length) - expected) <= units * math.ulp(expected)
     assert len({case.schedule(length + more) for more in BEYOND}) == 1
     steps = torch.tensor([length + more for more in BEYOND], dtype=torch.float64)
     assert len(set(case.schedule(steps).tolist())) == 1
-    assert abs(case.schedule(steps)[0].item() - expected) <= math.ulp(expected)
+    assert abs(case.schedule(steps)[0].item() - expected) <= units * math.ulp(expected)
 
 
 @given(compositions)

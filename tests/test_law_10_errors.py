@@ -450,6 +450,205 @@ MISTAKES: list[tuple[Any, type[Exception], str | None]] = [
         "by_group: rule must be a function of a parameter group, got linear(start=0.0, end=1.0, steps=10); "
         "write by_group(lambda group: ...)",
     ),
+    # What the rest of the vocabulary asks for.
+    (
+        lambda: ps.harmonic(start=0.0, end=1.0, steps=9),
+        ValueError,
+        "harmonic: start must be positive, got start=0.0; give a number above 0",
+    ),
+    (
+        lambda: ps.half_life(start=0.5, end=1.0, steps=9),
+        ValueError,
+        "half_life: end must be below 1, got end=1.0; write 0.999, and not 1",
+    ),
+    (
+        lambda: ps.one_minus_power(start=1.0, steps=9, power=0),
+        ValueError,
+        "one_minus_power: power must be positive, got power=0; give a number above 0",
+    ),
+    (
+        lambda: ps.rex(start=1.0, steps=9, beta=0.0),
+        ValueError,
+        "rex: beta must be positive, got beta=0.0; give a number above 0",
+    ),
+    (
+        lambda: ps.affine_exponential(start=1.0, steps=9, factor=1),
+        ValueError,
+        "affine_exponential: factor must not be 1, got factor=1; for a straight line use linear",
+    ),
+    (
+        lambda: ps.hyperbolic(start=1.0, steps=9, upper_bound=5),
+        ValueError,
+        "hyperbolic: upper_bound must be at least steps, got upper_bound=5; raise it, or lower steps",
+    ),
+    (
+        lambda: ps.capped_power(cap=1.0, factor=1.0, power=0.5),
+        ValueError,
+        "capped_power: power must be negative, got power=0.5; give a number below 0",
+    ),
+    (
+        lambda: ps.radam_warmup(peak=1.0, beta2=1.0),
+        ValueError,
+        "radam_warmup: beta2 must be below 1, got beta2=1.0; write 0.999, and not 1",
+    ),
+    (
+        lambda: ps.sinusoid(start=1.0, end=0.0, period=0),
+        ValueError,
+        "sinusoid: period must be positive, got period=0; give a number above 0",
+    ),
+    (lambda: ps.table(values=[]), ValueError, "table: values must not be empty, got values=[]; put a number in"),
+    (
+        lambda: ps.uniform_noise(low=1.0, high=0.0),
+        ValueError,
+        "uniform_noise: high must be at least low, got high=0.0; raise it, or lower low",
+    ),
+    (
+        lambda: ps.normal_noise(mean=1.0, deviation=-0.1),
+        ValueError,
+        "normal_noise: deviation must not be negative, got deviation=-0.1; give 0 or a number above it",
+    ),
+    (
+        lambda: ps.chain([ONE, UP], boundaries=[5]),
+        ValueError,
+        "chain: schedules must not begin at 0 after the first, where nothing can be scaled to the value reached, "
+        "got schedules=[constant(value=1.0), linear(start=0.0, end=1.0, steps=10)]; "
+        "write join, and the value that the next one starts from",
+    ),
+    (
+        lambda: ps.remap(UP, low=1.0, high=1.0, to_low=0.0, to_high=1.0),
+        ValueError,
+        "remap: high must differ from low, got high=1.0; give two different values",
+    ),
+    (
+        lambda: ps.round_to(UP, multiple=0),
+        ValueError,
+        "round_to: multiple must be positive, got multiple=0; give a number above 0",
+    ),
+    (
+        lambda: ps.interpolate(UP, start=0.0, end=1.0, steps=9, space=ps.logarithm),
+        ValueError,
+        "interpolate: start must have a place on the axis of space, got start=0.0; a logarithm needs positive values",
+    ),
+    (
+        lambda: ps.interpolate(UP, start=1.0, end=2.0, steps=9, space="log"),
+        TypeError,
+        "interpolate: space must be an axis, got space='log'; "
+        "write logarithm, reciprocal or half_lives, or leave it out for a straight one",
+    ),
+    (
+        lambda: ps.vary(UP, ONE, hyperparameter="peak"),
+        ValueError,
+        "vary: hyperparameter must be the name of a number among the hyperparameters of schedule, "
+        "got hyperparameter='peak'; "
+        "print the schedule to see them",
+    ),
+    (
+        lambda: ps.vary(UP, ONE, hyperparameter=3),
+        TypeError,
+        "vary: hyperparameter must be a word, not int, got hyperparameter=3; write it in quotes",
+    ),
+    (
+        lambda: ps.vary(abs, ONE, hyperparameter="peak"),
+        TypeError,
+        "vary: schedule must be a schedule of this library, got schedule=abs; put @schedule over the function",
+    ),
+    (
+        lambda: ps.running_product(UP, times=0),
+        ValueError,
+        "running_product: times must be a whole number above 0, got times=0; count them: 1, 2, 3 ...",
+    ),
+    (
+        lambda: ps.repeat(UP, growth=0.5),
+        ValueError,
+        "repeat: growth must be 1 or more, got growth=0.5; give a number from 1 on",
+    ),
+    (
+        lambda: ps.stretch_to(ONE, steps=5),
+        ValueError,
+        "stretch_to: schedule must have an end, and a length above 0, got schedule=constant(value=1.0); give one with steps",
+    ),
+    (
+        lambda: ps.mirror(ONE),
+        ValueError,
+        "mirror: steps must be given where the schedule has no end of its own, "
+        "got schedule=constant(value=1.0); "
+        "write steps=... with the length that is meant",
+    ),
+    (
+        lambda: ps.window(UP, start=5, end=4),
+        ValueError,
+        "window: end must be at least start, got end=4; raise it, or lower start",
+    ),
+    (
+        lambda: ps.sequence([UP, ONE], fractions=[0.5, 0.5], total_steps=9),
+        ValueError,
+        "sequence: schedules must all have an end, and a length above 0, "
+        "got schedules=[linear(start=0.0, end=1.0, steps=10), constant(value=1.0)]; "
+        "give each of them steps, such as steps=1",
+    ),
+    (
+        lambda: ps.sequence([UP, UP], fractions=[0.5], total_steps=9),
+        ValueError,
+        "sequence: fractions must be as many as schedules, got fractions=[0.5]; give one for each of schedules",
+    ),
+    (
+        lambda: ps.sequence([UP, UP], fractions=[0.5, 0.6], total_steps=9),
+        ValueError,
+        "sequence: fractions must have a sum of 1, got fractions=[0.5, 0.6]; write 0.3 for 30 percent",
+    ),
+    (
+        lambda: ps.sequence([UP, UP], fractions=[1.0, 0.0], total_steps=9),
+        ValueError,
+        "sequence: fractions must be positive, got fractions=[1.0, 0.0]; leave out what takes no part",
+    ),
+    (
+        lambda: ps.batch_size_ramp(sizes=[32], samples=[100]),
+        ValueError,
+        "batch_size_ramp: sizes must be one more than samples, got sizes=[32]; "
+        "give a value before the first of samples, and one from each of them on",
+    ),
+    (
+        lambda: ps.warmup(UP, steps=-1),
+        ValueError,
+        "warmup: steps must not be negative, got steps=-1; give 0 or a number above it",
+    ),
+    (
+        lambda: ps.warmup(UP, steps=5, rise=ps.linear(start=0.0, end=1.0, steps=2)),
+        TypeError,
+        "warmup: rise must be a function that makes a schedule, got rise=linear(start=0.0, end=1.0, steps=2); "
+        "write the name alone, without hyperparameters, such as decay=cosine",
+    ),
+    (
+        lambda: ps.jagged_restarts(UP, every=10, warmup_steps=6, anneal_steps=5),
+        ValueError,
+        "jagged_restarts: every must be at least warmup_steps + anneal_steps, got every=10; "
+        "raise it, or lower warmup_steps + anneal_steps",
+    ),
+    (
+        lambda: ps.extend(UP, at=10, steps=20),
+        ValueError,
+        "extend: at must be before the end of the schedule, got at=10; "
+        "give a step at which there is something left to stretch",
+    ),
+    (lambda: ps.extend(UP, at=5, steps=5), ValueError, "extend: steps must be above at, got steps=5; raise it, or lower at"),
+    (
+        lambda: ps.extend(ONE, at=5, steps=20),
+        ValueError,
+        "extend: schedule must have an end, and a length above 0, got schedule=constant(value=1.0); give one with steps",
+    ),
+    (
+        lambda: ps.branch(ONE, UP, at=5),
+        ValueError,
+        "chain: schedules must not begin at 0 after the first, where nothing can be scaled to the value reached, "
+        "got schedules=[constant(value=1.0), linear(start=0.0, end=1.0, steps=10)]; "
+        "write join, and the value that the next one starts from",
+    ),
+    (
+        lambda: ps.bundle(lr=3.0),
+        TypeError,
+        "bundle: lr must be a schedule, not a number, got lr=3.0; write constant(value=3.0)",
+    ),
+    (lambda: ps.bundle(), ValueError, "bundle: there must be at least one schedule; write bundle(lr=...)"),
 ]
 
 

@@ -18,7 +18,7 @@ def smooth_steps(case: Case) -> list[float]:
         step
         for step in (5.3, 17.7, 33.1, 45.9, 61.2, 111.3, 155.5, 250.7)
         if all(abs(step - corner) > 1 for corner in case.corners)
-        and all(abs(step - multiple * 13) > 1 for multiple in range(20))  # the stairs of step_decay
+        and (case.every is None or (margin := min(1, case.every / 4)) < step % case.every < case.every - margin)
     ]
 
 
@@ -39,11 +39,17 @@ def test_over_the_step(case: Case) -> None:
 def test_over_every_hyperparameter(case: Case) -> None:
     schedule = case.schedule
     for path, number in leaves(schedule.hyperparameters):
+        if path[-1] == "growth" and number == 1:
+            continue  # the edge of what it may be
         for step in smooth_steps(case):
             gradient = torch.func.grad(lambda x, path=path, step=step: schedule(step, only(path, x)))(
                 torch.tensor(number, dtype=torch.float64)
             ).item()
-            expected = central_difference(lambda x, path=path, step=step: schedule(step, only(path, x)), number)
+            # By tensors, which are trusted: fractions that are changed one by one have another sum than 1.
+            expected = central_difference(
+                lambda x, path=path, step=step: schedule(step, only(path, torch.tensor(x, dtype=torch.float64))).item(),
+                number,
+            )
             scale = case.peak / abs(number) if number else 1.0
             assert gradient == pytest.approx(expected, rel=1e-6, abs=1e-7 * scale), (path, step)
 
@@ -58,7 +64,7 @@ def test_over_all_of_them_at_once(case: Case) -> None:
         leaves(case.schedule.hyperparameters), flatten(together), flatten(tree), strict=True
     ):
         alone = torch.func.grad(lambda x, path=path: case.schedule(step, only(path, x)))(leaf)
-        assert torch.allclose(gradient, alone, rtol=1e-12, atol=0)
+        assert torch.allclose(gradient, alone, rtol=1e-12, atol=1e-18)
 
 
 def assert_finite_gradients(schedule: ps.Schedule, step: float, dtype: torch.dtype = torch.float64) -> None:

@@ -1,0 +1,154 @@
+"""Changes to a run that is under way: each is the old schedule up to a step, and goes on from the value it has there."""
+
+from collections.abc import Callable
+from typing import Any
+
+from ._schedule import Child, length_of, recipe, value_at
+from .checks import Condition, Rule, above, factory, non_negative, positive
+from .clocks import finite_schedule, shift, stretch
+from .combinators import chain, join
+from .numeric import Value, is_number
+from .shapes import cosine, linear
+
+__all__ = ["branch", "cool_down", "extend", "rewarm"]
+
+#: A step before the schedule's own end.
+before_the_end = Rule(
+    non_negative.admit,
+    (
+        Condition(
+            lambda value, others: (
+                not is_number(value) or not is_number(length_of(others["schedule"])) or value < length_of(others["schedule"])
+            ),
+            "must be before the end of the schedule",
+            "give a step at which there is something left to stretch",
+        ),
+    ),
+)
+
+
+@recipe(at=non_negative, steps=non_negative, decay=factory)
+def cool_down(schedule: Child, *, at: Value, steps: Value, end: Value = 0.0, decay: Callable[..., Any] = linear) -> Any:
+    """The schedule up to a step, and from there down to `end`.
+
+        join([schedule, decay(schedule(at), end, steps)], boundaries=[at])
+
+    Args:
+        schedule: the schedule of the run.
+        at: first step of the decay, which still has the schedule's value [steps].
+        steps: length of the decay, not negative [steps].
+        end: value from `at + steps` on [lr].
+        decay: what it looks like: `linear`, `one_minus_power`, or any function of `start`, `end` and `steps` that makes a
+            schedule.
+
+    Raises:
+        ValueError: `at` or `steps` is a number and negative.
+
+    Example:
+        >>> from pure_schedules import constant, cool_down
+        >>> lr = cool_down(constant(value=1.0), at=100, steps=20)
+        >>> [lr(step) for step in (0, 100, 110, 120, 1000)]
+        [1.0, 1.0, 0.5, 0.0, 0.0]
+
+    Source: Haegele et al. 2024, Scaling Laws and Compute-Optimal Training Beyond Fixed Training Durations,
+    https://arxiv.org/abs/2405.18392; `OverrideDecay` in OLMo-core; `SWALR` in torch.
+    """
+    return join([schedule, decay(start=value_at(schedule, at), end=end, steps=steps)], boundaries=[at])
+
+
+@recipe(schedule=finite_schedule, at=non_negative & before_the_end, steps=positive & above("at"))
+def extend(schedule: Child, *, at: Value, steps: Value) -> Any:
+    """The schedule up to a step, and from there the rest of it, stretched to another length of the whole.
+
+        join([schedule, stretch(the rest, factor=(steps - at) / (the length - at))], boundaries=[at])
+
+    Args:
+        schedule: the schedule of the run, one with an end.
+        at: the step at which the length changes, before its end [steps].
+        steps: the new length of the whole, above `at`; it may be shorter than the old one [steps].
+
+    Raises:
+        ValueError: the schedule has no end; `at` is negative or not before it; `steps` is not above `at`.
+
+    Example:
+        >>> from pure_schedules import extend, linear
+        >>> lr = extend(linear(start=1.0, end=0.0, steps=100), at=50, steps=250)
+        >>> [lr(step) for step in (0, 50, 150, 250)]
+        [1.0, 0.5, 0.25, 0.0]
+
+    Source: what a run asks for that was given more compute; `override_opt_param_scheduler` in Megatron-LM, made continuous.
+    """
+    rest = stretch(shift(schedule, steps=-at), factor=(steps - at) / (length_of(schedule) - at))
+    return join([schedule, rest], boundaries=[at])
+
+
+@recipe(at=non_negative)
+def branch(schedule: Child, other: Child, *, at: Value) -> Any:
+    """The schedule up to a step, and from there another one, scaled so that it begins at the value reached.
+
+        chain([schedule, other], boundaries=[at])
+
+    Args:
+        schedule: the schedule of the run.
+        other: what follows, on a clock of its own from `at` on; it does not begin at 0.
+        at: first step of the other one [steps].
+
+    Raises:
+        ValueError: `at` is a number and negative; the other one begins at 0.
+
+    Example:
+        >>> from pure_schedules import branch, constant, linear
+        >>> lr = branch(constant(value=0.5), linear(start=1.0, end=0.0, steps=100), at=10)
+        >>> [lr(step) for step in (0, 10, 60, 110)]
+        [0.5, 0.5, 0.25, 0.0]
+
+    Source: `SequentialScheduler` in OLMo-core.
+    """
+    return chain([schedule, other], boundaries=[at])
+
+
+@recipe(at=non_negative, warmup_steps=non_negative, decay_steps=non_negative, decay=factory)
+def rewarm(
+    schedule: Child,
+    *,
+    at: Value,
+    peak: Value,
+    warmup_steps: Value,
+    decay_steps: Value,
+    floor: Value = 0.0,
+    decay: Callable[..., Any] = cosine,
+) -> Any:
+    """The schedule up to a step, from there a straight rise to another peak, and a fall to `floor`.
+
+        join([schedule, linear(schedule(at), peak, warmup_steps), decay(peak, floor, decay_steps)],
+             boundaries=[at, at + warmup_steps])
+
+    Args:
+        schedule: the schedule of the run.
+        at: first step of the rise, which still has the schedule's value [steps].
+        peak: value at `at + warmup_steps` [lr].
+        warmup_steps: length of the rise, not negative [steps].
+        decay_steps: length of the fall, not negative [steps].
+        floor: value from the end of the fall on [lr].
+        decay: what it looks like: `cosine`, or any function of `start`, `end` and `steps` that makes a schedule.
+
+    Raises:
+        ValueError: `at` or a length is a number and negative.
+
+    Example:
+        >>> from pure_schedules import constant, rewarm
+        >>> lr = rewarm(constant(value=0.5), at=100, peak=1.0, warmup_steps=10, decay_steps=20)
+        >>> [round(lr(step), 9) for step in (99, 100, 105, 110, 120, 130)]
+        [0.5, 0.5, 0.75, 1.0, 0.5, 0.0]
+
+    Source: Ibrahim et al. 2024, Simple and Scalable Strategies to Continually Pre-train Large Language Models, section 6,
+    https://arxiv.org/abs/2403.08763.
+    """
+    return join(
+        [
+            schedule,
+            linear(start=value_at(schedule, at), end=peak, steps=warmup_steps),
+            decay(start=peak, end=floor, steps=decay_steps),
+        ],
+        boundaries=[at, at + warmup_steps],
+    )

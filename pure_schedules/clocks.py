@@ -1,0 +1,527 @@
+"""The combinators that change a schedule's clock: later, slower, backwards, over again, in samples or epochs."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from . import numeric
+from ._schedule import Child, length_of, recipe, schedule
+from .checks import (
+    Condition,
+    Rule,
+    as_many_as,
+    at_least,
+    increasing,
+    non_negative,
+    numbers,
+    one_fewer_than,
+    one_more_than,
+    one_or_more,
+    positive,
+    schedules,
+    summing_to_one,
+)
+from .checks import schedule as one_schedule
+from .combinators import join
+from .knots import piecewise_constant
+from .numeric import Value, clamp, floor, log, maximum, minimum, piecewise, progress, where
+
+__all__ = [
+    "batch_size_ramp",
+    "consumed",
+    "count_from_one",
+    "mirror",
+    "on_clock",
+    "repeat",
+    "sequence",
+    "shift",
+    "staircase",
+    "stretch",
+    "stretch_to",
+    "switch",
+    "warp",
+    "window",
+]
+
+
+def _has_an_end(child: Any, _: Mapping[str, Any]) -> bool:
+    length = length_of(child)
+    return not numeric.is_number(length) or 0 < length < math.inf
+
+
+#: A schedule of which one can say how long it is.
+finite_schedule = Rule(
+    one_schedule.admit,
+    (Condition(_has_an_end, "must have an end, and a length above 0", "give one with steps"),),
+)
+
+
+@schedule(length=lambda schedule, steps: numeric.maximum(length_of(schedule) + steps, 0))
+def shift(step: Value, schedule: Child, *, steps: Value) -> Any:
+    """A schedule that begins so many steps later, at its value at 0 until then.
+
+        lr(t) = schedule(max(t - steps, 0))
+
+    Args:
+        schedule: the schedule.
+        steps: how much later; a negative number begins inside the schedule, that much earlier [steps].
+
+    Raises:
+        ValueError: `steps` is not finite.
+
+    Example:
+        >>> from pure_schedules import linear, shift
+        >>> lr = shift(linear(start=0.0, end=1.0, steps=4), steps=10)
+        >>> lr(10), lr(11)
+        (0.0, 0.25)
+
+    Source: `transition_begin` in optax, `Shifted` in ParameterSchedulers.jl.
+    """
+    return schedule(numeric.maximum(step - steps, 0))
+
+
+@schedule(factor=positive, length=lambda schedule, factor: length_of(schedule) * factor)
+def stretch(step: Value, schedule: Child, *, factor: Value) -> Any:
+    """A schedule that takes so many times as long.
+
+        lr(t) = schedule(t / factor)
+
+    Args:
+        schedule: the schedule.
+        factor: how many times as long, positive; below 1 it is shortened [1].
+
+    Raises:
+        ValueError: `factor` is a number and not positive.
+
+    Example:
+        >>> from pure_schedules import linear, stretch
+        >>> stretch(linear(start=0.0, end=1.0, steps=10), factor=2)(10)
+        0.5
+
+    Source: the scale schedule ratio of Composer.
+    """
+    return schedule(step / factor)
+
+
+def _period(given: Mapping[str, Any]) -> Any:
+    length = length_of(given["schedule"])
+    if numeric.is_number(length) and not 0 < length < math.inf:
+        problem = "no end of its own" if length else "no length"
+        raise ValueError(
+            f"every must be given where the schedule has {problem}, got schedule={given['schedule']!r}; "
+            "write every=... with the length of a round"
+        )
+    return length
+
+
+def _rounds(given: Mapping[str, Any]) -> Any:
+    """How long all the rounds together are."""
+    every, times, growth = given["every"], given["times"], given["growth"]
+    if times is None:
+        return math.inf
+    return _start_of_round(times, _period(given) if every is None else every, growth)
+
+
+def _start_of_round(index: Any, every: Any, growth: Any) -> Any:
+    """Where a round begins, counted from 0: the sum of the lengths before it."""
+    if numeric.is_number(growth):
+        return every * index if growth == 1 else every * (growth**index - 1) / (growth - 1)
+    more = where(growth > 1, growth - 1, 1)
+    return where(growth > 1, every * (growth**index - 1) / more, every * index)
+
+
+def _round_at(step: Any, every: Any, growth: Any) -> Any:
+    """The number, from 0, of the round that a step is in."""
+    if numeric.is_number(growth):
+        index = step / every if growth == 1 else log(1 + step * (growth - 1) / every) / log(growth)
+    else:
+        logarithm = log(where(growth > 1, growth, 2))
+        index = where(growth > 1, log(1 + step * (growth - 1) / every) / logarithm, step / every)
+    index = floor(index + 0.5)  # right, or one too many; the start of the round decides, to a few units of rounding
+    start = _start_of_round(index, every, growth)
+    return where(start * (1 - 1e-15) > step, index - 1, index)
+
+
+@schedule(
+    every=positive.or_else(_period),
+    times=positive,
+    growth=one_or_more,
+    factor=positive,
+    length=lambda **given: _rounds(given),
+)
+def repeat(
+    step: Value,
+    schedule: Child,
+    *,
+    every: Value | None = None,
+    times: Value | None = None,
+    growth: Value = 1.0,
+    factor: Value = 1.0,
+) -> Any:
+    """A schedule over and over again, from its beginning at every round, which may be longer and lower each time.
+
+        lr(t) = factor ** i * schedule((t - s[i]) / growth ** i),    i = the number of the round, from 0,
+        s[i] = every * (1 + growth + ... + growth ** (i - 1));    after the last round the value that it ends with
+
+    Args:
+        schedule: the schedule.
+        every: length of the first round, positive; the length of the schedule if left out [steps].
+        times: how many rounds, positive; without an end if left out [1].
+        growth: how many times as long each round is as the one before it, 1 or more [1].
+        factor: what multiplies the values of each round over those of the one before it, positive [1].
+
+    Raises:
+        ValueError: `every`, `times` or `factor` is a number and not positive; `growth` is one and below 1; `every` is left
+            out, and the schedule has no end.
+
+    Example:
+        >>> from pure_schedules import linear, repeat
+        >>> lr = repeat(linear(start=1.0, end=0.0, steps=4), times=2, factor=0.5)
+        >>> [lr(step) for step in (0, 1, 3, 4, 5, 8, 100)]
+        [1.0, 0.75, 0.25, 0.5, 0.375, 0.0, 0.0]
+
+    Source: Loshchilov & Hutter 2017, SGDR, section 3, https://arxiv.org/abs/1608.03983; `Loop` in ParameterSchedulers.jl.
+    """
+    assert every is not None  # made when bound
+    length = where(every > 0, every, 1) if numeric.is_array(every) else every
+    equal = numeric.is_number(growth) and growth == 1 and numeric.is_number(factor) and factor == 1
+    if equal:
+        local = step % length
+        return schedule(local if times is None else where(step < length * times, local, clamp(step, 0, length)))
+    index = _round_at(step, length, growth)
+    if times is not None:
+        index = minimum(index, times - 1)
+    longer = growth**index
+    local = maximum(step - _start_of_round(index, length, growth), 0) / longer
+    return factor**index * schedule(minimum(local, length))
+
+
+@recipe
+def count_from_one(schedule: Child) -> Any:
+    """A schedule as those read it who count updates from 1: the first update gets its value at 1.
+
+        lr(t) = schedule(t + 1)
+
+    So a warmup ``linear(start=0, end=peak, steps=W)`` becomes ``peak * (t + 1) / W``, which is not 0 at the first
+    update and is at the peak one update earlier.
+
+    Args:
+        schedule: the schedule.
+
+    Raises:
+        TypeError: it is not a schedule.
+
+    Example:
+        >>> from pure_schedules import count_from_one, linear
+        >>> lr = count_from_one(linear(start=0.0, end=1.0, steps=4))
+        >>> [lr(step) for step in (0, 1, 3, 4)]
+        [0.25, 0.5, 1.0, 1.0]
+
+    Source: the warmups of torchtitan, open_clip and nanochat.
+    """
+    return shift(schedule, steps=-1)
+
+
+@recipe(schedule=finite_schedule, steps=positive)
+def stretch_to(schedule: Child, *, steps: Value) -> Any:
+    """A schedule made so many steps long.
+
+        stretch(schedule, factor=steps / the length of the schedule)
+
+    Args:
+        schedule: the schedule, one with an end.
+        steps: its new length, positive [steps].
+
+    Raises:
+        ValueError: the schedule has no end; `steps` is a number and not positive.
+
+    Example:
+        >>> from pure_schedules import linear, stretch_to
+        >>> stretch_to(linear(start=0.0, end=1.0, steps=10), steps=40)(10)
+        0.25
+
+    Source: `scale_schedule_ratio` of Composer.
+    """
+    return stretch(schedule, factor=steps / length_of(schedule))
+
+
+@schedule(every=positive, length=lambda schedule, every: -(-length_of(schedule) // every) * every)
+def staircase(step: Value, schedule: Child, *, every: Value) -> Any:
+    """A schedule that changes only once in every `every` steps: once an epoch, for instance.
+
+        lr(t) = schedule(floor(t / every) * every)
+
+    Args:
+        schedule: the schedule.
+        every: how long each value holds, positive [steps].
+
+    Raises:
+        ValueError: `every` is a number and not positive.
+
+    Example:
+        >>> from pure_schedules import linear, staircase
+        >>> lr = staircase(linear(start=1.0, end=0.0, steps=40), every=10)
+        >>> [lr(step) for step in (0, 9, 10, 39, 40)]
+        [1.0, 1.0, 0.75, 0.25, 0.0]
+
+    Source: `staircase` of optax and Keras; schedules that torch's users step once an epoch.
+    """
+    return schedule(floor(step / every) * every)
+
+
+def _own_length(given: Mapping[str, Any]) -> Any:
+    length = length_of(given["schedule"])
+    if numeric.is_number(length) and length == math.inf:
+        raise ValueError(
+            f"steps must be given where the schedule has no end of its own, got schedule={given['schedule']!r}; "
+            "write steps=... with the length that is meant"
+        )
+    return length
+
+
+def _length_or(schedule: Any, steps: Any, **_: Any) -> Any:
+    return length_of(schedule) if steps is None else steps
+
+
+@schedule(power=positive, steps=positive.or_else(_own_length), length=_length_or)
+def warp(step: Value, schedule: Child, *, power: Value, steps: Value | None = None) -> Any:
+    """A schedule whose clock runs slowly at first and quickly at the end, or the reverse, then held.
+
+        lr(t) = schedule(steps * min(t / steps, 1) ** power)
+
+    Args:
+        schedule: the schedule.
+        power: exponent of the clock, positive: above 1 it lingers at the beginning, below 1 it hurries [1].
+        steps: over how many steps, positive; the length of the schedule if left out [steps].
+
+    Raises:
+        ValueError: `power` or `steps` is a number and not positive; `steps` is left out, and the schedule has no end.
+
+    Example:
+        >>> from pure_schedules import linear, warp
+        >>> lr = warp(linear(start=1.0, end=0.0, steps=10), power=2)
+        >>> [lr(step) for step in (0, 5, 10)]
+        [1.0, 0.75, 0.0]
+
+    Source: Zhang & Li 2020, k-decay: A New Method for Learning Rate Schedule, https://arxiv.org/abs/2004.05909.
+    """
+    assert steps is not None  # made when bound
+    return schedule(steps * numeric.power(progress(step, steps), power))
+
+
+@schedule(steps=non_negative.or_else(_own_length), length=_length_or)
+def mirror(step: Value, schedule: Child, *, steps: Value | None = None) -> Any:
+    """A schedule from its end back to its beginning, then held.
+
+        lr(t) = schedule(steps - min(t, steps))
+
+    There and back again is ``join([schedule, mirror(schedule)])``, and `repeat` of that for ever.
+
+    Args:
+        schedule: the schedule.
+        steps: where it begins to go back from, not negative; the length of the schedule if left out [steps].
+
+    Raises:
+        ValueError: `steps` is a number and negative; it is left out, and the schedule has no end.
+
+    Example:
+        >>> from pure_schedules import linear, mirror
+        >>> lr = mirror(linear(start=0.0, end=1.0, steps=4))
+        >>> [lr(step) for step in (0, 1, 4, 100)]
+        [1.0, 0.75, 0.0, 0.0]
+
+    Source: `reverse` and `symmetric` in ParameterSchedulers.jl.
+    """
+    assert steps is not None  # made when bound
+    return schedule(steps - minimum(step, steps))
+
+
+@schedule(start=non_negative, end=non_negative & at_least("start"), length=lambda schedule, start, end, outside: end)
+def window(step: Value, schedule: Child, *, start: Value, end: Value, outside: Value = 0.0) -> Any:
+    """A schedule from `start` up to, and not including, `end`; before and after it, one and the same value.
+
+        lr(t) = schedule(t) if start <= t < end else outside
+
+    Args:
+        schedule: the schedule, on the clock of the whole.
+        start: first step of the window, not negative [steps].
+        end: first step after the window, not below `start` [steps].
+        outside: value before and after it: 0 in a sum, 1 in a product [lr].
+
+    Raises:
+        ValueError: `start` is a number and negative; `end` is below `start`.
+
+    Example:
+        >>> from pure_schedules import constant, window
+        >>> lr = window(constant(value=0.5), start=10, end=20, outside=1.0)
+        >>> [lr(step) for step in (9, 10, 19, 20)]
+        [1.0, 0.5, 0.5, 1.0]
+
+    Source: `begin` and `end` of MMEngine's schedulers; `noise_range` in timm.
+    """
+    value = schedule(clamp(step, start, end))
+    return where(step < start, outside, where(step < end, value, outside))
+
+
+@schedule
+def on_clock(step: Value, schedule: Child, clock: Child) -> Any:
+    """A schedule that reads its step from a clock: tokens, samples, epochs, or anything that is not negative.
+
+        lr(t) = schedule(clock(t))
+
+    Args:
+        schedule: the schedule, in the units of the clock.
+        clock: what the clock says before update t, such as `consumed`.
+
+    Raises:
+        TypeError: one of them is not a schedule.
+
+    Example:
+        >>> from pure_schedules import consumed, linear, on_clock
+        >>> samples = consumed(sizes=[100, 200], boundaries=[10])  # 100 a step, and 200 from step 10 on
+        >>> lr = on_clock(linear(start=1.0, end=0.0, steps=2000), samples)
+        >>> [lr(step) for step in (0, 10, 15)]
+        [1.0, 0.5, 0.0]
+
+    Source: Megatron-LM and the Power Scheduler, which count samples and tokens.
+    """
+    return schedule(maximum(clock(step), 0))
+
+
+@recipe(boundaries=increasing & one_fewer_than("schedules"), schedules=schedules)
+def switch(schedules: Sequence[Child], *, boundaries: Sequence[Value]) -> Any:
+    """One schedule after another, each from its boundary on, and all on the clock of the whole.
+
+        join([schedules[0], shift(schedules[1], steps=-boundaries[0]), ...], boundaries)
+
+    Args:
+        schedules: the schedules in their order.
+        boundaries: the step at which each one after the first is in charge, not falling [steps].
+
+    Raises:
+        ValueError: the counts do not fit; the boundaries are negative or fall.
+
+    Example:
+        >>> from pure_schedules import constant, linear, switch
+        >>> lr = switch([constant(value=2.0), linear(start=1.0, end=0.0, steps=10)], boundaries=[5])
+        >>> [lr(step) for step in (4, 5, 8)]
+        [2.0, 0.5, 0.2]
+
+    Source: `WarmupParamScheduler` in detectron2; the warmups of timm without `warmup_prefix`.
+    """
+    later = [shift(child, steps=-start) for child, start in zip(schedules[1:], boundaries, strict=True)]
+    return join([schedules[0], *later], boundaries=boundaries)
+
+
+@recipe(
+    schedules=Rule(
+        schedules.admit,
+        (
+            Condition(
+                lambda value, _: all(_has_an_end(item, {}) for item in value),
+                "must all have an end, and a length above 0",
+                "give each of them steps, such as steps=1",
+            ),
+        ),
+    ),
+    fractions=numbers & as_many_as("schedules") & summing_to_one,
+    total_steps=positive,
+)
+def sequence(schedules: Sequence[Child], *, fractions: Sequence[Value], total_steps: Value) -> Any:
+    """One schedule after another, each stretched to its fraction of the whole.
+
+        join([stretch_to(schedules[0], steps=fractions[0] * total_steps), ...])
+
+    Args:
+        schedules: the schedules in their order, each with an end.
+        fractions: which part of the whole each of them takes, positive, together 1 [1].
+        total_steps: length of the whole, positive [steps].
+
+    Raises:
+        ValueError: a schedule has no end; the counts do not fit; a fraction is not positive, or their sum is not 1.
+
+    Example:
+        >>> from pure_schedules import linear, sequence
+        >>> lr = sequence(
+        ...     [linear(start=0.0, end=1.0, steps=1), linear(start=1.0, end=0.0, steps=1)],
+        ...     fractions=[0.2, 0.8],
+        ...     total_steps=100,
+        ... )
+        >>> [lr(step) for step in (0, 10, 20, 60, 100)]
+        [0.0, 0.5, 1.0, 0.5, 0.0]
+
+    Source: `CompositeParamScheduler` in fvcore, `combine_scheds` in fastai.
+    """
+    return join(
+        [stretch_to(child, steps=fraction * total_steps) for child, fraction in zip(schedules, fractions, strict=True)]
+    )
+
+
+# Clocks --------------------------------------------------------------------------------------------------------------
+
+
+@schedule(sizes=numbers & one_more_than("boundaries"), boundaries=increasing, length=lambda sizes, boundaries: math.inf)
+def consumed(step: Value, *, sizes: Sequence[Value], boundaries: Sequence[Value]) -> Any:
+    """How many samples (or tokens) the updates before a step took, where the size of the batch changes.
+
+        lr(t) = sizes[0] * (t in the first stage) + sizes[1] * (t in the second) + ...
+
+    Args:
+        sizes: batch size from step 0 and from each boundary on, one more than boundaries [1].
+        boundaries: the step at which each size after the first begins, not falling [steps].
+
+    Raises:
+        ValueError: the counts do not fit; the boundaries are negative or fall.
+
+    Example:
+        >>> from pure_schedules import consumed
+        >>> samples = consumed(sizes=[100, 200], boundaries=[10])
+        >>> [samples(step) for step in (0, 1, 10, 11)]
+        [0.0, 100.0, 1000.0, 1200.0]
+
+    Source: the sample counts of Megatron-LM, exact through a ramp of the batch size.
+    """
+    taken: Any = 0.0
+    pieces: list[Any] = []
+    starts = (0, *boundaries)
+    for index, size in enumerate(sizes):
+        pieces.append(_counting(taken, size))
+        if index < len(boundaries):
+            taken = taken + size * (starts[index + 1] - starts[index])
+    return piecewise(step, pieces, boundaries)
+
+
+def _counting(taken: Any, size: Any) -> Any:
+    return lambda step: taken + size * step
+
+
+@recipe(sizes=numbers & one_more_than("samples"), samples=increasing)
+def batch_size_ramp(*, sizes: Sequence[Value], samples: Sequence[Value]) -> Any:
+    """The batch size of each update, where the next size begins once so many samples have been taken.
+
+        piecewise_constant(sizes, boundaries),    boundaries[i] = the first step at which samples[i] have been taken
+
+    With the same sizes and boundaries `consumed` is the clock in samples, exact through the ramp.
+
+    Args:
+        sizes: batch sizes in their order, positive, one more than samples [1].
+        samples: after how many samples each size after the first begins, not falling [1].
+
+    Raises:
+        ValueError: the counts do not fit; the samples are negative or fall.
+
+    Example:
+        >>> from pure_schedules import batch_size_ramp
+        >>> batch_size_ramp(sizes=[32, 64], samples=[1000]).composition
+        piecewise_constant(values=[32, 64], boundaries=[32])
+
+    Source: `--step-batch-size-schedule` of Megatron-LM.
+    """
+    boundaries: list[Any] = []
+    step: Any = 0
+    taken: Any = 0
+    for size, threshold in zip(sizes[:-1], samples, strict=True):
+        more = maximum(-floor((taken - threshold) / size), 0)  # rounded up: the update that reaches it is still of this size
+        step, taken = step + more, taken + more * size
+        boundaries.append(step)
+    return piecewise_constant(values=sizes, boundaries=boundaries)

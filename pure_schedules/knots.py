@@ -1,0 +1,220 @@
+"""Knots and tables: schedules given by their values at certain steps."""
+
+from collections.abc import Sequence
+from functools import partial
+from itertools import pairwise
+from typing import Any
+
+from ._schedule import recipe, schedule
+from .checks import increasing, not_empty, numbers, one_more_than, positive
+from .numeric import Value, clamp, floor, lerp, maximum, minimum, piecewise, progress, take, where
+from .shapes import constant, cosine, linear
+
+__all__ = ["multi_step", "piecewise_constant", "piecewise_cosine", "piecewise_cubic", "piecewise_linear", "table"]
+
+
+def _last_boundary(boundaries: Sequence[Any], **_: Any) -> Any:
+    return boundaries[-1] if boundaries else 0
+
+
+@schedule(values=numbers & one_more_than("boundaries"), boundaries=increasing, length=_last_boundary)
+def piecewise_constant(step: Value, *, values: Sequence[Value], boundaries: Sequence[Value]) -> Any:
+    """One value after another, each from its boundary on.
+
+        lr(t) = values[i],    i = how many of the boundaries are at or before t
+
+    Args:
+        values: the values, one more than boundaries [lr].
+        boundaries: the step at which each value after the first begins, not falling [steps].
+
+    Raises:
+        ValueError: the counts do not fit; the boundaries are negative or fall.
+
+    Example:
+        >>> from pure_schedules import piecewise_constant
+        >>> stairs = piecewise_constant(values=[1.0, 0.1, 0.01], boundaries=[30, 60])
+        >>> [stairs(step) for step in (0, 29, 30, 60, 90)]
+        [1.0, 1.0, 0.1, 0.01, 0.01]
+
+    Source: `PiecewiseConstantDecay` in Keras, `MultiStepParamScheduler` in fvcore.
+    """
+    return piecewise(step, [partial(constant.formula, value=value) for value in values], boundaries)
+
+
+@schedule(values=numbers & one_more_than("boundaries"), boundaries=increasing, length=_last_boundary)
+def piecewise_linear(step: Value, *, values: Sequence[Value], boundaries: Sequence[Value]) -> Any:
+    """Straight lines between knots: the first value at step 0, each other one at its boundary, then the last.
+
+        lr(t) = values[i] + (values[i + 1] - values[i]) * (t - b[i]) / (b[i + 1] - b[i]),    b = [0, *boundaries]
+
+    Args:
+        values: value at step 0 and at each boundary, one more than boundaries [lr].
+        boundaries: the step at which each value after the first is reached, not falling [steps].
+
+    Raises:
+        ValueError: the counts do not fit; the boundaries are negative or fall.
+
+    Example:
+        >>> from pure_schedules import piecewise_linear
+        >>> lr = piecewise_linear(values=[0.0, 1.0, 0.5], boundaries=[10, 20])
+        >>> [lr(step) for step in (0, 5, 10, 15, 20, 99)]
+        [0.0, 0.5, 1.0, 0.75, 0.5, 0.5]
+
+    Source: `PiecewiseLinear` in ignite; Howard & Ruder 2018, ULMFiT, section 3.2 (as a slanted triangle).
+    """
+    return _between_knots(linear.formula, step, values, boundaries)
+
+
+@schedule(values=numbers & one_more_than("boundaries"), boundaries=increasing, length=_last_boundary)
+def piecewise_cosine(step: Value, *, values: Sequence[Value], boundaries: Sequence[Value]) -> Any:
+    """Half cosine waves between knots: the first value at step 0, each other one at its boundary, then the last.
+
+        lr(t) = cosine from values[i] to values[i + 1] over b[i] to b[i + 1],    b = [0, *boundaries]
+
+    Args:
+        values: value at step 0 and at each boundary, one more than boundaries [lr].
+        boundaries: the step at which each value after the first is reached, not falling [steps].
+
+    Raises:
+        ValueError: the counts do not fit; the boundaries are negative or fall.
+
+    Example:
+        >>> from pure_schedules import piecewise_cosine
+        >>> lr = piecewise_cosine(values=[0.0, 1.0, 0.5], boundaries=[10, 20])
+        >>> [round(lr(step), 9) for step in (0, 5, 10, 15, 20, 99)]
+        [0.0, 0.5, 1.0, 0.75, 0.5, 0.5]
+
+    Source: `combined_cos` in fastai; `OneCycleLR` in torch with three phases is one of three waves.
+    """
+    return _between_knots(cosine.formula, step, values, boundaries)
+
+
+@schedule(values=numbers & one_more_than("boundaries"), boundaries=increasing, length=_last_boundary)
+def piecewise_cubic(step: Value, *, values: Sequence[Value], boundaries: Sequence[Value]) -> Any:
+    """A smooth curve through knots that rises and falls only where they do (PCHIP), then the last value.
+
+        lr(t) = the cubic on each interval with the values and the slopes at its ends; the slope at a knot is the
+        weighted harmonic mean of the slopes of the lines on both sides, or 0 where these differ in sign
+
+    Args:
+        values: value at step 0 and at each boundary, one more than boundaries [lr].
+        boundaries: the step at which each value after the first is reached, not falling [steps].
+
+    Raises:
+        ValueError: the counts do not fit; the boundaries are negative or fall.
+
+    Example:
+        >>> from pure_schedules import piecewise_cubic
+        >>> lr = piecewise_cubic(values=[0.0, 1.0, 0.0], boundaries=[10, 20])
+        >>> [lr(step) for step in (0, 5, 10, 15, 20, 99)]
+        [0.0, 0.75, 1.0, 0.75, 0.0, 0.0]
+
+    Source: Fritsch & Butland 1984, A Method for Constructing Local Monotone Piecewise Cubic Interpolants, SIAM J. Sci. Stat.
+    Comput. 5(2); `PchipInterpolator` in SciPy, which has the same slopes at the two ends.
+    """
+    slopes = _monotone_slopes(values, boundaries)
+    cubics = [
+        partial(_cubic, start=here, end=there, slopes=pair, steps=steps)
+        for here, there, pair, steps in zip(values[:-1], values[1:], pairwise(slopes), _widths(boundaries), strict=True)
+    ]
+    return piecewise(step, [*cubics, partial(constant.formula, value=values[-1])], boundaries)
+
+
+@recipe(boundaries=increasing)
+def multi_step(*, start: Value, factor: Value, boundaries: Sequence[Value]) -> Any:
+    """Multiplied by `factor` at each boundary, and constant between.
+
+        piecewise_constant([start * factor ** i for i in range(len(boundaries) + 1)], boundaries)
+
+    Args:
+        start: value at step 0 [lr].
+        factor: what each stair is of the one before [1].
+        boundaries: the steps at which a stair begins, not falling; one that stands there twice counts twice [steps].
+
+    Raises:
+        ValueError: the boundaries are negative or fall.
+
+    Example:
+        >>> from pure_schedules import multi_step
+        >>> lr = multi_step(start=1.0, factor=0.5, boundaries=[30, 60])
+        >>> [lr(step) for step in (0, 29, 30, 60, 1000)]
+        [1.0, 1.0, 0.5, 0.25, 0.25]
+
+    Source: `MultiStepLR` in torch; He et al. 2016, Deep Residual Learning, section 3.4, https://arxiv.org/abs/1512.03385.
+    """
+    return piecewise_constant(values=[start * factor**index for index in range(len(boundaries) + 1)], boundaries=boundaries)
+
+
+@schedule(values=numbers & not_empty, every=positive, length=lambda values, every: every * (len(values) - 1))
+def table(step: Value, *, values: Sequence[Value], every: Value = 1) -> Any:
+    """The values one after another, each for `every` steps, then the last.
+
+        lr(t) = values[min(floor(t / every), len(values) - 1)]
+
+    Args:
+        values: the values, at least one [lr].
+        every: how long each of them holds, positive [steps].
+
+    Raises:
+        ValueError: there are no values; `every` is a number and not positive.
+
+    Example:
+        >>> from pure_schedules import table
+        >>> lr = table(values=[0.1, 0.2, 0.3], every=10)
+        >>> [lr(step) for step in (0, 9, 10, 29, 1000)]
+        [0.1, 0.1, 0.2, 0.3, 0.3]
+
+    Source: the precomputed schedules of DINO, and every log of an earlier run.
+    """
+    return take(values, clamp(floor(step / every), 0, len(values) - 1))
+
+
+# Between knots -------------------------------------------------------------------------------------------------------
+
+
+def _widths(boundaries: Sequence[Any]) -> list[Any]:
+    return [stop - start for start, stop in pairwise((0, *boundaries))]
+
+
+def _between_knots(curve: Any, step: Value, values: Sequence[Any], boundaries: Sequence[Any]) -> Any:
+    """A curve from each value to the next, then the last one."""
+    pieces = [
+        partial(curve, start=here, end=there, steps=steps)
+        for here, there, steps in zip(values[:-1], values[1:], _widths(boundaries), strict=True)
+    ]
+    return piecewise(step, [*pieces, partial(constant.formula, value=values[-1])], boundaries)
+
+
+def _cubic(step: Value, *, start: Value, end: Value, slopes: tuple[Value, Value], steps: Value) -> Any:
+    """The cubic with these values and slopes at its ends, which is never outside the values."""
+    done = progress(step, steps)
+    rest = 1 - done
+    first, last = slopes
+    bend = steps * done * rest * (first * rest - last * done)
+    value = lerp(start, end, done * done * (3 - 2 * done)) + bend
+    return clamp(value, minimum(start, end), maximum(start, end))
+
+
+def _monotone_slopes(values: Sequence[Any], boundaries: Sequence[Any]) -> list[Any]:
+    """The slope at each knot."""
+    widths = [where(width > 0, width, 1) for width in _widths(boundaries)]  # an interval of no steps is never looked at
+    lines = [(there - here) / width for here, there, width in zip(values[:-1], values[1:], widths, strict=True)]
+    if len(lines) < 2:
+        return [line for line in lines for _ in range(2)] or [0.0]
+    inner = [_between_lines(*pair) for pair in zip(lines[:-1], lines[1:], widths[:-1], widths[1:], strict=True)]
+    first, last = _at_an_end(lines[:2], widths[:2]), _at_an_end(lines[:-3:-1], widths[:-3:-1])
+    return [first, *inner, last]
+
+
+def _between_lines(before: Any, after: Any, width_before: Any, width_after: Any) -> Any:
+    agree = before * after > 0
+    here, there = where(agree, before, 1.0), where(agree, after, 1.0)
+    a, b = 2 * width_after + width_before, width_after + 2 * width_before
+    return where(agree, (a + b) / (a / here + b / there), 0.0)
+
+
+def _at_an_end(lines: Sequence[Any], widths: Sequence[Any]) -> Any:
+    (nearest, next_one), (width, next_width) = lines, widths
+    slope = ((2 * width + next_width) * nearest - width * next_one) / (width + next_width)
+    overshoots = (nearest * next_one <= 0) & (slope / where(nearest == 0, 1.0, nearest) > 3)
+    return where(slope * nearest <= 0, 0.0, where(overshoots, 3 * nearest, slope))
