@@ -32,11 +32,7 @@ format: .venv/.stamp  ## format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-.venv/.stamp-bench: .venv/.stamp
-	$(BIN)/python -m pip install --quiet -c constraints.txt --group bench
-	touch $@
-
-bench: .venv/.stamp-bench  ## measure, side by side in one run with the peers, what everything costs
+bench: .venv/.stamp  ## measure, side by side in one run with the peers, what everything costs
 	$(BIN)/python tests/benchmarks
 
 clean:  ## remove what the other targets made

@@ -1,0 +1,357 @@
+"""The schedules of DeepSpeed at commit edaa722 (version 0.19.6), under their names, parameters and defaults.
+
+Clock: the schedulers of DeepSpeed count from -1, and set a rate for the first update when they are made. For
+`LRRangeTest` and `OneCycle` update t, counted from 0, gets the value at t. The warmups stand still once: updates 0 and 1
+both get the value at 0, and update t the value at t - 1.
+
+Values are the rates themselves, but for `WarmupCosineLR`, which DeepSpeed multiplies by the rate of the optimizer, `lr`.
+"""
+
+import pure_schedules as ps
+from pure_schedules._schedule import Schedule
+from pure_schedules.checks import flag, fraction, non_negative, one_of, positive
+from pure_schedules.numeric import Value, maximum
+
+from ._peer import peer
+
+__all__ = ["LRRangeTest", "OneCycle", "OneCycleMomentum", "WarmupCosineLR", "WarmupDecayLR", "WarmupLR"]
+
+
+# What the schedules share --------------------------------------------------------------------------------------------
+
+
+def _by_rate(value: Value, rate: Value, step_size: Value, power: float) -> Schedule:
+    """``value * (1 + rate * t / step_size) ** power``; a rate or a step size of 0 switches it off, as in DeepSpeed."""
+    if not (rate and step_size):
+        return ps.constant(value=value)
+    return ps.inverse_decay(start=value, timescale=step_size / rate, power=-power)
+
+
+def _up(low: Value, high: Value, steps: Value, stairs: Value) -> Schedule:
+    """A straight line from `low` to `high`, or that many equal stairs; 0 of them switch the stairs off."""
+    if not (stairs and steps):
+        return ps.linear(start=low, end=high, steps=steps)
+    # On a clock that is that many times as fast a stair is a whole number of ticks, and is met exactly.
+    stairway = ps.staircase(ps.linear(start=low, end=high, steps=steps * stairs), every=steps)
+    return ps.on_clock(stairway, ps.consumed(sizes=[stairs], boundaries=[]))
+
+
+def _warmed(warmup_type: str, start: Value, end: Value, warmup_num_steps: Value, fall: Schedule) -> Schedule:
+    """The rise, over two steps at least, and then the fall; all of it one update late."""
+    steps = maximum(warmup_num_steps, 2)
+    rise = {
+        "log": ps.logarithmic(start=start, end=end, steps=steps - 1),
+        "linear": ps.linear(start=start, end=end, steps=steps),
+    }
+    return ps.shift(ps.join([rise[warmup_type], fall], boundaries=[steps]), steps=1)
+
+
+# Schedules -----------------------------------------------------------------------------------------------------------
+
+
+@peer(
+    lr_range_test_min_lr=non_negative,
+    lr_range_test_step_size=positive,
+    lr_range_test_step_rate=non_negative,
+    lr_range_test_staircase=flag,
+)
+def LRRangeTest(
+    *,
+    lr_range_test_min_lr: Value = 1e-3,
+    lr_range_test_step_size: Value = 2000,
+    lr_range_test_step_rate: Value = 1.0,
+    lr_range_test_staircase: bool = False,
+) -> Schedule:
+    """A straight line upwards, or stairs, without an end.
+
+        inverse_decay(lr_range_test_min_lr, timescale=lr_range_test_step_size / lr_range_test_step_rate, power=-1),
+        and with stairs  staircase(..., every=lr_range_test_step_size)
+
+    that is ``lr_range_test_min_lr * (1 + lr_range_test_step_rate * t / lr_range_test_step_size)``.
+
+    Args:
+        lr_range_test_min_lr: value at step 0, not negative [lr].
+        lr_range_test_step_size: over how many steps one rate is added, positive [steps].
+        lr_range_test_step_rate: what is added over a step size, as a multiple of the first value; not negative [1].
+        lr_range_test_staircase: whether it is added at once, when the step size is over.
+
+    Raises:
+        ValueError: the step size is a number and not positive, or the first value or the rate is one and negative.
+
+    Example:
+        >>> from pure_schedules.like.deepspeed import LRRangeTest
+        >>> lr = LRRangeTest(lr_range_test_min_lr=1.0, lr_range_test_step_size=4, lr_range_test_step_rate=2.0)
+        >>> [lr(step) for step in (0, 1, 4, 40)]
+        [1.0, 1.5, 3.0, 21.0]
+
+    Source: DeepSpeed, commit edaa722, `deepspeed/runtime/lr_schedules.py`; Smith 2018, A disciplined approach to neural
+    network hyper-parameters, part 1, https://arxiv.org/abs/1803.09820.
+    """
+    line = _by_rate(lr_range_test_min_lr, lr_range_test_step_rate, lr_range_test_step_size, power=1.0)
+    return ps.staircase(line, every=lr_range_test_step_size) if lr_range_test_staircase else line
+
+
+@peer(
+    cycle_first_step_size=positive,
+    cycle_second_step_size=non_negative,
+    cycle_first_stair_count=non_negative,
+    cycle_second_stair_count=non_negative,
+    decay_step_size=non_negative,
+    decay_lr_rate=non_negative,
+)
+def OneCycle(
+    *,
+    cycle_min_lr: Value,
+    cycle_max_lr: Value,
+    decay_lr_rate: Value = 0.0,
+    cycle_first_step_size: Value = 2000,
+    cycle_second_step_size: Value | None = None,
+    cycle_first_stair_count: Value = 0,
+    cycle_second_stair_count: Value | None = None,
+    decay_step_size: Value = 0,
+) -> Schedule:
+    """A straight line up and another one down again, or stairs, and then inverse-time decay; the rate of 1cycle.
+
+        join([linear(cycle_min_lr, cycle_max_lr, cycle_first_step_size),
+              mirror(linear(cycle_min_lr, cycle_max_lr, cycle_second_step_size)),
+              inverse_decay(cycle_min_lr, timescale=decay_step_size / decay_lr_rate)])
+
+    where n stairs stand for a line as  on_clock(staircase(linear(..., steps=n * steps), every=steps), consumed([n]))
+
+    Args:
+        cycle_min_lr: value at step 0 and when the cycle is over [lr].
+        cycle_max_lr: value at the peak [lr].
+        decay_lr_rate: how much is added, over each `decay_step_size`, to what divides the rate; 0 for no decay [1].
+        cycle_first_step_size: length of the rise, positive [steps].
+        cycle_second_step_size: length of the fall, not negative; that of the rise if left out [steps].
+        cycle_first_stair_count: in how many equal stairs it rises; 0 for a straight line [1].
+        cycle_second_stair_count: in how many it falls; as many as in the rise if left out [1].
+        decay_step_size: over how many steps `decay_lr_rate` is added; 0 for no decay [steps].
+
+    Raises:
+        ValueError: the rise is a number and not positive; another length, a count or the rate is one and negative.
+
+    Example:
+        >>> from pure_schedules.like.deepspeed import OneCycle
+        >>> lr = OneCycle(
+        ...     cycle_min_lr=1.0, cycle_max_lr=3.0, cycle_first_step_size=10, decay_step_size=5, decay_lr_rate=0.5
+        ... )
+        >>> [lr(step) for step in (0, 5, 10, 15, 20, 30, 50)]
+        [1.0, 2.0, 3.0, 2.0, 1.0, 0.5, 0.25]
+
+    Source: DeepSpeed, commit edaa722, `deepspeed/runtime/lr_schedules.py`; Smith 2018, A disciplined approach to neural
+    network hyper-parameters, part 1, https://arxiv.org/abs/1803.09820.
+    """
+    rise = cycle_first_step_size
+    fall = rise if cycle_second_step_size is None else cycle_second_step_size
+    stairs = cycle_first_stair_count if cycle_second_stair_count is None else cycle_second_stair_count
+    return ps.join(
+        [
+            _up(cycle_min_lr, cycle_max_lr, rise, cycle_first_stair_count),
+            ps.mirror(_up(cycle_min_lr, cycle_max_lr, fall, stairs), steps=fall),
+            _by_rate(cycle_min_lr, decay_lr_rate, decay_step_size, power=-1.0),
+        ],
+        boundaries=[rise, rise + fall],
+    )
+
+
+@peer(
+    cycle_first_step_size=positive,
+    cycle_second_step_size=non_negative,
+    cycle_first_stair_count=non_negative,
+    cycle_second_stair_count=non_negative,
+    decay_step_size=non_negative,
+    cycle_min_mom=fraction,
+    cycle_max_mom=fraction,
+    decay_mom_rate=non_negative,
+)
+def OneCycleMomentum(
+    *,
+    cycle_first_step_size: Value = 2000,
+    cycle_second_step_size: Value | None = None,
+    cycle_first_stair_count: Value = 0,
+    cycle_second_stair_count: Value | None = None,
+    decay_step_size: Value = 0,
+    cycle_min_mom: Value = 0.8,
+    cycle_max_mom: Value = 0.9,
+    decay_mom_rate: Value = 0.0,
+) -> Schedule:
+    """The momentum of 1cycle: low where the rate of `OneCycle` is high, in the same lines or stairs.
+
+        join([linear(cycle_max_mom, cycle_min_mom, cycle_first_step_size),
+              mirror(linear(cycle_max_mom, cycle_min_mom, cycle_second_step_size)),
+              inverse_decay(cycle_max_mom, timescale=decay_step_size / decay_mom_rate, power=-1)])
+
+    DeepSpeed writes it to `betas[0]`, and 0.99 to `betas[1]`. After the cycle it grows without an end, past 1, unless
+    `decay_mom_rate` or `decay_step_size` is 0.
+
+    Args:
+        cycle_first_step_size: length of the fall, positive [steps].
+        cycle_second_step_size: length of the rise, not negative; that of the fall if left out [steps].
+        cycle_first_stair_count: in how many equal stairs it falls; 0 for a straight line [1].
+        cycle_second_stair_count: in how many it rises; as many as in the fall if left out [1].
+        decay_step_size: over how many steps `decay_mom_rate` is added; 0 for no growth [steps].
+        cycle_min_mom: momentum where the rate is highest, from 0 to 1 [1].
+        cycle_max_mom: momentum at step 0 and when the cycle is over, from 0 to 1 [1].
+        decay_mom_rate: how much of `cycle_max_mom` is added over each `decay_step_size`; 0 for no growth [1].
+
+    Differs:
+        Update 0 gets `cycle_max_mom`, where the cycle begins. DeepSpeed sets `cycle_min_mom` when the scheduler is made,
+        so there the first update has the momentum of the peak.
+
+    Raises:
+        ValueError: the fall is a number and not positive; another length, a count or the rate is one and negative; a
+            momentum is one and not from 0 to 1.
+
+    Example:
+        >>> from pure_schedules.like.deepspeed import OneCycleMomentum
+        >>> momentum = OneCycleMomentum(cycle_first_step_size=10, cycle_min_mom=0.75, cycle_max_mom=1.0)
+        >>> [momentum(step) for step in (0, 5, 10, 15, 20, 100)]
+        [1.0, 0.875, 0.75, 0.875, 1.0, 1.0]
+
+    Source: DeepSpeed, commit edaa722, `OneCycle` in `deepspeed/runtime/lr_schedules.py`.
+    """
+    fall = cycle_first_step_size
+    rise = fall if cycle_second_step_size is None else cycle_second_step_size
+    stairs = cycle_first_stair_count if cycle_second_stair_count is None else cycle_second_stair_count
+    return ps.join(
+        [
+            _up(cycle_max_mom, cycle_min_mom, fall, cycle_first_stair_count),
+            ps.mirror(_up(cycle_max_mom, cycle_min_mom, rise, stairs), steps=rise),
+            _by_rate(cycle_max_mom, decay_mom_rate, decay_step_size, power=1.0),
+        ],
+        boundaries=[fall, fall + rise],
+    )
+
+
+@peer(warmup_num_steps=positive, warmup_type=one_of("log", "linear"))
+def WarmupLR(
+    *,
+    warmup_min_lr: Value = 0.0,
+    warmup_max_lr: Value | None = None,
+    warmup_num_steps: Value = 1000,
+    warmup_type: str = "log",
+    lr: Value = 1.0,
+) -> Schedule:
+    """A rise to `warmup_max_lr`, by the logarithm of the step or straight, and then that.
+
+        shift(join([logarithmic(warmup_min_lr, warmup_max_lr, warmup_num_steps - 1), constant(warmup_max_lr)],
+                   boundaries=[warmup_num_steps]), steps=1),    or linear(warmup_min_lr, warmup_max_lr, warmup_num_steps)
+
+    A warmup has at least two steps, as in DeepSpeed.
+
+    Args:
+        warmup_min_lr: value at the first two updates [lr].
+        warmup_max_lr: value after the warmup; `lr` if left out [lr].
+        warmup_num_steps: length of the rise, positive [steps].
+        warmup_type: "log" or "linear".
+        lr: the rate of the optimizer, which nothing else depends on [lr].
+
+    Raises:
+        ValueError: `warmup_num_steps` is a number and not positive, or `warmup_type` is neither of the two, for which
+            DeepSpeed takes "log" and writes a line to the log.
+
+    Example:
+        >>> from pure_schedules.like.deepspeed import WarmupLR
+        >>> lr = WarmupLR(warmup_max_lr=3.0, warmup_num_steps=8)
+        >>> [round(lr(step), 9) for step in (0, 1, 2, 4, 8, 100)]
+        [0.0, 0.0, 1.0, 2.0, 3.0, 3.0]
+
+    Source: DeepSpeed, commit edaa722, `deepspeed/runtime/lr_schedules.py`.
+    """
+    top = lr if warmup_max_lr is None else warmup_max_lr
+    return _warmed(warmup_type, warmup_min_lr, top, warmup_num_steps, ps.constant(value=top))
+
+
+@peer(total_num_steps=positive, warmup_num_steps=positive, warmup_type=one_of("log", "linear"))
+def WarmupDecayLR(
+    *,
+    total_num_steps: Value,
+    warmup_min_lr: Value = 0.0,
+    warmup_max_lr: Value = 0.001,
+    warmup_num_steps: Value = 1000,
+    warmup_type: str = "log",
+) -> Schedule:
+    """A rise to `warmup_max_lr`, by the logarithm of the step or straight, then a straight fall to where it began.
+
+        shift(join([logarithmic(warmup_min_lr, warmup_max_lr, warmup_num_steps - 1),
+                    linear(warmup_max_lr, warmup_min_lr, total_num_steps - warmup_num_steps)],
+                   boundaries=[warmup_num_steps]), steps=1),    or linear(warmup_min_lr, warmup_max_lr, warmup_num_steps)
+
+    A warmup has at least two steps, and is finished where it is longer than the whole, as in DeepSpeed.
+
+    Args:
+        total_num_steps: length of the whole, warmup included, positive [steps].
+        warmup_min_lr: value at the first two updates, and at the end [lr].
+        warmup_max_lr: value at the peak [lr].
+        warmup_num_steps: length of the rise, positive [steps].
+        warmup_type: "log" or "linear".
+
+    Raises:
+        ValueError: a length is a number and not positive, or `warmup_type` is neither of the two, for which DeepSpeed
+            takes "log" and writes a line to the log.
+
+    Example:
+        >>> from pure_schedules.like.deepspeed import WarmupDecayLR
+        >>> lr = WarmupDecayLR(total_num_steps=30, warmup_max_lr=1.0, warmup_num_steps=10, warmup_type="linear")
+        >>> [lr(step) for step in (0, 1, 6, 11, 21, 31, 100)]
+        [0.0, 0.0, 0.5, 1.0, 0.5, 0.0, 0.0]
+
+    Source: DeepSpeed, commit edaa722, `deepspeed/runtime/lr_schedules.py`.
+    """
+    rest = maximum(total_num_steps - maximum(warmup_num_steps, 2), 0)
+    fall = ps.linear(start=warmup_max_lr, end=warmup_min_lr, steps=rest)
+    return _warmed(warmup_type, warmup_min_lr, warmup_max_lr, warmup_num_steps, fall)
+
+
+@peer(
+    total_num_steps=positive,
+    warmup_min_ratio=non_negative,
+    warmup_num_steps=positive,
+    cos_min_ratio=non_negative,
+    warmup_type=one_of("log", "linear"),
+)
+def WarmupCosineLR(
+    *,
+    total_num_steps: Value,
+    warmup_min_ratio: Value = 0.0,
+    warmup_num_steps: Value = 1000,
+    cos_min_ratio: Value = 0.0001,
+    warmup_type: str = "log",
+    lr: Value = 1.0,
+) -> Schedule:
+    """A rise to `lr`, by the logarithm of the step or straight, then half a cosine wave down to a fraction of it.
+
+        shift(join([logarithmic(lr * warmup_min_ratio, lr, warmup_num_steps - 1),
+                    count_from_one(cosine(lr, lr * cos_min_ratio, total_num_steps - warmup_num_steps))],
+                   boundaries=[warmup_num_steps]), steps=1),    or linear(lr * warmup_min_ratio, lr, warmup_num_steps)
+
+    The wave counts from one, as in DeepSpeed, so after a straight rise no update is at the peak itself. A warmup has at
+    least two steps, and is finished where it is longer than the whole.
+
+    Args:
+        total_num_steps: length of the whole, warmup included, positive [steps].
+        warmup_min_ratio: value at the first two updates, as a multiple of `lr`; not negative [1].
+        warmup_num_steps: length of the rise, positive [steps].
+        cos_min_ratio: value at the end, as a multiple of `lr`; not negative [1].
+        warmup_type: "log" or "linear".
+        lr: the rate of the optimizer [lr].
+
+    Differs:
+        Update 0 gets ``lr * warmup_min_ratio``, where the warmup begins. In DeepSpeed it has a rate of 0.
+
+    Raises:
+        ValueError: a length is a number and not positive, a ratio is one and negative, or `warmup_type` is neither of the
+            two, for which DeepSpeed takes "log" and writes a line to the log.
+
+    Example:
+        >>> from pure_schedules.like.deepspeed import WarmupCosineLR
+        >>> lr = WarmupCosineLR(total_num_steps=30, warmup_num_steps=10, cos_min_ratio=0.0, warmup_type="linear")
+        >>> [round(lr(step), 9) for step in (0, 1, 6, 10, 20, 30, 100)]
+        [0.0, 0.0, 0.5, 0.9, 0.5, 0.0, 0.0]
+
+    Source: DeepSpeed, commit edaa722, `deepspeed/runtime/lr_schedules.py`.
+    """
+    rest = maximum(total_num_steps - maximum(warmup_num_steps, 2), 0)
+    fall = ps.count_from_one(ps.cosine(start=lr, end=lr * cos_min_ratio, steps=rest))
+    return _warmed(warmup_type, lr * warmup_min_ratio, lr, warmup_num_steps, fall)

@@ -1,0 +1,481 @@
+"""The parameter schedulers of pytorch-ignite 0.5.5 (`ignite.handlers`) that only count events.
+
+**Clock.** A `ParamScheduler` is attached to ``Events.ITERATION_STARTED``, and gives its value at 0 to the first update: the
+schedule at k is what update k uses. A `StateParamScheduler` counts before it looks, so that its first value is the one at
+1: the schedule at k is what its call k gives, counted from 0. On ``Events.ITERATION_STARTED`` that is update k again; on
+``Events.ITERATION_COMPLETED``, where it is attached unless told otherwise, update k + 1.
+
+**lr.** There is none to be multiplied: ignite sets absolute values, of the rate or of any other parameter.
+
+`LRScheduler` wraps a scheduler of torch, for which see `like.torch`; `ParamGroupScheduler` gives each group a schedule of
+its own, as `param_group_setter` does.
+"""
+
+from collections.abc import Callable, Sequence
+from itertools import accumulate
+from typing import Any
+
+import pure_schedules as ps
+from pure_schedules._schedule import Schedule, value_at
+from pure_schedules.checks import (
+    Condition,
+    Refused,
+    Rule,
+    finite,
+    flag,
+    increasing,
+    non_negative,
+    numbers,
+    one_fewer_than,
+    one_or_more,
+    positive,
+    schedule,
+    schedules,
+    some_numbers,
+    whole,
+)
+from pure_schedules.numeric import Value, is_number, where
+
+from ._peer import peer
+
+__all__ = [
+    "ConcatScheduler",
+    "CosineAnnealingScheduler",
+    "ExpStateScheduler",
+    "LambdaStateScheduler",
+    "LinearCyclicalScheduler",
+    "MultiStepStateScheduler",
+    "PiecewiseLinear",
+    "PiecewiseLinearStateScheduler",
+    "StepStateScheduler",
+    "create_lr_scheduler_with_warmup",
+]
+
+Child = Callable[[Any], Any]
+
+
+# Cycles --------------------------------------------------------------------------------------------------------------
+
+
+def _triangle(*, start: Value, end: Value, steps: Value) -> Schedule:
+    return ps.join([ps.linear(start=start, end=end, steps=steps / 2), ps.linear(start=end, end=start, steps=steps / 2)])
+
+
+def _cycles(
+    shape: Callable[..., Schedule],
+    *,
+    start_value: Value,
+    end_value: Value,
+    cycle_size: Value,
+    cycle_mult: Value,
+    start_value_mult: Value,
+    end_value_mult: Value,
+    warmup_duration: Value,
+) -> Schedule:
+    """What comes of the start value, and what comes of the end value: each is multiplied from cycle to cycle by its own."""
+    from_start = ps.join(
+        [
+            shape(start=start_value, end=0.0, steps=cycle_size),
+            ps.linear(start=0.0, end=start_value * start_value_mult, steps=warmup_duration),
+        ]
+    )
+    from_end = ps.join(
+        [
+            shape(start=0.0, end=end_value, steps=cycle_size),
+            ps.linear(start=end_value, end=0.0, steps=warmup_duration),
+        ]
+    )
+    return ps.add(
+        [
+            ps.repeat(from_start, growth=cycle_mult, factor=start_value_mult),
+            ps.repeat(from_end, growth=cycle_mult, factor=end_value_mult),
+        ]
+    )
+
+
+_only_monotonic = Rule(
+    finite.admit,
+    (
+        Condition(
+            lambda value, others: others["monotonic"] or (is_number(value) and value == 0),
+            "must be 0 where a cycle comes back to its start",
+            "write monotonic=True, or leave it out",
+        ),
+    ),
+)
+
+
+@peer(
+    cycle_size=positive,
+    cycle_mult=one_or_more,
+    start_value_mult=positive,
+    end_value_mult=positive,
+    warmup_duration=non_negative & _only_monotonic,
+    monotonic=flag,
+)
+def LinearCyclicalScheduler(
+    *,
+    start_value: Value,
+    end_value: Value,
+    cycle_size: Value,
+    cycle_mult: Value = 1.0,
+    start_value_mult: Value = 1.0,
+    end_value_mult: Value = 1.0,
+    warmup_duration: Value = 0,
+    monotonic: bool = False,
+) -> Schedule:
+    """Straight lines from the start value to the end value and back in each cycle, or only there, without an end.
+
+        add([repeat(there and back from start_value to 0, growth=cycle_mult, factor=start_value_mult),
+             repeat(there and back from 0 to end_value, growth=cycle_mult, factor=end_value_mult)])
+
+    Args:
+        start_value: value at the start of the first cycle [lr].
+        end_value: value in the middle of the first cycle, or at its end if `monotonic` [lr].
+        cycle_size: length of the first cycle, positive [steps].
+        cycle_mult: how many times as long each cycle is as the one before, not below 1 [1].
+        start_value_mult: what each start value is of the one before, positive [1].
+        end_value_mult: what each end value is of the one before, positive [1].
+        warmup_duration: length of a straight line after the first cycle to the start of the next; not negative, and only
+            with `monotonic` [steps].
+        monotonic: whether a cycle ends where it got to, and does not come back.
+
+    Differs:
+        Where `cycle_mult` is not a whole number, ignite cuts the length of each cycle to one, and the next is made of the
+        cut length; here a cycle is as long as it says. A `cycle_mult` below 1 is refused; in ignite the cycles shrink to
+        no length, and it divides by zero. A cycle of one step is not refused.
+
+    Raises:
+        ValueError: `cycle_size` or one of the last two factors is a number and not positive; `cycle_mult` is one and below
+            1; `warmup_duration` is one and negative, or not 0 without `monotonic`.
+
+    Example:
+        >>> from pure_schedules.like.ignite import LinearCyclicalScheduler
+        >>> lr = LinearCyclicalScheduler(start_value=0.0, end_value=1.0, cycle_size=4, end_value_mult=0.5)
+        >>> [lr(step) for step in range(9)]
+        [0.0, 0.5, 1.0, 0.5, 0.0, 0.25, 0.5, 0.25, 0.0]
+
+    Source: `LinearCyclicalScheduler` in pytorch-ignite 0.5.5, ignite/handlers/param_scheduler.py.
+    """
+    return _cycles(
+        ps.linear if monotonic else _triangle,
+        start_value=start_value,
+        end_value=end_value,
+        cycle_size=cycle_size,
+        cycle_mult=cycle_mult,
+        start_value_mult=start_value_mult,
+        end_value_mult=end_value_mult,
+        warmup_duration=warmup_duration,
+    )
+
+
+@peer(
+    cycle_size=positive,
+    cycle_mult=one_or_more,
+    start_value_mult=positive,
+    end_value_mult=positive,
+    warmup_duration=non_negative,
+)
+def CosineAnnealingScheduler(
+    *,
+    start_value: Value,
+    end_value: Value,
+    cycle_size: Value,
+    cycle_mult: Value = 1.0,
+    start_value_mult: Value = 1.0,
+    end_value_mult: Value = 1.0,
+    warmup_duration: Value = 0,
+) -> Schedule:
+    """Half a cosine wave from the start value to the end value in each cycle, without an end.
+
+        add([repeat(join([cosine(start_value, 0, cycle_size), linear(0, next start value, warmup_duration)]),
+                    growth=cycle_mult, factor=start_value_mult),
+             repeat(join([cosine(0, end_value, cycle_size), linear(end_value, 0, warmup_duration)]),
+                    growth=cycle_mult, factor=end_value_mult)])
+
+    Args:
+        start_value: value at the start of the first cycle [lr].
+        end_value: value at the end of the first cycle [lr].
+        cycle_size: length of the first cycle, positive [steps].
+        cycle_mult: how many times as long each cycle is, and the way to it, as the one before, not below 1 [1].
+        start_value_mult: what each start value is of the one before, positive [1].
+        end_value_mult: what each end value is of the one before, positive [1].
+        warmup_duration: length of a straight line after the first cycle to the start of the next, not negative [steps].
+
+    Differs:
+        Where `cycle_mult` is not a whole number, ignite cuts the length of each cycle to one, and the next is made of the
+        cut length; here a cycle is as long as it says. A `cycle_mult` below 1 is refused; in ignite the cycles shrink to
+        no length, and it divides by zero. A cycle of one step is not refused.
+
+    Raises:
+        ValueError: `cycle_size` or one of the last two factors is a number and not positive; `cycle_mult` is one and below
+            1; `warmup_duration` is one and negative.
+
+    Example:
+        >>> from pure_schedules.like.ignite import CosineAnnealingScheduler
+        >>> lr = CosineAnnealingScheduler(start_value=1.0, end_value=0.0, cycle_size=4, start_value_mult=0.5)
+        >>> [round(lr(step), 9) for step in (0, 2, 4, 6, 8)]
+        [1.0, 0.5, 0.5, 0.25, 0.25]
+
+    Source: `CosineAnnealingScheduler` in pytorch-ignite 0.5.5, ignite/handlers/param_scheduler.py.
+    """
+    return _cycles(
+        ps.cosine,
+        start_value=start_value,
+        end_value=end_value,
+        cycle_size=cycle_size,
+        cycle_mult=cycle_mult,
+        start_value_mult=start_value_mult,
+        end_value_mult=end_value_mult,
+        warmup_duration=warmup_duration,
+    )
+
+
+# Knots, and schedules of others --------------------------------------------------------------------------------------
+
+
+def _pairs_of_numbers(value: Any) -> Any:
+    """A list of milestones with their values, with at least one in it."""
+    refused = Refused("must be a list of pairs of numbers", "write [(milestone, value), ...]")
+    try:
+        pairs = tuple(map(some_numbers, value))
+    except TypeError:
+        raise refused from None
+    if not pairs or any(len(pair) != 2 for pair in pairs):
+        raise refused
+    return pairs
+
+
+_pairs = Rule(_pairs_of_numbers)
+
+
+@peer(milestones_values=_pairs)
+def PiecewiseLinear(*, milestones_values: Sequence[tuple[Value, Value]]) -> Schedule:
+    """Straight lines between milestones, the first value until the first of them, and the last from the last on.
+
+        piecewise_linear(values=[values[0], *values], boundaries=milestones)
+
+    Args:
+        milestones_values: the steps, not falling, each with the value that is reached there [steps, lr].
+
+    Raises:
+        TypeError: it is not a list of pairs of numbers.
+        ValueError: the milestones are negative or fall.
+
+    Example:
+        >>> from pure_schedules.like.ignite import PiecewiseLinear
+        >>> lr = PiecewiseLinear(milestones_values=[(2, 1.0), (6, 0.5)])
+        >>> [lr(step) for step in (0, 2, 4, 6, 100)]
+        [1.0, 1.0, 0.75, 0.5, 0.5]
+
+    Source: `PiecewiseLinear` in pytorch-ignite 0.5.5, ignite/handlers/param_scheduler.py.
+    """
+    milestones, values = zip(*milestones_values, strict=True)
+    return ps.piecewise_linear(values=[values[0], *values], boundaries=milestones)
+
+
+@peer(schedulers=schedules, durations=numbers & non_negative & one_fewer_than("schedulers"))
+def ConcatScheduler(*, schedulers: Sequence[Child], durations: Sequence[Value]) -> Schedule:
+    """One schedule after another, each from its own beginning, for as long as its duration says; the last without an end.
+
+        join(schedulers, boundaries=[durations[0], durations[0] + durations[1], ...])
+
+    Args:
+        schedulers: the schedules in their order.
+        durations: how long each one but the last is in charge, not negative [steps].
+
+    Differs:
+        A schedule of no duration is skipped. In ignite one that is not the first gets one step, and then all the others.
+
+    Raises:
+        ValueError: the counts do not fit; a duration is a number and negative.
+
+    Example:
+        >>> from pure_schedules import constant
+        >>> from pure_schedules.like.ignite import ConcatScheduler
+        >>> lr = ConcatScheduler(schedulers=[constant(value=value) for value in (1.0, 2.0, 3.0)], durations=[2, 3])
+        >>> [lr(step) for step in range(7)]
+        [1.0, 1.0, 2.0, 2.0, 2.0, 3.0, 3.0]
+
+    Source: `ConcatScheduler` in pytorch-ignite 0.5.5, ignite/handlers/param_scheduler.py.
+    """
+    return ps.join(schedulers, boundaries=list(accumulate(durations)))
+
+
+@peer(lr_scheduler=schedule, warmup_duration=whole)
+def create_lr_scheduler_with_warmup(
+    *,
+    lr_scheduler: Child,
+    warmup_start_value: Value,
+    warmup_duration: int,
+    warmup_end_value: Value | None = None,
+) -> Schedule:
+    """A straight rise whose last update, the one before `warmup_duration`, has the end value; then the schedule.
+
+        join([linear(warmup_start_value, warmup_end_value, warmup_duration - 1), lr_scheduler],
+             boundaries=[warmup_duration - 1])
+
+    Where the schedule begins at another value than the rise ends at, it begins one step later.
+
+    Args:
+        lr_scheduler: the schedule after the rise.
+        warmup_start_value: value at step 0 [lr].
+        warmup_duration: number of updates of the rise, its two ends included; a whole number above 0 [steps].
+        warmup_end_value: value that the rise ends at; where the schedule begins if left out [lr].
+
+    Differs:
+        With `warmup_end_value` left out ignite rises to the rate that the optimizer has, which is where the schedulers of
+        torch begin; its own may begin elsewhere, and then the optimizer's rate must be given. A `warmup_duration` of 1 is
+        not refused: a rise of one update is at its end.
+
+    Raises:
+        ValueError: `warmup_duration` is not a whole number above 0.
+
+    Example:
+        >>> from pure_schedules import linear
+        >>> from pure_schedules.like.ignite import create_lr_scheduler_with_warmup
+        >>> main = linear(start=1.0, end=0.0, steps=4)
+        >>> lr = create_lr_scheduler_with_warmup(lr_scheduler=main, warmup_start_value=0.0, warmup_duration=3)
+        >>> [lr(step) for step in range(7)]
+        [0.0, 0.5, 1.0, 0.75, 0.5, 0.25, 0.0]
+        >>> lr = create_lr_scheduler_with_warmup(
+        ...     lr_scheduler=main, warmup_start_value=0.0, warmup_duration=3, warmup_end_value=0.5
+        ... )
+        >>> [lr(step) for step in range(5)]
+        [0.0, 0.25, 0.5, 1.0, 0.75]
+
+    Source: `create_lr_scheduler_with_warmup` in pytorch-ignite 0.5.5, ignite/handlers/param_scheduler.py.
+    """
+    first = value_at(lr_scheduler, 0)
+    end = first if warmup_end_value is None else warmup_end_value
+    rise = ps.linear(start=warmup_start_value, end=end, steps=warmup_duration - 1)
+    return ps.join([rise, lr_scheduler], boundaries=[where(end == first, warmup_duration - 1, warmup_duration)])
+
+
+# State parameters, counted from 1 ------------------------------------------------------------------------------------
+
+
+@peer(gamma=positive)
+def ExpStateScheduler(*, initial_value: Value, gamma: Value) -> Schedule:
+    """Multiplied by `gamma` at every step, and already at the first.
+
+        count_from_one(exponential_decay(start=initial_value, rate=gamma))
+
+    Args:
+        initial_value: value before step 0 [lr].
+        gamma: what each value is of the one before, positive [1].
+
+    Differs:
+        A `gamma` of 0, or below, is refused; in ignite the value is then 0 or changes its sign.
+
+    Raises:
+        ValueError: `gamma` is a number and not positive.
+
+    Example:
+        >>> from pure_schedules.like.ignite import ExpStateScheduler
+        >>> value = ExpStateScheduler(initial_value=8.0, gamma=0.5)
+        >>> [value(step) for step in (0, 1, 2)]
+        [4.0, 2.0, 1.0]
+
+    Source: `ExpStateScheduler` in pytorch-ignite 0.5.5, ignite/handlers/state_param_scheduler.py.
+    """
+    return ps.count_from_one(ps.exponential_decay(start=initial_value, rate=gamma))
+
+
+@peer(gamma=positive, step_size=positive)
+def StepStateScheduler(*, initial_value: Value, gamma: Value, step_size: Value) -> Schedule:
+    """Multiplied by `gamma` once in every `step_size` steps, for the first time at `step_size` - 1.
+
+        count_from_one(step_decay(start=initial_value, factor=gamma, every=step_size))
+
+    Args:
+        initial_value: value of the first stair, which is one step shorter than the others [lr].
+        gamma: what each stair is of the one before, positive [1].
+        step_size: length of a stair, positive [steps].
+
+    Differs:
+        A `gamma` of 0, or below, is refused; in ignite the value is then 0 or changes its sign.
+
+    Raises:
+        ValueError: `gamma` or `step_size` is a number and not positive.
+
+    Example:
+        >>> from pure_schedules.like.ignite import StepStateScheduler
+        >>> value = StepStateScheduler(initial_value=8.0, gamma=0.5, step_size=3)
+        >>> [value(step) for step in range(6)]
+        [8.0, 8.0, 4.0, 4.0, 4.0, 2.0]
+
+    Source: `StepStateScheduler` in pytorch-ignite 0.5.5, ignite/handlers/state_param_scheduler.py.
+    """
+    return ps.count_from_one(ps.step_decay(start=initial_value, factor=gamma, every=step_size))
+
+
+@peer(milestones=increasing)
+def MultiStepStateScheduler(*, initial_value: Value, gamma: Value, milestones: Sequence[Value]) -> Schedule:
+    """Multiplied by `gamma` one step before each milestone.
+
+        count_from_one(multi_step(start=initial_value, factor=gamma, boundaries=milestones))
+
+    Args:
+        initial_value: value of the first stair [lr].
+        gamma: what each stair is of the one before [1].
+        milestones: the calls, counted from 1, at which a new stair begins, not falling [steps].
+
+    Raises:
+        ValueError: the milestones are negative or fall.
+
+    Example:
+        >>> from pure_schedules.like.ignite import MultiStepStateScheduler
+        >>> value = MultiStepStateScheduler(initial_value=8.0, gamma=0.5, milestones=[3, 5])
+        >>> [value(step) for step in range(6)]
+        [8.0, 8.0, 4.0, 4.0, 2.0, 2.0]
+
+    Source: `MultiStepStateScheduler` in pytorch-ignite 0.5.5, ignite/handlers/state_param_scheduler.py.
+    """
+    return ps.count_from_one(ps.multi_step(start=initial_value, factor=gamma, boundaries=milestones))
+
+
+@peer(milestones_values=_pairs)
+def PiecewiseLinearStateScheduler(*, milestones_values: Sequence[tuple[Value, Value]]) -> Schedule:
+    """Straight lines between milestones, each reached one step before its number.
+
+        count_from_one(piecewise_linear(values=[values[0], *values], boundaries=milestones))
+
+    Args:
+        milestones_values: the calls, counted from 1 and not falling, each with the value reached there [steps, lr].
+
+    Raises:
+        TypeError: it is not a list of pairs of numbers.
+        ValueError: the milestones are negative or fall.
+
+    Example:
+        >>> from pure_schedules.like.ignite import PiecewiseLinearStateScheduler
+        >>> value = PiecewiseLinearStateScheduler(milestones_values=[(2, 1.0), (6, 0.5)])
+        >>> [value(step) for step in (0, 1, 3, 5, 100)]
+        [1.0, 1.0, 0.75, 0.5, 0.5]
+
+    Source: `PiecewiseLinearStateScheduler` in pytorch-ignite 0.5.5, ignite/handlers/state_param_scheduler.py.
+    """
+    return ps.count_from_one(PiecewiseLinear(milestones_values=milestones_values))
+
+
+@peer(lambda_obj=schedule)
+def LambdaStateScheduler(*, lambda_obj: Child) -> Schedule:
+    """Any function of the number of the call, counted from 1.
+
+        count_from_one(lambda_obj)
+
+    Args:
+        lambda_obj: a schedule, or any function of the step.
+
+    Raises:
+        TypeError: it is not one.
+
+    Example:
+        >>> from pure_schedules.like.ignite import LambdaStateScheduler
+        >>> LambdaStateScheduler(lambda_obj=lambda event_index: event_index * 10.0)(0)
+        10.0
+
+    Source: `LambdaStateScheduler` in pytorch-ignite 0.5.5, ignite/handlers/state_param_scheduler.py.
+    """
+    return ps.count_from_one(lambda_obj)

@@ -1,0 +1,88 @@
+"""The schedule of torchtitan at commit b5bcd76 (version 0.2.2), under its parameters and defaults.
+
+Clock: torchtitan counts the updates of a phase from 1, so that no update has a rate of 0. It ends one update after the
+run, at a "virtual last step".
+
+`lr` is the rate of the optimizer, which torchtitan multiplies by its schedule; left at 1 the schedule is the factor.
+"""
+
+from collections.abc import Callable
+
+import pure_schedules as ps
+from pure_schedules._schedule import Schedule
+from pure_schedules.checks import fraction, non_negative, one_of, whole
+from pure_schedules.numeric import Value, minimum
+
+from ._peer import peer
+
+__all__ = ["build_lr_schedulers"]
+
+_DECAYS: dict[str, Callable[..., Schedule]] = {"linear": ps.linear, "sqrt": ps.one_minus_power, "cosine": ps.cosine}
+
+
+@peer(
+    training_steps=whole,
+    warmup_steps=non_negative,
+    total_steps=whole,
+    decay_ratio=fraction,
+    decay_type=one_of(*_DECAYS),
+)
+def build_lr_schedulers(
+    *,
+    training_steps: int,
+    warmup_steps: Value = 200,
+    total_steps: int | None = None,
+    decay_ratio: float | None = None,
+    decay_type: str = "linear",
+    min_lr_factor: Value = 0.0,
+    lr: Value = 1.0,
+) -> Schedule:
+    """A straight rise over the warmup, a plateau, and a fall over the last `decay_ratio` of the run.
+
+        join([count_from_one(linear(0, lr, warmup_steps)),
+              constant(lr),
+              count_from_one(decay_type(lr, lr * min_lr_factor, decay_steps))],
+             boundaries=[warmup_steps, total_steps + 1 - decay_steps]),    decay_steps = round(decay_ratio * total_steps)
+
+    A warmup longer than the run is cut to the run, and a decay that does not fit beside the warmup to what is left.
+
+    Args:
+        training_steps: length of the run, a whole number above 0 [steps].
+        warmup_steps: length of the rise, not negative [steps].
+        total_steps: length of the schedule where it is not that of the run [steps].
+        decay_ratio: which part of the whole the fall takes, from 0 to 1; all that is left after the warmup if left
+            out [1].
+        decay_type: what the fall looks like: "linear", "sqrt" (one minus a square root) or "cosine".
+        min_lr_factor: value that the fall ends at, as a multiple of `lr` [1].
+        lr: the rate of the optimizer, and the value of the plateau [lr].
+
+    Differs:
+        After `total_steps` the value that the fall ends at is held. In torchtitan the straight line and the square root
+        go on below it, to negative rates, and the cosine rises again; a fall of no steps stops the run there with an
+        AssertionError.
+
+    Raises:
+        ValueError: `training_steps` or `total_steps` is not a whole number above 0, `warmup_steps` is a number and
+            negative, `decay_ratio` is not from 0 to 1, or `decay_type` is none of the three.
+
+    Example:
+        >>> from pure_schedules.like.torchtitan import build_lr_schedulers
+        >>> lr = build_lr_schedulers(training_steps=20, warmup_steps=4, decay_ratio=0.5)
+        >>> [lr(step) for step in (0, 1, 3, 10, 11, 19, 20, 100)]
+        [0.25, 0.5, 1.0, 1.0, 0.9, 0.1, 0.0, 0.0]
+
+    Source: torchtitan, commit b5bcd76, `LRSchedulersContainer.Config.build` in
+    `torchtitan/components/optimizer/lr_scheduler.py`; until its configuration became dataclasses, `build_lr_schedulers`
+    in `torchtitan/components/lr_scheduler.py`.
+    """
+    steps = training_steps if total_steps is None else total_steps
+    rise = minimum(warmup_steps, steps)
+    fall = steps - rise if decay_ratio is None else minimum(round(decay_ratio * steps), steps - rise)
+    return ps.join(
+        [
+            ps.count_from_one(ps.linear(start=0.0, end=lr, steps=rise)),
+            ps.constant(value=lr),
+            ps.count_from_one(_DECAYS[decay_type](start=lr, end=lr * min_lr_factor, steps=fall)),
+        ],
+        boundaries=[rise, steps + 1 - fall],
+    )

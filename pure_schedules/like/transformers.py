@@ -1,0 +1,507 @@
+"""The schedules of Hugging Face Transformers 5.23.0, under its names, parameters and defaults.
+
+Clock: update k, counted from 0, takes the value at k. `num_training_steps` is the length of the whole, warmup included;
+a warmup as long as the run, or longer, is not refused.
+
+In Transformers a schedule is a factor of the optimizer's own rate. Here `lr` is that rate: left at 1.0 the schedule is the
+factor, for an optimizer that multiplies; given, the schedule is the rate itself. Where a floor is absolute (`lr_end`,
+`min_lr`), `lr` must be given.
+
+The cosines come back up after their end, as they do there: for those that stay down see `warmup_cosine` and
+`cosine_restarts`. The one schedule of diffusers that Transformers does not have is here too; what follows a metric
+(`reduce_lr_on_plateau`, `greedy`) is no function of the step.
+"""
+
+import re
+
+import pure_schedules as ps
+from pure_schedules._schedule import Schedule
+from pure_schedules.checks import Condition, Rule, a_word, at_least, finite, non_negative, one_of, positive, whole
+from pure_schedules.numeric import Value, maximum, where
+
+from ._peer import peer
+
+__all__ = [
+    "get_constant_schedule",
+    "get_constant_schedule_with_warmup",
+    "get_cosine_schedule_with_warmup",
+    "get_cosine_with_hard_restarts_schedule_with_warmup",
+    "get_cosine_with_min_lr_schedule_with_warmup",
+    "get_cosine_with_min_lr_schedule_with_warmup_lr_rate",
+    "get_inverse_sqrt_schedule",
+    "get_linear_schedule_with_warmup",
+    "get_piecewise_constant_schedule",
+    "get_polynomial_decay_schedule_with_warmup",
+    "get_wsd_schedule",
+]
+
+
+# What several share --------------------------------------------------------------------------------------------------
+
+
+def _after_warmup(schedule: Schedule, lr: Value, num_warmup_steps: Value) -> Schedule:
+    """A straight rise from 0 to `lr`, then a schedule on its own clock."""
+    return ps.join([ps.linear(start=0.0, end=lr, steps=num_warmup_steps), schedule])
+
+
+def _waves(start: Value, end: Value, steps: Value, num_cycles: Value) -> Schedule:
+    """So many whole waves of a cosine in `steps` steps, and on and on; no steps count as one."""
+    return ps.sinusoid(start=start, end=end, period=maximum(steps, 1) / num_cycles)
+
+
+def _floor(lr: Value, min_lr: Value | None, min_lr_rate: Value | None) -> Value:
+    """The lowest rate, from whichever of the two was given."""
+    if min_lr is None and min_lr_rate is not None:
+        return lr * min_lr_rate
+    if min_lr is not None and min_lr_rate is None:
+        return min_lr
+    raise ValueError(
+        f"one of min_lr and min_lr_rate must be given, and not both, got min_lr={min_lr!r} and min_lr_rate={min_lr_rate!r}; "
+        "write min_lr_rate=0.1 for a floor at a tenth of the peak"
+    )
+
+
+_NUMBER = r"\s*\d*\.?\d+(?:e-?\d+)?\s*"
+_step_rules = Rule(
+    a_word,
+    (
+        Condition(
+            lambda value, _: re.fullmatch(rf"(?:{_NUMBER}:\s*\d+\s*,)*{_NUMBER}", value) is not None,
+            "must be factors with the step at which each ends, and the last alone",
+            "write '1:10,0.1:20,0.01'",
+        ),
+    ),
+)
+
+
+# Schedules -----------------------------------------------------------------------------------------------------------
+
+
+@peer()
+def get_constant_schedule(*, lr: Value = 1.0) -> Schedule:
+    """The same rate at every step.
+
+        constant(lr)
+
+    Args:
+        lr: the optimizer's rate; 1.0 for a factor of it [lr].
+
+    Raises:
+        ValueError: `lr` is not finite.
+
+    Example:
+        >>> from pure_schedules.like.transformers import get_constant_schedule
+        >>> get_constant_schedule(lr=0.1)(100)
+        0.1
+
+    Source: Transformers 5.23.0, `get_constant_schedule` in `transformers/optimization.py`.
+    """
+    return ps.constant(value=lr)
+
+
+@peer(num_warmup_steps=non_negative)
+def get_constant_schedule_with_warmup(*, num_warmup_steps: Value, lr: Value = 1.0) -> Schedule:
+    """A straight rise from 0 over the warmup, then constant.
+
+        join([linear(0, lr, num_warmup_steps), constant(lr)])
+
+    Args:
+        num_warmup_steps: length of the rise, not negative [steps].
+        lr: the optimizer's rate; 1.0 for a factor of it [lr].
+
+    Raises:
+        ValueError: `num_warmup_steps` is a number and negative.
+
+    Example:
+        >>> from pure_schedules.like.transformers import get_constant_schedule_with_warmup
+        >>> lr = get_constant_schedule_with_warmup(num_warmup_steps=10)
+        >>> [lr(step) for step in (0, 5, 10, 100)]
+        [0.0, 0.5, 1.0, 1.0]
+
+    Source: Transformers 5.23.0, `get_constant_schedule_with_warmup` in `transformers/optimization.py`.
+    """
+    return _after_warmup(ps.constant(value=lr), lr, num_warmup_steps)
+
+
+@peer(num_warmup_steps=non_negative, num_training_steps=non_negative)
+def get_linear_schedule_with_warmup(*, num_warmup_steps: Value, num_training_steps: Value, lr: Value = 1.0) -> Schedule:
+    """A straight rise from 0 over the warmup, then a straight fall to 0 at the end of the run.
+
+        join([linear(0, lr, num_warmup_steps), linear(lr, 0, max(num_training_steps - num_warmup_steps, 0))])
+
+    Args:
+        num_warmup_steps: length of the rise, not negative [steps].
+        num_training_steps: length of the whole, warmup included [steps].
+        lr: the optimizer's rate; 1.0 for a factor of it [lr].
+
+    Raises:
+        ValueError: a length is a number and negative.
+
+    Example:
+        >>> from pure_schedules.like.transformers import get_linear_schedule_with_warmup
+        >>> lr = get_linear_schedule_with_warmup(num_warmup_steps=10, num_training_steps=30)
+        >>> [lr(step) for step in (0, 5, 10, 20, 30, 100)]
+        [0.0, 0.5, 1.0, 0.5, 0.0, 0.0]
+
+    Source: Transformers 5.23.0, `get_linear_schedule_with_warmup` in `transformers/optimization.py`.
+    """
+    decay = ps.linear(start=lr, end=0.0, steps=maximum(num_training_steps - num_warmup_steps, 0))
+    return _after_warmup(decay, lr, num_warmup_steps)
+
+
+@peer(num_warmup_steps=non_negative, num_training_steps=non_negative, num_cycles=positive)
+def get_cosine_schedule_with_warmup(
+    *, num_warmup_steps: Value, num_training_steps: Value, num_cycles: Value = 0.5, lr: Value = 1.0
+) -> Schedule:
+    """A straight rise from 0 over the warmup, then cosine waves between `lr` and 0 that go on after the run.
+
+        join([linear(0, lr, num_warmup_steps),
+              sinusoid(lr, 0, max(num_training_steps - num_warmup_steps, 1) / num_cycles)])
+
+    With the default of half a wave it is at 0 at the end of the run, and from there on rises again.
+
+    Args:
+        num_warmup_steps: length of the rise, not negative [steps].
+        num_training_steps: length of the whole, warmup included [steps].
+        num_cycles: how many waves from the warmup to the end of the run; 0.5 only falls; positive [1].
+        lr: the optimizer's rate; 1.0 for a factor of it [lr].
+
+    Raises:
+        ValueError: a length is a number and negative, or `num_cycles` is one and not positive.
+
+    Example:
+        >>> from pure_schedules.like.transformers import get_cosine_schedule_with_warmup
+        >>> lr = get_cosine_schedule_with_warmup(num_warmup_steps=10, num_training_steps=110)
+        >>> [round(lr(step), 9) for step in (0, 5, 10, 60, 110, 160)]
+        [0.0, 0.5, 1.0, 0.5, 0.0, 0.5]
+
+    Source: Transformers 5.23.0, `get_cosine_schedule_with_warmup` in `transformers/optimization.py`.
+    """
+    return _after_warmup(_waves(lr, 0.0, num_training_steps - num_warmup_steps, num_cycles), lr, num_warmup_steps)
+
+
+@peer(num_warmup_steps=non_negative, num_training_steps=non_negative, num_cycles=whole)
+def get_cosine_with_hard_restarts_schedule_with_warmup(
+    *, num_warmup_steps: Value, num_training_steps: Value, num_cycles: int = 1, lr: Value = 1.0
+) -> Schedule:
+    """A straight rise from 0 over the warmup, then so many equal half cosine waves from `lr` to 0, then 0.
+
+        join([linear(0, lr, num_warmup_steps), *[cosine(lr, 0, rest / num_cycles)] * num_cycles],
+             boundaries=[num_warmup_steps + rest * i / num_cycles for i in range(num_cycles)]),
+        rest = max(num_training_steps - num_warmup_steps, 1)
+
+    Args:
+        num_warmup_steps: length of the rise, not negative [steps].
+        num_training_steps: length of the whole, warmup included [steps].
+        num_cycles: how many waves, a whole number above 0 [1].
+        lr: the optimizer's rate; 1.0 for a factor of it [lr].
+
+    Differs:
+        A restart that falls on an update is at the peak there. Transformers rounds, and is at the bottom of the wave
+        before it at some of them, if there are many: at update 29 of 50 in 50 waves.
+
+    Raises:
+        ValueError: a length is a number and negative, or `num_cycles` is not a whole number above 0.
+
+    Example:
+        >>> from pure_schedules.like.transformers import get_cosine_with_hard_restarts_schedule_with_warmup
+        >>> lr = get_cosine_with_hard_restarts_schedule_with_warmup(
+        ...     num_warmup_steps=10, num_training_steps=50, num_cycles=2
+        ... )
+        >>> [round(lr(step), 9) for step in (5, 10, 20, 30, 40, 50)]
+        [0.5, 1.0, 0.5, 1.0, 0.5, 0.0]
+
+    Source: Transformers 5.23.0, `get_cosine_with_hard_restarts_schedule_with_warmup` in `transformers/optimization.py`.
+    """
+    rest = maximum(num_training_steps - num_warmup_steps, 1)
+    waves = [ps.cosine(start=lr, end=0.0, steps=rest / num_cycles)] * num_cycles
+    return ps.join(
+        [ps.linear(start=0.0, end=lr, steps=num_warmup_steps), *waves],
+        boundaries=[num_warmup_steps + rest * index / num_cycles for index in range(num_cycles)],
+    )
+
+
+@peer(
+    num_warmup_steps=non_negative,
+    num_training_steps=non_negative,
+    lr_end=non_negative,
+    power=positive,
+    lr=finite & at_least("lr_end"),
+)
+def get_polynomial_decay_schedule_with_warmup(
+    *, num_warmup_steps: Value, num_training_steps: Value, lr_end: Value = 1e-7, power: Value = 1.0, lr: Value = 1.0
+) -> Schedule:
+    """A straight rise from 0 over the warmup, then a power of what remains of the run, down to `lr_end`.
+
+        join([linear(0, lr, num_warmup_steps),
+              polynomial(lr, lr_end, max(num_training_steps - num_warmup_steps, 0), power)])
+
+    Args:
+        num_warmup_steps: length of the rise, not negative [steps].
+        num_training_steps: length of the whole, warmup included [steps].
+        lr_end: value from `num_training_steps` on, not above `lr` [lr].
+        power: exponent, positive; 1 is a straight line [1].
+        lr: the optimizer's rate. `lr_end` is absolute, so it must be given, or `lr_end` as a factor of it [lr].
+
+    Differs:
+        A warmup as long as the run ends at `lr_end`. Transformers divides by zero at that update.
+
+    Raises:
+        ValueError: a length is a number and negative, `power` is one and not positive, or `lr_end` is above `lr`.
+
+    Example:
+        >>> from pure_schedules.like.transformers import get_polynomial_decay_schedule_with_warmup
+        >>> lr = get_polynomial_decay_schedule_with_warmup(
+        ...     num_warmup_steps=10, num_training_steps=30, lr_end=0.0, power=2.0, lr=0.4
+        ... )
+        >>> [lr(step) for step in (5, 10, 20, 30, 100)]
+        [0.2, 0.4, 0.1, 0.0, 0.0]
+
+    Source: Transformers 5.23.0, `get_polynomial_decay_schedule_with_warmup` in `transformers/optimization.py`.
+    """
+    rest = maximum(num_training_steps - num_warmup_steps, 0)
+    return _after_warmup(ps.polynomial(start=lr, end=lr_end, steps=rest, power=power), lr, num_warmup_steps)
+
+
+@peer(num_warmup_steps=non_negative, timescale=positive)
+def get_inverse_sqrt_schedule(*, num_warmup_steps: Value, timescale: Value | None = None, lr: Value = 1.0) -> Schedule:
+    """A straight rise from 0 over the warmup, then one over the square root of the step, without an end.
+
+        join([linear(0, lr, num_warmup_steps), inverse_sqrt(lr, timescale)])
+
+    Args:
+        num_warmup_steps: length of the rise, not negative [steps].
+        timescale: how long it stays near the peak, positive; the length of the warmup if left out, or 10,000 where there
+            is none [steps].
+        lr: the optimizer's rate; 1.0 for a factor of it [lr].
+
+    Raises:
+        ValueError: `num_warmup_steps` is a number and negative, or `timescale` is one and not positive.
+
+    Example:
+        >>> from pure_schedules.like.transformers import get_inverse_sqrt_schedule
+        >>> lr = get_inverse_sqrt_schedule(num_warmup_steps=100)
+        >>> [lr(step) for step in (50, 100, 400)]
+        [0.5, 1.0, 0.5]
+
+    Source: Transformers 5.23.0, `get_inverse_sqrt_schedule` in `transformers/optimization.py`.
+    """
+    usual = where(num_warmup_steps > 0, num_warmup_steps, 10_000)
+    decay = ps.inverse_sqrt(peak=lr, timescale=usual if timescale is None else timescale)
+    return _after_warmup(decay, lr, num_warmup_steps)
+
+
+@peer(
+    num_warmup_steps=non_negative,
+    num_training_steps=non_negative,
+    num_cycles=positive,
+    min_lr=non_negative,
+    min_lr_rate=non_negative,
+)
+def get_cosine_with_min_lr_schedule_with_warmup(
+    *,
+    num_warmup_steps: Value,
+    num_training_steps: Value,
+    num_cycles: Value = 0.5,
+    min_lr: Value | None = None,
+    min_lr_rate: Value | None = None,
+    lr: Value = 1.0,
+) -> Schedule:
+    """A straight rise from 0 over the warmup, then cosine waves between `lr` and a floor that go on after the run.
+
+        join([linear(0, lr, num_warmup_steps),
+              sinusoid(lr, floor, max(num_training_steps - num_warmup_steps, 1) / num_cycles)]),
+        floor = min_lr, or lr * min_lr_rate
+
+    Args:
+        num_warmup_steps: length of the rise, not negative [steps].
+        num_training_steps: length of the whole, warmup included [steps].
+        num_cycles: how many waves from the warmup to the end of the run; 0.5 only falls; positive [1].
+        min_lr: the floor as a rate, not negative; with it `lr` must be given [lr].
+        min_lr_rate: the floor as a factor of `lr`, not negative; one of the two must be given, and not both [1].
+        lr: the optimizer's rate; 1.0 for a factor of it [lr].
+
+    Raises:
+        ValueError: a length or a floor is a number and negative, or `num_cycles` is one and not positive; neither floor is
+            given, or both.
+
+    Example:
+        >>> from pure_schedules.like.transformers import get_cosine_with_min_lr_schedule_with_warmup
+        >>> lr = get_cosine_with_min_lr_schedule_with_warmup(
+        ...     num_warmup_steps=10, num_training_steps=110, min_lr_rate=0.2
+        ... )
+        >>> [round(lr(step), 9) for step in (0, 5, 10, 60, 110, 160)]
+        [0.0, 0.5, 1.0, 0.6, 0.2, 0.6]
+
+    Source: Transformers 5.23.0, `get_cosine_with_min_lr_schedule_with_warmup` in `transformers/optimization.py`.
+    """
+    floor = _floor(lr, min_lr, min_lr_rate)
+    return _after_warmup(_waves(lr, floor, num_training_steps - num_warmup_steps, num_cycles), lr, num_warmup_steps)
+
+
+@peer(
+    num_warmup_steps=non_negative,
+    num_training_steps=non_negative,
+    num_cycles=positive,
+    min_lr=non_negative,
+    min_lr_rate=non_negative,
+    warmup_lr_rate=non_negative,
+)
+def get_cosine_with_min_lr_schedule_with_warmup_lr_rate(
+    *,
+    num_warmup_steps: Value,
+    num_training_steps: Value,
+    num_cycles: Value = 0.5,
+    min_lr: Value | None = None,
+    min_lr_rate: Value | None = None,
+    warmup_lr_rate: Value | None = None,
+    lr: Value = 1.0,
+) -> Schedule:
+    """A rise to `lr` at the last update of the warmup, then cosine waves from `lr` to a floor, counted from 1.
+
+        join([rise, count_from_one(sinusoid(lr, floor, max(num_training_steps - num_warmup_steps, 1) / num_cycles))],
+             boundaries=[num_warmup_steps]),
+        rise = linear(lr * warmup_lr_rate, lr, max(num_warmup_steps - 1, 1)),
+               or count_from_one(linear(0, lr, num_warmup_steps)) without a warmup_lr_rate,
+        floor = min_lr, or lr * min_lr_rate
+
+    Unlike in the other schedules of Transformers the rate is `lr` at update ``num_warmup_steps - 1``, already one step
+    below it at the next, and on the floor at the last update of the run. Then it rises again.
+
+    Args:
+        num_warmup_steps: length of the rise, not negative [steps].
+        num_training_steps: length of the whole, warmup included [steps].
+        num_cycles: how many waves from the warmup to the end of the run; 0.5 only falls; positive [1].
+        min_lr: the floor as a rate, not negative; with it `lr` must be given [lr].
+        min_lr_rate: the floor as a factor of `lr`, not negative; one of the two must be given, and not both [1].
+        warmup_lr_rate: what the warmup starts from, as a factor of `lr`, not negative; one step of it if left out [1].
+        lr: the optimizer's rate; 1.0 for a factor of it [lr].
+
+    Raises:
+        ValueError: a length or a factor is a number and negative, or `num_cycles` is one and not positive; neither floor
+            is given, or both.
+
+    Example:
+        >>> from pure_schedules.like.transformers import get_cosine_with_min_lr_schedule_with_warmup_lr_rate
+        >>> lr = get_cosine_with_min_lr_schedule_with_warmup_lr_rate(
+        ...     num_warmup_steps=10, num_training_steps=110, min_lr_rate=0.2
+        ... )
+        >>> [round(lr(step), 9) for step in (0, 4, 9, 59, 109, 159)]
+        [0.1, 0.5, 1.0, 0.6, 0.2, 0.6]
+
+    Source: Transformers 5.23.0, `get_cosine_with_min_lr_schedule_with_warmup_lr_rate` in `transformers/optimization.py`.
+    """
+    rise = (
+        ps.count_from_one(ps.linear(start=0.0, end=lr, steps=num_warmup_steps))
+        if warmup_lr_rate is None
+        else ps.linear(start=lr * warmup_lr_rate, end=lr, steps=maximum(num_warmup_steps - 1, 1))
+    )
+    waves = _waves(lr, _floor(lr, min_lr, min_lr_rate), num_training_steps - num_warmup_steps, num_cycles)
+    return ps.join([rise, ps.count_from_one(waves)], boundaries=[num_warmup_steps])
+
+
+@peer(
+    num_warmup_steps=non_negative,
+    num_decay_steps=non_negative,
+    num_training_steps=at_least("num_warmup_steps + num_decay_steps"),
+    num_stable_steps=non_negative,
+    warmup_type=one_of("linear", "cosine", "1-sqrt"),
+    decay_type=one_of("linear", "cosine", "1-sqrt"),
+    min_lr_ratio=non_negative,
+    num_cycles=positive,
+)
+def get_wsd_schedule(
+    *,
+    num_warmup_steps: Value,
+    num_decay_steps: Value,
+    num_training_steps: Value | None = None,
+    num_stable_steps: Value | None = None,
+    warmup_type: str = "linear",
+    decay_type: str = "cosine",
+    min_lr_ratio: Value = 0,
+    num_cycles: Value = 0.5,
+    lr: Value = 1.0,
+) -> Schedule:
+    """A rise to `lr` from a floor, a plateau there, a fall back to the floor, and the floor.
+
+        join([rise, constant(lr), fall, constant(floor)],
+             boundaries=[num_warmup_steps, num_warmup_steps + stable, num_warmup_steps + stable + num_decay_steps]),
+        floor = lr * min_lr_ratio,    stable = num_stable_steps, or what the other two leave of num_training_steps
+
+    where rise is `linear`, `cosine` or ``polynomial(..., power=0.5)`` for "1-sqrt", and fall is `linear`, `sinusoid` (a
+    whole number of half waves ends where the floor begins) or ``one_minus_power(..., power=0.5)``.
+
+    Args:
+        num_warmup_steps: length of the rise, not negative [steps].
+        num_decay_steps: length of the fall, not negative [steps].
+        num_training_steps: length of the whole, from which that of the plateau is made where it is not given [steps].
+        num_stable_steps: length of the plateau, not negative; if both are given, this one counts [steps].
+        warmup_type: "linear", "cosine" or "1-sqrt".
+        decay_type: "linear", "cosine" or "1-sqrt".
+        min_lr_ratio: the floor as a factor of `lr`, not negative; the rise begins there too [1].
+        num_cycles: how many waves a cosine fall has, positive; 0.5 only falls [1].
+        lr: the optimizer's rate; 1.0 for a factor of it [lr].
+
+    Raises:
+        ValueError: a length or the ratio is a number and negative, or `num_cycles` is one and not positive; there is no
+            such type; `num_training_steps` leaves no room, or neither it nor `num_stable_steps` is given.
+
+    Example:
+        >>> from pure_schedules.like.transformers import get_wsd_schedule
+        >>> lr = get_wsd_schedule(num_warmup_steps=10, num_decay_steps=20, num_training_steps=100, min_lr_ratio=0.2)
+        >>> [round(lr(step), 9) for step in (0, 5, 10, 80, 90, 100, 1000)]
+        [0.2, 0.6, 1.0, 1.0, 0.6, 0.2, 0.2]
+
+    Source: Transformers 5.23.0, `get_wsd_schedule` in `transformers/optimization.py`.
+    """
+    if num_stable_steps is None:
+        if num_training_steps is None:
+            raise ValueError("num_training_steps or num_stable_steps must be given; write num_training_steps=...")
+        num_stable_steps = num_training_steps - num_warmup_steps - num_decay_steps
+    floor = lr * min_lr_ratio
+    rise = {
+        "linear": ps.linear(start=floor, end=lr, steps=num_warmup_steps),
+        "cosine": ps.cosine(start=floor, end=lr, steps=num_warmup_steps),
+        "1-sqrt": ps.polynomial(start=floor, end=lr, steps=num_warmup_steps, power=0.5),
+    }[warmup_type]
+    fall = {
+        "linear": ps.linear(start=lr, end=floor, steps=num_decay_steps),
+        "cosine": _waves(lr, floor, num_decay_steps, num_cycles),
+        "1-sqrt": ps.one_minus_power(start=lr, end=floor, steps=num_decay_steps, power=0.5),
+    }[decay_type]
+    plateau_end = num_warmup_steps + num_stable_steps
+    return ps.join(
+        [rise, ps.constant(value=lr), fall, ps.constant(value=floor)],
+        boundaries=[num_warmup_steps, plateau_end, plateau_end + num_decay_steps],
+    )
+
+
+@peer(step_rules=_step_rules)
+def get_piecewise_constant_schedule(*, step_rules: str, lr: Value = 1.0) -> Schedule:
+    """One factor of `lr` after another, written as text: each with the step at which it ends, and the last alone.
+
+        piecewise_constant([lr * factor for each rule], [the step of each rule but the last])
+
+    This one is in diffusers, which has most of the others too.
+
+    Args:
+        step_rules: such as "1:10,0.1:20,0.01", which is 1 before step 10, 0.1 before step 20, then 0.01.
+        lr: the optimizer's rate; 1.0 for a factor of it [lr].
+
+    Raises:
+        ValueError: `step_rules` does not read like that.
+
+    Example:
+        >>> from pure_schedules.like.transformers import get_piecewise_constant_schedule
+        >>> lr = get_piecewise_constant_schedule(step_rules="1:10,0.1:20,0.01")
+        >>> [lr(step) for step in (0, 9, 10, 20, 100)]
+        [1.0, 1.0, 0.1, 0.01, 0.01]
+
+    Source: diffusers 58eb52c, `get_piecewise_constant_schedule` in `src/diffusers/optimization.py`.
+    """
+    *rules, last = step_rules.split(",")
+    # As in diffusers the rules are sorted, and of two for the same step the later one counts.
+    factors = dict(sorted({int(step): float(factor) for factor, step in (rule.split(":") for rule in rules)}.items()))
+    return ps.piecewise_constant(
+        values=[lr * factor for factor in (*factors.values(), float(last))], boundaries=list(factors)
+    )
