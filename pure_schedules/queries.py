@@ -1,0 +1,550 @@
+"""Questions about a schedule that only a pure function can answer: how much in all, when, where it jumps, how far apart.
+
+Each takes a schedule, or any function of the step, and asks it for the values it has. The updates asked about are the
+whole steps from `start` to `stop`, the last not included, as in `range`. Without a `stop` a schedule that has an end is
+asked about up to there: a sum over a run takes the updates of its length, and every other answer takes the end value
+too, and so holds for all the updates that there will ever be, because nothing changes after the end.
+
+The module is used under its name: ``from pure_schedules import queries``.
+"""
+
+import math
+from array import array
+from collections.abc import Callable, Iterable, Iterator
+from itertools import pairwise
+from typing import Any, NamedTuple, NoReturn, TypeAlias
+
+from ._schedule import length_of
+from .checks import Refused, a_schedule
+from .numeric import as_number, is_array, is_number
+
+__all__ = [
+    "At",
+    "Difference",
+    "Jump",
+    "average",
+    "first_at_or_above",
+    "first_at_or_below",
+    "integral",
+    "is_continuous",
+    "is_monotonic",
+    "is_within",
+    "jumps",
+    "largest",
+    "largest_difference",
+    "smallest",
+]
+
+#: A schedule, or any function of the step.
+Curve: TypeAlias = Callable[[Any], Any]
+
+
+class At(NamedTuple):
+    """A value, and the first update at which it is had."""
+
+    step: int
+    value: float
+
+
+class Difference(NamedTuple):
+    """How far two curves are apart, and the first update at which they are."""
+
+    step: int
+    difference: float
+
+
+class Jump(NamedTuple):
+    """A place where a curve is not continuous: the step from which on it has another value, and the values around it."""
+
+    step: float
+    before: float
+    after: float
+
+
+# Sums over a run -----------------------------------------------------------------------------------------------------
+
+
+def integral(schedule: Curve, *, start: int = 0, stop: int | None = None) -> float:
+    """The sum of the values of the updates from `start` to `stop`: how far a run can move in all.
+
+    It is the exact sum of the values, rounded once.
+
+    Args:
+        schedule: a schedule, or a function of the step.
+        start: the first update, a whole number, not negative [steps].
+        stop: the update before which to end; the length of the schedule if it is left out [steps].
+
+    Raises:
+        TypeError: `schedule` is not one, or gives something else than one real number; a step is not a whole number.
+        ValueError: `stop` is left out and the schedule has no end; it comes before `start`; a value is nan.
+
+    Example:
+        >>> from pure_schedules import linear, queries
+        >>> queries.integral(linear(start=4.0, end=0.0, steps=4))
+        10.0
+    """
+    return math.fsum(_values("integral", schedule, _run("integral", [schedule], start, stop)))
+
+
+def average(schedule: Curve, *, start: int = 0, stop: int | None = None) -> float:
+    """The mean of the values of the updates from `start` to `stop`.
+
+    Args:
+        schedule: a schedule, or a function of the step.
+        start: the first update, a whole number, not negative [steps].
+        stop: the update before which to end; the length of the schedule if it is left out [steps].
+
+    Raises:
+        TypeError: `schedule` is not one, or gives something else than one real number; a step is not a whole number.
+        ValueError: `stop` is left out and the schedule has no end; there is no update in the span; a value is nan.
+
+    Example:
+        >>> from pure_schedules import linear, queries
+        >>> queries.average(linear(start=4.0, end=0.0, steps=4))
+        2.5
+    """
+    span = _not_empty("average", _run("average", [schedule], start, stop))
+    return math.fsum(_values("average", schedule, span)) / len(span)
+
+
+# Values and where they are had ---------------------------------------------------------------------------------------
+
+
+def largest(schedule: Curve, *, start: int = 0, stop: int | None = None) -> At:
+    """The largest value, and the first update at which it is had.
+
+    Args:
+        schedule: a schedule, or a function of the step.
+        start: the first update, a whole number, not negative [steps].
+        stop: the update before which to end; without it the end value is the last one looked at [steps].
+
+    Raises:
+        TypeError: `schedule` is not one, or gives something else than one real number; a step is not a whole number.
+        ValueError: `stop` is left out and the schedule has no end; there is no update in the span; a value is nan.
+
+    Example:
+        >>> from pure_schedules import queries, warmup_linear
+        >>> queries.largest(warmup_linear(peak=2.0, warmup_steps=10, total_steps=20))
+        At(step=10, value=2.0)
+    """
+    span = _not_empty("largest", _for_ever("largest", [schedule], start, stop))
+    step, value = max(enumerate(_values("largest", schedule, span), span.start), key=lambda pair: pair[1])
+    return At(step, value)
+
+
+def smallest(schedule: Curve, *, start: int = 0, stop: int | None = None) -> At:
+    """The smallest value, and the first update at which it is had.
+
+    Args:
+        schedule: a schedule, or a function of the step.
+        start: the first update, a whole number, not negative [steps].
+        stop: the update before which to end; without it the end value is the last one looked at [steps].
+
+    Raises:
+        TypeError: `schedule` is not one, or gives something else than one real number; a step is not a whole number.
+        ValueError: `stop` is left out and the schedule has no end; there is no update in the span; a value is nan.
+
+    Example:
+        >>> from pure_schedules import linear, queries
+        >>> decay = linear(start=4.0, end=0.0, steps=4)
+        >>> queries.smallest(decay), queries.smallest(decay, stop=4)
+        (At(step=4, value=0.0), At(step=3, value=1.0))
+    """
+    span = _not_empty("smallest", _for_ever("smallest", [schedule], start, stop))
+    step, value = min(enumerate(_values("smallest", schedule, span), span.start), key=lambda pair: pair[1])
+    return At(step, value)
+
+
+def first_at_or_below(schedule: Curve, *, value: float, start: int = 0, stop: int | None = None) -> int | None:
+    """The first update whose value is not above `value`; None if there is none.
+
+    Args:
+        schedule: a schedule, or a function of the step.
+        value: what the schedule is to come down to [lr].
+        start: the first update, a whole number, not negative [steps].
+        stop: the update before which to end; without it the end value is the last one looked at [steps].
+
+    Raises:
+        TypeError: `schedule` is not one, or gives something else than one real number; `value` is not a number; a step is
+            not a whole number.
+        ValueError: `stop` is left out and the schedule has no end; it comes before `start`; a value is nan.
+
+    Example:
+        >>> from pure_schedules import linear, queries
+        >>> decay = linear(start=4.0, end=0.0, steps=4)
+        >>> [queries.first_at_or_below(decay, value=value) for value in (2.5, 0.0, -1.0)]
+        [2, 4, None]
+    """
+    name = "first_at_or_below"
+    limit = _plain(name, "value", value)
+    span = _for_ever(name, [schedule], start, stop)
+    return next((step for step, had in enumerate(_values(name, schedule, span), span.start) if had <= limit), None)
+
+
+def first_at_or_above(schedule: Curve, *, value: float, start: int = 0, stop: int | None = None) -> int | None:
+    """The first update whose value is not below `value`; None if there is none.
+
+    Args:
+        schedule: a schedule, or a function of the step.
+        value: what the schedule is to come up to [lr].
+        start: the first update, a whole number, not negative [steps].
+        stop: the update before which to end; without it the end value is the last one looked at [steps].
+
+    Raises:
+        TypeError: `schedule` is not one, or gives something else than one real number; `value` is not a number; a step is
+            not a whole number.
+        ValueError: `stop` is left out and the schedule has no end; it comes before `start`; a value is nan.
+
+    Example:
+        >>> from pure_schedules import linear, queries
+        >>> queries.first_at_or_above(linear(start=0.0, end=4.0, steps=4), value=2.5)
+        3
+    """
+    name = "first_at_or_above"
+    limit = _plain(name, "value", value)
+    span = _for_ever(name, [schedule], start, stop)
+    return next((step for step, had in enumerate(_values(name, schedule, span), span.start) if had >= limit), None)
+
+
+def largest_difference(a: Curve, b: Curve, *, start: int = 0, stop: int | None = None) -> Difference:
+    """How far two schedules are apart at most, and the first update at which they are.
+
+    Args:
+        a: a schedule, or a function of the step.
+        b: the other one.
+        start: the first update, a whole number, not negative [steps].
+        stop: the update before which to end; without it the end of the longer one is the last one looked at [steps].
+
+    Raises:
+        TypeError: one is not a schedule, or gives something else than one real number; a step is not a whole number.
+        ValueError: `stop` is left out and one has no end; there is no update in the span; a value is nan.
+
+    Example:
+        >>> from pure_schedules import cosine, linear, queries
+        >>> queries.largest_difference(linear(start=4.0, end=0.0, steps=4), linear(start=4.0, end=0.0, steps=2))
+        Difference(step=2, difference=2.0)
+    """
+    name = "largest_difference"
+    span = _not_empty(name, _for_ever(name, [a, b], start, stop))
+    both = zip(span, _values(name, a, span), _values(name, b, span), strict=True)
+    step, difference = max(((step, abs(x - y)) for step, x, y in both), key=lambda pair: pair[1])
+    return Difference(step, difference)
+
+
+# What a curve is like ------------------------------------------------------------------------------------------------
+
+
+def is_within(
+    schedule: Curve, *, low: float = -math.inf, high: float = math.inf, start: int = 0, stop: int | None = None
+) -> bool:
+    """Whether no value is below `low` or above `high`.
+
+    Args:
+        schedule: a schedule, or a function of the step.
+        low: lowest value that is allowed [lr].
+        high: highest value that is allowed, at least `low` [lr].
+        start: the first update, a whole number, not negative [steps].
+        stop: the update before which to end; without it the end value is the last one looked at [steps].
+
+    Raises:
+        TypeError: `schedule` is not one, or gives something else than one real number; a bound is not a number; a step is
+            not a whole number.
+        ValueError: `stop` is left out and the schedule has no end; `high` is below `low`; a value is nan.
+
+    Example:
+        >>> from pure_schedules import linear, queries
+        >>> rise = linear(start=0.0, end=4.0, steps=4)
+        >>> queries.is_within(rise, low=0.0, high=4.0), queries.is_within(rise, high=3.0), queries.is_within(rise, low=1.0)
+        (True, False, False)
+    """
+    name = "is_within"
+    low, high = _plain(name, "low", low), _plain(name, "high", high)
+    if high < low:
+        raise ValueError(f"{name}: high must be at least low, got high={high!r}; raise it, or lower low")
+    return all(low <= value <= high for value in _values(name, schedule, _for_ever(name, [schedule], start, stop)))
+
+
+def is_monotonic(schedule: Curve, *, rising: bool | None = None, start: int = 0, stop: int | None = None) -> bool:
+    """Whether the values of the updates never turn: they only rise or only fall, or stay.
+
+    Args:
+        schedule: a schedule, or a function of the step.
+        rising: True asks whether they never fall, False whether they never rise; left out, either will do.
+        start: the first update, a whole number, not negative [steps].
+        stop: the update before which to end; without it the end value is the last one looked at [steps].
+
+    Raises:
+        TypeError: `schedule` is not one, or gives something else than one real number; `rising` is not True, False or
+            None; a step is not a whole number.
+        ValueError: `stop` is left out and the schedule has no end; it comes before `start`; a value is nan.
+
+    Example:
+        >>> from pure_schedules import queries, warmup_linear
+        >>> lr = warmup_linear(peak=2.0, warmup_steps=10, total_steps=20)
+        >>> queries.is_monotonic(lr), queries.is_monotonic(lr, stop=10), queries.is_monotonic(lr, rising=False, start=10)
+        (False, True, True)
+    """
+    name = "is_monotonic"
+    if not (rising is None or isinstance(rising, bool)):
+        raise TypeError(f"{name}: rising must be True, False or None, got rising={rising!r}; leave it out for either")
+    may_rise, may_fall = rising is not False, rising is not True
+    before: float | None = None
+    for value in _values(name, schedule, _for_ever(name, [schedule], start, stop)):
+        if before is not None:
+            may_rise, may_fall = may_rise and value >= before, may_fall and value <= before
+            if not (may_rise or may_fall):
+                return False
+        before = value
+    return True
+
+
+def jumps(schedule: Curve, *, start: int = 0, stop: int | None = None, tolerance: float | None = None) -> list[Jump]:
+    """The places where a schedule is not continuous as a function of real steps.
+
+    Between each two updates the curve is halved again and again until it is smooth; where it never is, as far down as
+    floats go, and its height does not shrink with its width, there is a jump.
+
+    Args:
+        schedule: a schedule, or a function of the step that takes fractions.
+        start: the first update, a whole number, not negative [steps].
+        stop: the update before which to end; without it the end value is the last one looked at [steps].
+        tolerance: the smallest jump that is one, positive; if left out, a billionth of the largest value of the span, or
+            a hundred-thousandth where values are of single precision [lr].
+
+    Not found: a jump up and one down between two updates that leave no trace at the quarters and beside them; and a jump
+    smaller than a hundred-thousandth of what the curve climbs in that very step.
+
+    Raises:
+        TypeError: `schedule` is not one, or gives something else than one real number; `tolerance` is not a number; a
+            step is not a whole number.
+        ValueError: `stop` is left out and the schedule has no end; `tolerance` is not positive; a value is nan.
+
+    Example:
+        >>> from pure_schedules import join, linear, queries
+        >>> two = join([linear(start=4.0, end=0.0, steps=4), linear(start=2.0, end=0.0, steps=4)])
+        >>> queries.jumps(two)
+        [Jump(step=4.0, before=0.0, after=2.0)]
+    """
+    return list(_jumps("jumps", schedule, start, stop, tolerance))
+
+
+def is_continuous(schedule: Curve, *, start: int = 0, stop: int | None = None, tolerance: float | None = None) -> bool:
+    """Whether a schedule has no jump as a function of real steps.
+
+    Args:
+        schedule: a schedule, or a function of the step that takes fractions.
+        start: the first update, a whole number, not negative [steps].
+        stop: the update before which to end; without it the end value is the last one looked at [steps].
+        tolerance: the smallest jump that is one, positive; see `jumps` [lr].
+
+    Raises:
+        TypeError: `schedule` is not one, or gives something else than one real number; `tolerance` is not a number; a
+            step is not a whole number.
+        ValueError: `stop` is left out and the schedule has no end; `tolerance` is not positive; a value is nan.
+
+    Example:
+        >>> from pure_schedules import cosine, queries, repeat
+        >>> wave = cosine(start=1.0, steps=10)
+        >>> queries.is_continuous(wave), queries.is_continuous(repeat(wave), stop=100)
+        (True, False)
+    """
+    return next(_jumps("is_continuous", schedule, start, stop, tolerance), None) is None
+
+
+# Jumps ---------------------------------------------------------------------------------------------------------------
+
+Point: TypeAlias = tuple[float, float]
+
+# How often an interval is halved at most. Far fewer would do for a jump; the rest is for curves such as a square root,
+# which close to its end is steep at any scale.
+DEEPEST = 44
+# A curve is told from a jump by how it shrinks over that many halvings: a square root to a 64th, a jump not at all.
+COMPARED = 12
+STAYS = 0.95
+# From that depth on a jump is all that is left of the height of the interval that it is in.
+FINE = 20
+# A point off the quarters, for what looks smooth from them: the golden section, a fraction that nobody would choose.
+ASIDE = 0.381966
+
+
+def _jumps(name: str, schedule: Curve, start: Any, stop: Any, tolerance: Any) -> Iterator[Jump]:
+    if tolerance is not None and not (tolerance := _plain(name, "tolerance", tolerance)) > 0:
+        raise ValueError(
+            f"{name}: tolerance must be positive, got tolerance={tolerance!r}; give the smallest jump that counts"
+        )
+    span = _for_ever(name, [schedule], start, stop)
+    values = array("d", _values(name, schedule, span))
+    if tolerance is None:
+        tolerance = max(map(abs, values), default=0.0) * (_precision(schedule(span.start)) if span else 0.0)
+
+    def point(step: float) -> Point:
+        return step, next(_values(name, schedule, (step,)))
+
+    for left, right in pairwise(zip(map(float, span), values, strict=True)):
+        yield from _found(point, left, point(_between(left, right)), right, [], tolerance)
+
+
+def _between(left: Point, right: Point) -> float:
+    return left[0] + (right[0] - left[0]) / 2
+
+
+def _found(
+    point: Callable[[float], Point], left: Point, middle: Point, right: Point, wider: list[float], tolerance: float
+) -> Iterator[Jump]:
+    """The jumps between two points of a curve; `wider` holds the heights of the intervals that this one lies in."""
+    height = abs(right[1] - left[1])
+    if len(wider) >= DEEPEST or not left[0] < middle[0] < right[0]:
+        if wider and height > tolerance and height >= STAYS * wider[-min(COMPARED, len(wider))]:
+            yield _narrowed(point, left, right)
+        return
+    low, high = point(_between(left, middle)), point(_between(middle, right))
+    aside = point(left[0] + (right[0] - left[0]) * ASIDE)
+    if _is_smooth([value for _, value in (left, low, middle, high, right)], aside[1], tolerance):
+        return
+    halves = sorted((abs(middle[1] - left[1]), abs(right[1] - middle[1])))
+    if len(wider) >= FINE and halves[0] > halves[1] / 4:
+        return  # steep, and evenly so: a jump would be in one of the halves
+    wider = [*wider, height]
+    yield from _found(point, left, low, middle, wider, tolerance)
+    yield from _found(point, middle, high, right, wider, tolerance)
+
+
+def _is_smooth(quarters: list[float], aside: float, tolerance: float) -> bool:
+    """Whether five values at equal distances, and one aside of them, are as a curve without a jump would have them."""
+    a, b, c, d, e = quarters
+    # A jump is in the fourth difference at least once, three times towards the middle; a smooth curve's dies with the
+    # fourth power of the width.
+    if not abs(a - 4 * b + 6 * c - 4 * d + e) <= tolerance / 2:
+        return False
+    x = 4 * ASIDE
+    # Newton's forward differences: the cubic through the first four.
+    expected = a + x * ((b - a) + (x - 1) / 2 * ((c - 2 * b + a) + (x - 2) / 3 * (d - 3 * c + 3 * b - a)))
+    return abs(aside - expected) <= tolerance / 2
+
+
+def _narrowed(point: Callable[[float], Point], left: Point, right: Point) -> Jump:
+    """A jump between two points, down to neighbouring floats: the first step after it, and the values around it."""
+    while left[0] < (step := _between(left, right)) < right[0]:
+        middle = point(step)
+        if abs(middle[1] - left[1]) > abs(right[1] - middle[1]):
+            right = middle
+        else:
+            left = middle
+    return Jump(right[0], left[1], right[1])
+
+
+def _precision(value: Any) -> float:
+    """How large a jump must be beside the largest value, so that none is seen in what is only rounded."""
+    itemsize = getattr(getattr(value, "dtype", None), "itemsize", 8)
+    return 1e-9 if itemsize >= 8 else 1e-5 if itemsize == 4 else 0.2
+
+
+# Values and spans ----------------------------------------------------------------------------------------------------
+
+
+def _values(name: str, schedule: Curve, steps: Iterable[float]) -> Iterator[float]:
+    """The values at these steps, each of them a number."""
+    for step in steps:
+        value = schedule(step)
+        if type(value) is not float:
+            value = _as_float(name, schedule, value, step)
+        if value != value:
+            _refuse_nan(name, schedule, step)
+        yield value
+
+
+def _as_float(name: str, schedule: Curve, value: Any, step: float) -> float:
+    given = value
+    value = as_number(value)
+    if is_array(value):
+        if math.prod(value.shape) != 1:
+            raise TypeError(
+                f"{name}: a schedule must give one number at each step, got {math.prod(value.shape)} at step {step!r}; "
+                "its hyperparameters are batched: ask about each row, with hyperparameters that are single numbers"
+            )
+        value = value.item()
+    if not is_number(value):
+        raise TypeError(
+            f"{name}: a schedule must give one real number at each step, got {given!r} from {schedule!r} at step {step!r}; "
+            "return a float"
+        )
+    return float(value)
+
+
+def _refuse_nan(name: str, schedule: Curve, step: float) -> NoReturn:
+    raise ValueError(
+        f"{name}: a schedule must give a number at each step, got nan from {schedule!r} at step {step!r}; "
+        "ask about the updates before it, or mend the function"
+    )
+
+
+def _plain(name: str, hyperparameter: str, value: Any) -> float:
+    number = as_number(value)
+    if not is_number(number):
+        raise TypeError(f"{name}: {hyperparameter} must be a number, got {hyperparameter}={value!r}; give an int or a float")
+    if number != number:
+        raise ValueError(f"{name}: {hyperparameter} must be a number, got {hyperparameter}=nan; nothing compares with it")
+    return float(number)
+
+
+def _whole(name: str, which: str, value: Any) -> int:
+    number = as_number(value)
+    if type(number) is not int:
+        raise TypeError(f"{name}: {which} must be a whole number, got {which}={value!r}; updates are counted 0, 1, 2 ...")
+    if number < 0:
+        raise ValueError(f"{name}: {which} must not be negative, got {which}={value!r}; the first update is 0")
+    return number
+
+
+def _span(name: str, schedules: list[Curve], start: Any, stop: Any) -> tuple[int, int | None, float]:
+    """The first update, the one to stop before if it was given, and the length of the longest schedule."""
+    for schedule in schedules:
+        try:
+            a_schedule(schedule)
+        except Refused as refused:
+            raise TypeError(f"{name}: schedule {refused.rule}, got {schedule!r}; {refused.advice}") from None
+    start = _whole(name, "start", start)
+    if stop is None:
+        length = max(_length(name, schedule) for schedule in schedules)
+        if length == math.inf:
+            raise ValueError(
+                f"{name}: the schedule has no end, so stop must be given; write stop=1000 to ask about updates 0 to 999"
+            )
+        return start, None, length
+    stop = _whole(name, "stop", stop)
+    if stop < start:
+        raise ValueError(f"{name}: stop must be at least start, got stop={stop!r}; raise it, or lower start")
+    return start, stop, math.nan
+
+
+def _length(name: str, schedule: Curve) -> float:
+    length = length_of(schedule)
+    if is_array(length):
+        if math.prod(length.shape) != 1:
+            raise TypeError(
+                f"{name}: the schedule has {math.prod(length.shape)} lengths, and one is needed; "
+                "its hyperparameters are batched: ask about each row, with hyperparameters that are single numbers"
+            )
+        length = length.item()
+    return float(length)
+
+
+def _run(name: str, schedules: list[Curve], start: Any, stop: Any) -> range:
+    """The updates of a run: as many as the schedule is long."""
+    start, stop, length = _span(name, schedules, start, stop)
+    return range(start, max(start, math.ceil(length)) if stop is None else stop)
+
+
+def _for_ever(name: str, schedules: list[Curve], start: Any, stop: Any) -> range:
+    """The updates of a run and those at its end, which stand for all that follow."""
+    start, stop, length = _span(name, schedules, start, stop)
+    # One more than the first at or after the end: where a length is not whole, the clock of a child may round.
+    return range(start, max(start, math.ceil(length) + 1) + 1 if stop is None else stop)
+
+
+def _not_empty(name: str, span: range) -> range:
+    if not span:
+        raise ValueError(
+            f"{name}: there is no update to ask about, got start={span.start}, stop={span.stop}; raise stop, or lower start"
+        )
+    return span
