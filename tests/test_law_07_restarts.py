@@ -28,6 +28,28 @@ def test_the_peak_at_every_restart(first: int, growth: float) -> None:
     assert schedule.steps == start
 
 
+@pytest.mark.parametrize("first", [1, 5, 10, 50, 100])
+@pytest.mark.parametrize("growth", [1, 1.1, 1.5, 2, 3, 5, 6, 10])
+def test_rounds_that_grow_without_an_end(first: int, growth: float) -> None:
+    """The same restarts as those of the join, found from a logarithm, which the start of each round then corrects."""
+    schedule = ps.repeat(ps.cosine(start=0.1, steps=first), growth=growth, factor=0.75)
+    start = 0.0
+    for cycle in range(14):
+        peak = 0.1 * 0.75**cycle
+        # Where the sum of the lengths is not a whole number, it is rounded as it is added up.
+        assert schedule(start) == pytest.approx(peak, rel=1e-12)
+        assert schedule(torch.tensor(start, dtype=torch.float64)).item() == pytest.approx(peak, rel=1e-12)
+        if float(growth).is_integer() or growth == 1.5:
+            assert (
+                schedule(start)
+                == schedule(torch.tensor(start, dtype=torch.float64)).item()
+                == pytest.approx(peak, rel=1e-15)
+            )
+        if cycle:
+            assert schedule(start * (1 - 1e-9)) < 1e-6 * peak
+        start += first * growth**cycle
+
+
 @pytest.mark.parametrize("every", [1, 3, 10, 97, 1000])
 def test_equal_rounds_begin_anew_for_ever(every: int) -> None:
     schedule = ps.repeat(ps.cosine(start=0.1, steps=every))

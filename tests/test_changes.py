@@ -1,0 +1,64 @@
+"""Changes to a run that is under way: the old schedule before the change, and its value where the new one begins."""
+
+import math
+
+import pytest
+import torch
+from catalogue import CASES, Case
+from compositions import compositions
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+import pure_schedules as ps
+from pure_schedules import queries
+
+CHANGES = {
+    "cool_down": lambda s, at: ps.cool_down(s, at=at, steps=30, decay=ps.one_minus_power),
+    "branch": lambda s, at: ps.branch(s, ps.exponential_decay(start=3.0, rate=0.9), at=at),
+    "rewarm": lambda s, at: ps.rewarm(s, at=at, peak=1e-3, warmup_steps=7, decay_steps=30),
+    "extend": lambda s, at: ps.extend(s, at=at, steps=at + 100),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@given(schedule=compositions, at=st.integers(1, 60))
+def test_the_old_schedule_before_and_continuous_there(change: str, schedule: ps.Schedule, at: int) -> None:
+    assume(change != "extend" or at < schedule.steps < math.inf)
+    changed = CHANGES[change](schedule, at)
+    assert [changed(step) for step in range(at)] == [schedule(step) for step in range(at)]
+    assert changed(at) == pytest.approx(schedule(at), rel=1e-15)
+    clock = torch.arange(at + 1)
+    torch.testing.assert_close(changed(clock), schedule(clock), rtol=1e-13, atol=1e-18)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("case", [case for case in CASES if 100 < case.schedule.steps < math.inf], ids=repr)
+def test_no_jump_where_it_changes(change: str, case: Case) -> None:
+    at = 50.5  # where none of them has a boundary of its own
+    changed = CHANGES[change](case.schedule, at)
+    steep = [jump.step for jump in queries.jumps(changed, start=49, stop=52)]
+    assert not [step for step in steep if abs(step - at) < 1e-6]
+
+
+def test_extend_goes_through_the_rest_at_another_pace() -> None:
+    old = ps.warmup_cosine(peak=1.0, warmup_steps=10, total_steps=110)
+    longer = ps.extend(old, at=60, steps=160)
+    assert longer.steps == 160
+    assert [longer(60 + 2 * step) for step in range(51)] == [old(60 + step) for step in range(51)]
+    shorter = ps.extend(old, at=60, steps=85)
+    assert [shorter(60 + step) for step in range(26)] == [old(60 + 2 * step) for step in range(26)]
+
+
+def test_a_change_is_a_schedule_of_its_hyperparameters() -> None:
+    """What it continues from follows when the old schedule is changed, and has a gradient."""
+    changed = ps.cool_down(ps.constant(value=1.0), at=10, steps=10)
+    assert changed(15, {"schedule": {"value": 4.0}}) == 2.0
+    slope = torch.func.grad(lambda value: changed(15, {"schedule": {"value": value}}))(torch.tensor(1.0))
+    assert slope == 0.5
+
+
+def test_changes_follow_one_another() -> None:
+    run = ps.warmup_constant(peak=1.0, warmup_steps=10)
+    run = ps.cool_down(run, at=50, steps=20, end=0.5)
+    run = ps.rewarm(run, at=80, peak=1.0, warmup_steps=10, decay_steps=20)
+    assert [round(run(step), 12) for step in (5, 50, 60, 70, 80, 90, 100, 110)] == [0.5, 1, 0.75, 0.5, 0.5, 1, 0.5, 0]
