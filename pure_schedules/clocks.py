@@ -251,6 +251,8 @@ def staircase(step: Value, schedule: Child, *, every: Value) -> Any:
 
         lr(t) = schedule(floor(t / every) * every)
 
+    Stairs that are no whole number of steps long may begin one step late, where the division is rounded.
+
     Args:
         schedule: the schedule.
         every: how long each value holds, positive [steps].

@@ -35,7 +35,8 @@ def warmup(schedule: Child, *, steps: Value, start: Value = 0.0, rise: Callable[
     Libraries differ in what becomes of the schedule's own beginning. Here it begins after the warmup. Where the warmup
     is to replace its first steps, write ``warmup(shift(schedule, steps=-W), steps=W)``; where it is to be squeezed into
     what is left, ``warmup(stretch_to(schedule, steps=T - W), steps=W)``; where it is to be multiplied,
-    ``multiply([linear(start=0.0, end=1.0, steps=W), schedule])``.
+    ``multiply([linear(start=0.0, end=1.0, steps=W), schedule])``. The rise goes to the schedule's value at 0, whatever that
+    is: where the schedule counts from one, `count_from_one` stands around the whole or inside a `join`.
 
     Args:
         schedule: the schedule.

@@ -16,7 +16,7 @@ from itertools import accumulate
 from typing import Any
 
 import pure_schedules as ps
-from pure_schedules._schedule import Schedule, value_at
+from pure_schedules._schedule import Child, Schedule, value_at
 from pure_schedules.checks import (
     Condition,
     Refused,
@@ -50,8 +50,6 @@ __all__ = [
     "StepStateScheduler",
     "create_lr_scheduler_with_warmup",
 ]
-
-Child = Callable[[Any], Any]
 
 
 # Cycles --------------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import math
 import os
 import pathlib
 import platform
+import sys
 import warnings
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
@@ -107,7 +108,38 @@ def numbers() -> list[dict[str, Any]]:
 
     rows = in_turns({"to bind": bound, "to bind, and the first number": lambda: bound()(5)}, 200)
     tables.append(said("What a schedule of two segments costs to make", rows, ["to bind"]))
+    tables.append(building())
     return tables
+
+
+def parts_of(schedule: ps.Schedule) -> list[ps.Schedule]:
+    """A schedule and everything that it is made of, what recipes stand for included."""
+    inside = [item for value in schedule.given.values() for item in (value if isinstance(value, tuple) else (value,))]
+    if schedule.composition is not schedule:
+        inside.append(schedule.composition)
+    return [schedule, *(part for item in inside if isinstance(item, ps.Schedule) for part in parts_of(item))]
+
+
+def building() -> dict[str, Any]:
+    """What it costs to build schedules, each with what it is made of: the dearest of the catalogue for their size."""
+    sys.path.append(str(pathlib.Path(__file__).parents[1]))
+    from catalogue import CASES
+
+    def build(schedule: ps.Schedule) -> ps.Schedule:
+        given = {
+            name: tuple(map(again, value)) if isinstance(value, tuple) else again(value)
+            for name, value in schedule.given.items()
+        }
+        return schedule.factory.bind_hyperparameters(given)
+
+    def again(value: Any) -> Any:
+        return build(value) if isinstance(value, ps.Schedule) else value
+
+    rows = in_turns({case.name: lambda case=case: build(case.schedule) for case in CASES}, 20, rounds=9)
+    each = {case.name: rows[case.name] / len(parts_of(case.schedule)) for case in CASES}
+    dearest = sorted(each, key=lambda name: -each[name])[:5]
+    title = f"To build a schedule, for each node: the dearest 5 of the {len(CASES)} in the catalogue"
+    return said(title, {name: each[name] for name in dearest}, [dearest[-1]])
 
 
 # A table of a million steps ------------------------------------------------------------------------------------------
