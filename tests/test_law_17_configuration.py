@@ -56,6 +56,45 @@ def test_the_difference_is_told_by_name() -> None:
     ]
 
 
+def test_an_error_may_be_asked_for_instead() -> None:
+    saved = saved_by_scheduler()
+    lambda_lr(optimizer_of(), OLD).require_same(saved["adapter"])
+    changed = "lr[0]: warmup_cosine.peak was 0.001, is 0.002; lr[0]: warmup_cosine.total_steps was 10, is 20"
+    for adapter, given in (
+        (lambda_lr(optimizer_of(), NEW), saved["adapter"]),
+        (param_group_setter(optimizer_of(), lr=NEW), {"lr": saved["adapter"]["fingerprint"]}),
+    ):
+        with pytest.raises(ValueError) as caught:
+            adapter.require_same(given)
+        assert str(caught.value).split(": ", 1)[1] == (
+            f"the checkpoint was written under other schedules: {changed}; "
+            "build what it was written under, or go on without asking for the same"
+        )
+
+
+@pytest.mark.parametrize("relative", [False, True])
+def test_another_schedule_is_followed_in_the_middle_of_a_run(relative: bool) -> None:
+    optimizer = optimizer_of(2, lr=1.0)
+    scheduler = lambda_lr(optimizer, OLD, relative=relative)
+    assert by_scheduler(optimizer, scheduler, range(4)) == [[OLD(step)] * 2 for step in range(4)]
+    scheduler.follow(ps.cool_down(OLD, at=4, steps=4))
+    cooled = ps.cool_down(OLD, at=4, steps=4)
+    assert by_scheduler(optimizer, scheduler, range(4, 12)) == [[cooled(step)] * 2 for step in range(4, 12)]
+    with pytest.raises(TypeError, match="must be given a schedule"):
+        scheduler.follow(0.5)
+    assert scheduler.get_last_lr() == [cooled(12)] * 2  # what was refused has changed nothing
+
+    set_step = param_group_setter(optimizer, lr=OLD, momentum=ps.constant(value=0.5))
+    set_step.follow(lr=[NEW, None])
+    set_step(5)
+    assert [group["lr"] for group in optimizer.param_groups] == [NEW(5), cooled(12)]
+    assert [group["momentum"] for group in optimizer.param_groups] == [0.5, 0.5]
+    with pytest.raises(ValueError, match="there is no such hyperparameter, got 'rate'"):
+        set_step.follow(rate=OLD)
+    set_step(6)
+    assert optimizer.param_groups[0]["lr"] == NEW(6)
+
+
 def test_a_changed_base_rate_is_not_overwritten_either() -> None:
     optimizer = optimizer_of(lr=0.5)
     scheduler = lambda_lr(optimizer, ps.linear(start=1.0, end=0.0, steps=10), relative=True)

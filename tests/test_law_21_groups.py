@@ -108,7 +108,7 @@ def test_each_distinct_schedule_is_evaluated_once_per_step() -> None:
     scheduler.step()
     assert calls == [1]
     # Equal schedules are one schedule.
-    assert len(param_group_setter(optimizer_of(2), lr=[UP.replace({}), UP.replace({})])._distinct.schedules) == 1
+    assert len(param_group_setter(optimizer_of(2), lr=[UP.replace({}), UP.replace({})])._writer.distinct.schedules) == 1
 
 
 def test_several_optimizers_on_one_step() -> None:

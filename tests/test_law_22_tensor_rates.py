@@ -117,6 +117,51 @@ def test_tensors_in_a_tuple_are_kept_too() -> None:
     assert first[0] is betas[0]
 
 
+@pytest.mark.parametrize("checkpoint", ["float", "tensor"])
+def test_with_keep_tensors_those_in_a_tuple_stay_over_a_load_too(checkpoint: str) -> None:
+    def of(betas: tuple[Any, Any]) -> torch.optim.Optimizer:
+        made = optimizer_of(2, kind=torch.optim.Adam)
+        for group in made.param_groups:
+            group["betas"] = betas
+        return made
+
+    other = of((0.5, 0.99)) if checkpoint == "float" else of((torch.tensor(0.5), 0.99))
+    optimizer = of((torch.tensor(0.9), 0.999))
+    set_step = param_group_setter(optimizer, keep_tensors=True, betas=(UP, None))
+    kept = [group["betas"][0] for group in optimizer.param_groups]
+    for step in (4, 5):
+        optimizer.load_state_dict(copy.deepcopy(other.state_dict()))
+        set_step(step)
+        assert all(group["betas"][0] is tensor for group, tensor in zip(optimizer.param_groups, kept, strict=True))
+        assert [tensor.item() for tensor in kept] == pytest.approx([UP(step)] * 2)
+        assert [group["betas"][1] for group in optimizer.param_groups] == [0.99] * 2  # what is not scheduled is the load's
+
+
+@pytest.mark.parametrize("adapter", ["scheduler", "setter"])
+def test_autograd_hears_of_every_write(adapter: str) -> None:
+    """A gradient through an update whose rate has been written over since is refused, as after any write in place."""
+    optimizer = tensor_optimizer(groups=1)
+    attached = lambda_lr(optimizer, UP) if adapter == "scheduler" else param_group_setter(optimizer, lr=UP)
+    weight = torch.ones((), requires_grad=True)
+    updated = weight * optimizer.param_groups[0]["lr"]
+    attached.step() if adapter == "scheduler" else attached(3)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        updated.backward()
+
+
+def test_a_tensor_that_was_replaced_by_hand_is_written_from_then_on() -> None:
+    optimizer = tensor_optimizer()
+    set_step = param_group_setter(optimizer, lr=UP)
+    set_step(1)
+    old = optimizer.param_groups[0]["lr"]
+    new = optimizer.param_groups[0]["lr"] = torch.tensor(7.0)
+    optimizer.param_groups[1]["lr"] = 7.0
+    set_step(5)
+    assert (new.item(), old.item()) == (0.5, pytest.approx(0.1))
+    assert optimizer.param_groups[0]["lr"] is new
+    assert optimizer.param_groups[1]["lr"] == 0.5
+
+
 # What torch's compiler says of itself while it compiles is not about schedules.
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(

@@ -1,14 +1,12 @@
-"""Which schedule serves which place in an optimizer's parameter groups, and how a value is written there."""
+"""Which schedule serves which place in an optimizer's parameter groups."""
 
 import numbers
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import nullcontext
 from typing import Any, TypeAlias
 
-import torch
 from torch import Tensor
 
-from pure_schedules import Schedule
+from pure_schedules import Schedule, scale
 from pure_schedules.text import plain_data
 
 #: A schedule, or any function of the step; None leaves the place alone.
@@ -106,13 +104,17 @@ class Plan:
     """For one hyperparameter, the schedule of every group.
 
     `places` has for each group where its schedule stands among the distinct ones: an index, a tuple of them, or None.
+    With `bases` each group's schedule is a factor of the base at the same place in that list.
     """
 
-    __slots__ = ("distinct", "key", "places", "single")
+    __slots__ = ("_bases", "distinct", "key", "places")
 
-    def __init__(self, key: str, spec: Any, groups: Sequence[Group], distinct: Distinct) -> None:
+    def __init__(
+        self, key: str, spec: Any, groups: Sequence[Group], distinct: Distinct, bases: Sequence[float] | None = None
+    ) -> None:
         self.key = key
         self.distinct = distinct
+        self._bases = bases
         if isinstance(spec, list) and len(spec) != len(groups):
             raise ValueError(
                 f"{distinct.owner}: {key} lists {len(spec)} schedules, and the optimizer has {len(groups)} parameter groups"
@@ -124,20 +126,12 @@ class Plan:
                 f"{distinct.owner}: {key} of param_groups[{index}]",
                 spec[index] if isinstance(spec, list) else spec.rule(group) if isinstance(spec, ByGroup) else spec,
                 group,
+                index,
             )
             for index, group in enumerate(groups)
         ]
-        first = self.places[0]
-        #: The place of the one schedule, where all there is to do is to write one number into every group.
-        self.single: int | None = (
-            first
-            if isinstance(first, int)
-            and all(place == first for place in self.places)
-            and all(type(group[key]) in (int, float) for group in groups)
-            else None
-        )
 
-    def place(self, where: str, schedule: Any, group: Group) -> Any:
+    def place(self, where: str, schedule: Any, group: Group, index: int) -> Any:
         if schedule is None:
             return None
         if self.key not in group:
@@ -160,9 +154,10 @@ class Plan:
             raise TypeError(
                 f"{where} is {current!r}, and one schedule was given; give a tuple as long, None to leave a value alone"
             )
-        return self.index(where, schedule, current)
+        base = None if self._bases is None else self._bases[index]
+        return self.index(where, schedule, current, base)
 
-    def index(self, where: str, schedule: Any, current: Any) -> int:
+    def index(self, where: str, schedule: Any, current: Any, base: float | None = None) -> int:
         if not callable(schedule) or hasattr(schedule, "bind_hyperparameters"):
             raise TypeError(
                 f"{where} must be given a schedule, a function of the step, or None, "
@@ -170,7 +165,7 @@ class Plan:
             )
         if isinstance(current, bool | str) or (isinstance(current, Tensor) and current.numel() != 1):
             raise TypeError(f"{where} is {current!r}, which is not one number; only numbers can be scheduled")
-        return self.distinct.place(schedule)
+        return self.distinct.place(schedule if base is None else scale(schedule, factor=base))
 
     def data(self) -> list[Any]:
         """The schedules of all groups as plain data."""
@@ -181,30 +176,3 @@ class Plan:
             return None if place is None else plain_data(self.distinct.schedules[place])
 
         return [of(place) for place in self.places]
-
-
-def written(current: Any, place: Any, values: Sequence[Any]) -> Any:
-    """What stands in a group after the write: the same tensor with another value in it, or a number."""
-    if place is None:
-        return current
-    if isinstance(place, tuple):
-        items = [written(item, item_place, values) for item, item_place in zip(current, place, strict=True)]
-        return type(current)(items)
-    value = values[place]
-    if not isinstance(current, Tensor):
-        return float(value)
-    with torch.no_grad() if current.requires_grad else nullcontext():
-        return current.copy_(value) if isinstance(value, Tensor) else current.fill_(value)
-
-
-def unshared(value: Any, seen: set[int]) -> Any:
-    """The value, or a copy of it if this very tensor stands in another place too."""
-    if isinstance(value, tuple | list):
-        items = [unshared(item, seen) for item in value]
-        return value if all(new is old for new, old in zip(items, value, strict=True)) else type(value)(items)
-    if not isinstance(value, Tensor):
-        return value
-    if id(value) in seen:
-        value = value.detach().clone()
-    seen.add(id(value))
-    return value

@@ -1,7 +1,7 @@
 """The scheduler: a real `torch.optim.lr_scheduler.LambdaLR` whose learning rate is a schedule's value."""
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from torch import Tensor
@@ -10,7 +10,8 @@ from torch.optim.lr_scheduler import LambdaLR
 
 from pure_schedules.text import difference
 
-from ._groups import Distinct, Plan, groups_of, unshared, written
+from ._groups import Group
+from ._writer import Writer, refuse_differences
 
 
 class ScheduleLR(LambdaLR):
@@ -40,8 +41,9 @@ class ScheduleLR(LambdaLR):
         self._schedule = schedule
         self._relative = relative
         self.base_lrs: list[Any] = []
-        self._plan()
-        self._write()
+        self._writer = Writer(name, [optimizer], {"lr": schedule}, step=self.last_epoch, bases=self._bases_of)
+        self._show_plan()
+        self._writer.write(self.last_epoch)
         if hasattr(optimizer, "register_load_state_dict_post_hook"):
             # An optimizer that is loaded brings the rate of its checkpoint; this scheduler's is in force again at once.
             handle = optimizer.register_load_state_dict_post_hook(_write_again(weakref.ref(self)))
@@ -52,15 +54,39 @@ class ScheduleLR(LambdaLR):
         self.last_epoch = self.last_epoch + 1 if epoch is None else epoch
         self._write()
 
+    def follow(self, schedule: Any) -> None:
+        """Go on by another schedule: after a change of plan, or with another factor from a plateau.
+
+        The rate of the update that comes next is written at once.
+
+        Args:
+            schedule: as for `lambda_lr`.
+
+        Raises:
+            TypeError: as for `lambda_lr`; then nothing is changed.
+            ValueError: likewise.
+
+        Example:
+            >>> import torch
+            >>> from pure_schedules import constant, cool_down
+            >>> from pure_schedules_torch import lambda_lr
+            >>> optimizer = torch.optim.SGD(torch.nn.Linear(2, 2).parameters())
+            >>> run = constant(value=0.1)
+            >>> scheduler = lambda_lr(optimizer, run, last_epoch=124)
+            >>> scheduler.follow(cool_down(run, at=100, steps=50))
+            >>> scheduler.get_last_lr()
+            [0.05]
+        """
+        self._plan(schedule)
+        self._writer.write(self.last_epoch)
+
     def get_lr(self) -> list[Any]:
         """The rate of each group at the current step."""
         self._look()
-        values = self._plan_of_groups.distinct.values(self.last_epoch)
+        values = self._writer.distinct.values(self.last_epoch)
         return [
-            _copy(group["lr"]) if place is None else values[place] if base is None else base * values[place]
-            for group, place, base in zip(
-                self.optimizer.param_groups, self._plan_of_groups.places, self._bases(), strict=True
-            )
+            _copy(group["lr"]) if place is None else values[place]
+            for group, place in zip(self.optimizer.param_groups, self._writer.plans[0].places, strict=True)
         ]
 
     def get_last_lr(self) -> list[Any]:
@@ -69,7 +95,7 @@ class ScheduleLR(LambdaLR):
 
     def state_dict(self) -> dict[str, Any]:
         """The step, and what tells another configuration from this one: numbers, strings, lists and dicts only."""
-        state: dict[str, Any] = {"last_epoch": self.last_epoch, "fingerprint": self._plan_of_groups.data()}
+        state: dict[str, Any] = {"last_epoch": self.last_epoch, "fingerprint": self._writer.fingerprint()["lr"]}
         if self._relative:
             state["base_lrs"] = list(self.base_lrs)
             state["last_lrs"] = [float(group["lr"]) for group in self.optimizer.param_groups]
@@ -86,49 +112,48 @@ class ScheduleLR(LambdaLR):
                 if index < len(self.base_lrs) and self.base_lrs[index] == float(last):
                     self.base_lrs[index] = float(base)
         self.last_epoch = state_dict["last_epoch"]
+        if self._relative:
+            self._plan(self._schedule)
         self._write()
 
     def differences(self, state_dict: dict[str, Any]) -> list[str]:
         """In words, how the schedules differ from those of a saved state; nothing if they do not."""
-        return difference({"lr": state_dict.get("fingerprint")}, {"lr": self._plan_of_groups.data()})
+        return difference({"lr": state_dict.get("fingerprint")}, self._writer.fingerprint())
 
-    def _plan(self) -> None:
-        groups = groups_of("lambda_lr", [self.optimizer])
-        distinct = Distinct("lambda_lr")
-        plan = Plan("lr", self._schedule, groups, distinct)
-        distinct.values(self.last_epoch)  # what can be refused is refused before anything is touched
-        if self._relative:
-            self.base_lrs.extend(float(group["lr"]) for group in groups[len(self.base_lrs) :])
-        else:
-            self.base_lrs = [1.0] * len(groups)
-        seen: set[int] = set()
-        for group in groups:
-            group["lr"] = unshared(group["lr"], seen)
-        self._plan_of_groups = plan
-        self._seen = (self.optimizer.param_groups, len(groups))
-        lambdas: list[Any] = [None if place is None else distinct.schedules[place] for place in plan.places]
+    def require_same(self, state_dict: dict[str, Any]) -> None:
+        """Refuse to go on under other schedules than those of a saved state.
+
+        Raises:
+            ValueError: they differ; the message says where.
+        """
+        refuse_differences("lambda_lr", self.differences(state_dict))
+
+    def _bases_of(self, groups: Sequence[Group]) -> Sequence[float] | None:
+        """What each group's schedule is a factor of, where it is one; a group that is new has its own rate."""
+        if not self._relative:
+            return None
+        return [*self.base_lrs, *(float(group["lr"]) for group in groups[len(self.base_lrs) :])]
+
+    def _plan(self, schedule: Any) -> None:
+        self._writer.follow({"lr": schedule}, self.last_epoch, self._bases_of)
+        self._schedule = schedule
+        self._show_plan()
+
+    def _show_plan(self) -> None:
+        """What a `LambdaLR` shows: the functions of the groups, and the bases that they are factors of."""
+        groups, places = self.optimizer.param_groups, self._writer.plans[0].places
+        self.base_lrs = list(self._bases_of(groups) or [1.0] * len(places))
+        rates = [None if place is None else self._writer.distinct.schedules[place] for place in places]
+        lambdas: list[Any] = [rate.given["schedule"] if self._relative and rate else rate for rate in rates]
         self.lr_lambdas = lambdas
 
     def _look(self) -> None:
-        groups = self.optimizer.param_groups
-        if groups is not self._seen[0] or len(groups) != self._seen[1]:
-            self._plan()
-
-    def _bases(self) -> list[Any]:
-        return self.base_lrs if self._relative else [None] * len(self.base_lrs)
+        if self._writer.is_stale():
+            self._plan(self._schedule)
 
     def _write(self) -> None:
         self._look()
-        plan = self._plan_of_groups
-        values = plan.distinct.values(self.last_epoch)
-        if plan.single is not None and not self._relative and type(value := values[plan.single]) is float:
-            for group in self.optimizer.param_groups:
-                group["lr"] = value
-            return
-        for group, place, base in zip(self.optimizer.param_groups, plan.places, self._bases(), strict=True):
-            if place is not None:
-                value = values[place] if base is None else base * values[place]
-                group["lr"] = written(group["lr"], 0, [value])
+        self._writer.write(self.last_epoch)
 
 
 def _write_again(scheduler: "weakref.ref[ScheduleLR]") -> Callable[[Optimizer], None]:

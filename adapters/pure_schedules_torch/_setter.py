@@ -1,41 +1,21 @@
 """The per-step setter: a function of the step that writes hyperparameters into parameter groups."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
-
-from torch import Tensor
 
 from pure_schedules.text import difference
 
-from ._groups import Distinct, Group, Plan, groups_of, unshared, written
+from ._writer import Writer, refuse_differences
 
 
 class ParamGroupSetter:
     """What `param_group_setter` returns: call it with the step, before the update."""
 
-    __slots__ = (
-        "__weakref__",
-        "_buffers",
-        "_distinct",
-        "_keep_tensors",
-        "_name",
-        "_optimizers",
-        "_plans",
-        "_schedules",
-        "_seen",
-    )
+    __slots__ = ("__weakref__", "_name", "_writer")
 
     def __init__(self, name: str, optimizers: Sequence[Any], schedules: Mapping[str, Any], keep_tensors: bool) -> None:
         self._name = name
-        self._optimizers = optimizers
-        self._schedules = dict(schedules)
-        self._keep_tensors = keep_tensors
-        self._buffers: dict[tuple[int, str], Tensor] = {}
-        # Everything that can be refused is refused here, before anything is touched.
-        self._plan()
-        self._distinct.values(0)
-        self._unshare()
+        self._writer = Writer(name, optimizers, schedules, keep_tensors=keep_tensors)
 
     def __call__(self, step: Any) -> None:
         """Write the value that every scheduled hyperparameter has at `step`.
@@ -47,68 +27,53 @@ class ParamGroupSetter:
         Raises:
             ValueError: a group was added since, for which nothing was said.
         """
-        for optimizer, groups, length in self._seen:
-            # A load replaces the list of groups, and an added group lengthens it: only then is it looked at again.
-            if optimizer.param_groups is not groups or len(groups) != length:
-                self._plan()
-                self._unshare()
-                break
-        values = self._distinct.values(step)  # all of them before the first write
-        for plan in self._plans:
-            key, single = plan.key, plan.single
-            if single is not None and type(value := values[single]) is float:
-                for optimizer, _, _ in self._seen:
-                    for group in optimizer.param_groups:
-                        group[key] = value
-                continue
-            for index, (group, place) in enumerate(zip(self._walk(), plan.places, strict=True)):
-                if place is not None:
-                    if self._keep_tensors:
-                        self._reinstall(index, group, key)
-                    group[key] = written(group[key], place, values)
+        writer = self._writer
+        if writer.is_stale():
+            writer.follow(writer.schedules)
+        writer.write(step)
+
+    def follow(self, **schedules: Any) -> None:
+        """Write other schedules from the next call on: after a change of plan, or with another factor from a plateau.
+
+        Args:
+            schedules: as for `param_group_setter`; hyperparameters that are not named keep their schedules.
+
+        Raises:
+            TypeError: as for `param_group_setter`; then nothing is changed.
+            ValueError: likewise.
+
+        Example:
+            >>> import torch
+            >>> from pure_schedules import constant, cool_down
+            >>> from pure_schedules_torch import param_group_setter
+            >>> optimizer = torch.optim.SGD(torch.nn.Linear(2, 2).parameters())
+            >>> run = constant(value=0.1)
+            >>> set_step = param_group_setter(optimizer, lr=run)
+            >>> set_step.follow(lr=cool_down(run, at=100, steps=50))
+            >>> set_step(125)
+            >>> optimizer.param_groups[0]["lr"]
+            0.05
+        """
+        self._writer.follow({**self._writer.schedules, **schedules})
 
     def fingerprint(self) -> dict[str, Any]:
         """Which schedules it writes, as plain data to be saved beside the step."""
-        return {plan.key: plan.data() for plan in self._plans}
+        return self._writer.fingerprint()
 
     def differences(self, fingerprint: Mapping[str, Any]) -> list[str]:
         """In words, how these schedules differ from those of a saved fingerprint; nothing if they do not."""
         return difference(dict(fingerprint), self.fingerprint())
 
+    def require_same(self, fingerprint: Mapping[str, Any]) -> None:
+        """Refuse to go on under other schedules than those of a saved fingerprint.
+
+        Raises:
+            ValueError: they differ; the message says where.
+        """
+        refuse_differences(self._name, self.differences(fingerprint))
+
     def __repr__(self) -> str:
-        return f"{self._name}({', '.join(f'{key}={spec!r}' for key, spec in self._schedules.items())})"
-
-    def _walk(self) -> Iterator[Group]:
-        """The groups that were planned for, as they are now."""
-        return chain.from_iterable(optimizer.param_groups for optimizer, _, _ in self._seen)
-
-    def _plan(self) -> None:
-        groups = groups_of(self._name, self._optimizers)
-        distinct = Distinct(self._name)
-        self._plans = [Plan(key, spec, groups, distinct) for key, spec in self._schedules.items()]
-        self._distinct = distinct
-        self._seen = [(optimizer, optimizer.param_groups, len(optimizer.param_groups)) for optimizer in self._optimizers]
-
-    def _unshare(self) -> None:
-        """Give every group tensors of its own: torch puts the one it was given into all of them."""
-        for plan in self._plans:
-            seen: set[int] = set()
-            for index, group in enumerate(self._walk()):
-                if plan.key in group:
-                    if self._keep_tensors:
-                        self._reinstall(index, group, plan.key)
-                    current = group[plan.key]
-                    own = unshared(current, seen)
-                    if own is not current:
-                        group[plan.key] = own
-                    if self._keep_tensors and isinstance(own, Tensor):
-                        self._buffers[index, plan.key] = own
-
-    def _reinstall(self, index: int, group: Group, key: str) -> None:
-        """Put the tensor that a captured graph knows back, where a load has put another or a float in its place."""
-        buffer = self._buffers.get((index, key))
-        if buffer is not None and group[key] is not buffer:
-            group[key] = buffer
+        return f"{self._name}({', '.join(f'{key}={spec!r}' for key, spec in self._writer.schedules.items())})"
 
 
 def param_group_setter(optimizer: Any, *, keep_tensors: bool = False, **schedules: Any) -> ParamGroupSetter:
