@@ -228,30 +228,44 @@ def expected_rates() -> list[float]:
     return [factors[k // EPOCH] * SCHEDULE(k) for k in range(EPOCH * len(LOSSES))]
 
 
-def test_with_the_setter_a_new_one_for_each_factor() -> None:
+@pytest.mark.parametrize("adapter", ["setter", "scheduler"])
+def test_an_adapter_follows_each_factor(adapter: str) -> None:
     optimizer = optimizer_of(2)
-    state, used = RULE.init(), []
-    set_step = param_group_setter(optimizer, lr=SCHEDULE)
-    for epoch, loss in enumerate(LOSSES):
-        for k in range(epoch * EPOCH, (epoch + 1) * EPOCH):
-            set_step(k)
-            used.append(update(optimizer)[1])
-        state, factor = RULE.update(state, loss)
-        set_step = param_group_setter(optimizer, lr=ps.scale(SCHEDULE, factor=factor))
-    assert used == expected_rates()
-
-
-def test_with_the_scheduler_a_new_one_for_each_factor() -> None:
-    optimizer = optimizer_of(2)
-    state, used = RULE.init(), []
-    scheduler = lambda_lr(optimizer, SCHEDULE)
+    state, used, k = RULE.init(), [], 0
+    set_step, scheduler = param_group_setter(optimizer, lr=SCHEDULE), lambda_lr(optimizer, SCHEDULE)
     for loss in LOSSES:
         for _ in range(EPOCH):
+            if adapter == "setter":
+                set_step(k)
             used.append(update(optimizer)[1])
-            scheduler.step()
+            k += 1
+            if adapter == "scheduler":
+                scheduler.step()
         state, factor = RULE.update(state, loss)
-        scheduler = lambda_lr(optimizer, ps.scale(SCHEDULE, factor=factor), last_epoch=scheduler.last_epoch - 1)
+        followed = ps.scale(SCHEDULE, factor=factor)
+        set_step.follow(lr=followed) if adapter == "setter" else scheduler.follow(followed)
     assert used == expected_rates()
+
+
+def test_warmup_times_cosine_times_plateau() -> None:
+    """Two schedules and a plateau multiplied, and a weight decay that keeps in step with the rate."""
+    warm = ps.linear(start=0.0, end=1.0, steps=5)
+    fall = ps.cosine(start=0.5, end=0.05, steps=EPOCH * len(LOSSES))
+    rate = ps.multiply([warm, fall])
+    optimizer = optimizer_of(2)
+    set_step = param_group_setter(optimizer, lr=rate, weight_decay=ps.scale(rate, factor=0.1))
+    state, factor, k = RULE.init(), 1.0, 0
+    for loss in LOSSES:
+        for _ in range(EPOCH):
+            set_step(k)
+            expected = factor * (warm(k) * fall(k))
+            assert update(optimizer) == [expected, expected]
+            assert optimizer.param_groups[1]["weight_decay"] == pytest.approx(0.1 * expected, rel=1e-15)
+            k += 1
+        state, factor = RULE.update(state, loss)
+        now = ps.scale(rate, factor=factor)
+        set_step.follow(lr=now, weight_decay=ps.scale(now, factor=0.1))
+    assert factor < 0.5
 
 
 @pytest.mark.parametrize("adapter", ["setter", "scheduler"])

@@ -85,11 +85,12 @@ class Distinct:
 
     def values(self, step: Any) -> list[Any]:
         """What each of them gives at a step: floats, or tensors without history."""
-        return [self.checked(schedule(step), schedule, step) for schedule in self.schedules]
+        return [
+            value if type(value := schedule(step)) is float else self.checked(value, schedule, step)
+            for schedule in self.schedules
+        ]
 
     def checked(self, value: Any, schedule: Callable[[Any], Any], step: Any) -> Any:
-        if type(value) is float:
-            return value
         if isinstance(value, Tensor) and value.numel() == 1:
             return value.detach()
         if isinstance(value, numbers.Real):

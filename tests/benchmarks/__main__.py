@@ -267,15 +267,58 @@ def between_updates(groups: int) -> dict[str, Callable[[], None]]:
     }
 
 
+def of_each_its_own(groups: int) -> dict[str, Callable[[], None]]:
+    """The same where every group has a schedule of its own."""
+    factors = [1 + index / groups for index in range(groups)]
+    optimizer, clock, steps = optimizer_of(groups), itertools.count(), itertools.count()
+
+    def bare() -> None:
+        step = next(clock)
+        for group, factor in zip(optimizer.param_groups, factors, strict=True):
+            group["lr"] = factor * BY_HAND(step)
+
+    schedules = [ps.scale(OURS, factor=factor) for factor in factors]
+    functions = [lambda step, factor=factor: factor * BY_HAND(step) for factor in factors]
+    set_step = param_group_setter(optimizer_of(groups), lr=schedules)
+    return {
+        "bare loop, rate by hand": bare,
+        "param_group_setter": lambda: set_step(next(steps)),
+        "lambda_lr": lambda_lr(optimizer_of(groups), schedules).step,
+        "torch LambdaLR, by hand": LambdaLR(optimizer_of(groups, 1.0), functions).step,
+    }
+
+
+def of_tensors(groups: int) -> dict[str, Callable[[], None]]:
+    """The same where the rates are tensors, which are written in place."""
+    steps = itertools.count()
+
+    def made(lr: float) -> SGD:
+        optimizer = optimizer_of(groups)
+        for group in optimizer.param_groups:
+            group["lr"] = torch.tensor(lr)
+        return optimizer
+
+    set_step = param_group_setter(made(0.0), lr=OURS)
+    return {
+        "param_group_setter": lambda: set_step(next(steps)),
+        "lambda_lr": lambda_lr(made(0.0), OURS).step,
+        "torch LambdaLR, by hand": LambdaLR(made(1.0), BY_HAND).step,
+        "torch CosineAnnealingLR": CosineAnnealingLR(made(contenders.PEAK), TOTAL).step,
+    }
+
+
 def updates() -> list[dict[str, Any]]:
-    return [
-        said(
-            f"Between two updates, {groups} parameter group{'s' * (groups > 1)}",
-            in_turns(between_updates(groups), 5 + 2000 // groups),
-            ["bare loop, rate by hand", "param_group_setter"],
-        )
-        for groups in (1, 8, 64, 1000)
-    ]
+    tables: list[dict[str, Any]] = []
+    for groups in (1, 64, 1000):
+        named = f"{groups} parameter group{'s' * (groups > 1)}"
+        for calls, title in (
+            (between_updates(groups), named),
+            (of_each_its_own(groups), f"{named}, each with a schedule of its own"),
+            (of_tensors(groups), f"{named} with tensor rates"),
+        ):
+            against = ["bare loop, rate by hand", "param_group_setter"]
+            tables.append(said(f"Between two updates, {title}", in_turns(calls, 5 + 2000 // groups), against))
+    return tables
 
 
 # Compiling and importing ---------------------------------------------------------------------------------------------
