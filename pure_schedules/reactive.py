@@ -11,7 +11,8 @@ function of a state and a metric that gives the next state and a factor, by whic
 
 The state is plain data: a dict of numbers, None, and lists of numbers. It is saved beside the step as it is, in JSON or
 in a checkpoint. The transition is a value, as a schedule is: it can be printed, compared, hashed, pickled and changed
-into another one, and it remembers nothing. A factor meets a schedule in ``scale(schedule, factor=factor)``.
+into another one, and it remembers nothing. A factor meets a schedule in ``scale(schedule, factor=factor)``, which an
+adapter follows from then on: ``set_step.follow(lr=scale(schedule, factor=factor))``.
 """
 
 import math
