@@ -128,5 +128,7 @@ def test_a_relative_state_of_torchs_own_brings_its_base_rates_too() -> None:
 
 
 def test_a_state_without_a_step_is_refused() -> None:
-    with pytest.raises(ValueError, match="lambda_lr: the state has no last_epoch, got \\['epoch'\\]; load what state_dict"):
+    with pytest.raises(
+        ValueError, match="this is not the state of a scheduler, which has a last_epoch, got \\['epoch'\\]; give"
+    ):
         lambda_lr(optimizer_of(), NEW).load_state_dict({"epoch": 3})

@@ -1,7 +1,18 @@
-"""Attach pure schedules to any torch optimizer: as a real `LambdaLR`, or as a per-step setter of its groups."""
+"""Attach pure schedules to any torch optimizer, as a real `LambdaLR` or as a per-step setter; and take torch's own over."""
 
+from ._checkpoints import step_of
+from ._from_torch import from_torch
 from ._groups import ByGroup, by_group
 from ._lambda_lr import ScheduleLR, lambda_lr
 from ._setter import ParamGroupSetter, param_group_setter
 
-__all__ = ["ByGroup", "ParamGroupSetter", "ScheduleLR", "by_group", "lambda_lr", "param_group_setter"]
+__all__ = [
+    "ByGroup",
+    "ParamGroupSetter",
+    "ScheduleLR",
+    "by_group",
+    "from_torch",
+    "lambda_lr",
+    "param_group_setter",
+    "step_of",
+]

@@ -10,6 +10,7 @@ from torch.optim.lr_scheduler import LambdaLR
 
 from pure_schedules.text import difference
 
+from ._checkpoints import step_of
 from ._groups import Group
 from ._writer import Writer, refuse_differences
 
@@ -103,15 +104,14 @@ class ScheduleLR(LambdaLR):
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on at the saved step. The schedule stays the one that this scheduler was built with."""
-        if "last_epoch" not in state_dict:
-            raise ValueError(f"lambda_lr: the state has no last_epoch, got {list(state_dict)}; load what state_dict() gave")
+        step = step_of(state_dict)
         if self._relative:
             # Built after the optimizer was loaded, it took the scheduled rate that it found there for a base rate.
             last_rates = state_dict.get("last_lrs", state_dict.get("_last_lr", ()))
             for index, (base, last) in enumerate(zip(state_dict.get("base_lrs", ()), last_rates, strict=False)):
                 if index < len(self.base_lrs) and self.base_lrs[index] == float(last):
                     self.base_lrs[index] = float(base)
-        self.last_epoch = state_dict["last_epoch"]
+        self.last_epoch = step
         if self._relative:
             self._plan(self._schedule)
         self._write()

@@ -4,7 +4,11 @@ Each module is a peer, each function one of its schedules: ``like.torch.OneCycle
 returns prints as what it is made of, so it also shows how to write a variant that the peer does not have.
 """
 
-from . import deepspeed, fvcore, ignite, keras, megatron, nemo, optax, papers, timm, torch, torchtitan, transformers
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from . import deepspeed, fvcore, ignite, keras, megatron, nemo, optax, papers, timm, torch, torchtitan, transformers
 
 __all__ = [
     "deepspeed",
@@ -20,3 +24,10 @@ __all__ = [
     "torchtitan",
     "transformers",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """A peer is read only when it is asked for."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return import_module(f"{__name__}.{name}")
