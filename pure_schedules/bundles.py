@@ -9,18 +9,18 @@ from .checks import Refused, a_schedule
 __all__ = ["Bundle", "bundle"]
 
 
-class Bundle(Mapping[str, Child]):
+class Bundle(Mapping[str, Any]):
     """Schedules by the name of what they schedule: a mapping, and a function of the step like each of them."""
 
     __slots__ = ("_schedules",)
 
-    _schedules: dict[str, Child]
+    _schedules: dict[str, Any]
 
-    def __init__(self, schedules: Mapping[str, Child]) -> None:
-        admitted: dict[str, Child] = {}
+    def __init__(self, schedules: Mapping[str, Any]) -> None:
+        admitted: dict[str, Any] = {}
         for name, child in schedules.items():
             try:
-                admitted[name] = a_schedule(child)
+                admitted[name] = _each(child, lambda item: None if item is None else a_schedule(item))
             except Refused as refused:
                 raise TypeError(f"bundle: {name} {refused.rule}, got {name}={child!r}; {refused.advice}") from None
         if not admitted:
@@ -29,7 +29,9 @@ class Bundle(Mapping[str, Child]):
 
     def __call__(self, step: Any) -> dict[str, Any]:
         """The value of each hyperparameter at `step`."""
-        return {name: child(step) for name, child in self._schedules.items()}
+        return {
+            name: _each(child, lambda item: None if item is None else item(step)) for name, child in self._schedules.items()
+        }
 
     def map(self, change: Callable[[Child], Child]) -> "Bundle":
         """The same change to every one of them, so that they stay on one clock.
@@ -43,9 +45,14 @@ class Bundle(Mapping[str, Child]):
             >>> both.map(lambda schedule: stretch(schedule, factor=2))(10)
             {'lr': 0.5, 'momentum': 0.9}
         """
-        return Bundle({name: change(child) for name, child in self._schedules.items()})
+        return Bundle(
+            {
+                name: _each(child, lambda item: None if item is None else change(item))
+                for name, child in self._schedules.items()
+            }
+        )
 
-    def __getitem__(self, name: str) -> Child:
+    def __getitem__(self, name: str) -> Any:
         return self._schedules[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -70,7 +77,12 @@ class Bundle(Mapping[str, Child]):
         raise AttributeError("a bundle cannot be altered; make another one: bundle(**{**old, 'lr': ...})")
 
 
-def bundle(**schedules: Child) -> Bundle:
+def _each(child: Any, change: Callable[[Any], Any]) -> Any:
+    """The same for each item of a tuple, or for the one that there is."""
+    return tuple(map(change, child)) if isinstance(child, tuple) else change(child)
+
+
+def bundle(**schedules: Any) -> Bundle:
     """Schedules of several hyperparameters on one clock, asked together and attached together.
 
         bundle(lr=f, momentum=g)(t) = {"lr": f(t), "momentum": g(t)}
@@ -80,7 +92,8 @@ def bundle(**schedules: Child) -> Bundle:
     weight decay in proportion to it.
 
     Args:
-        schedules: a schedule for each hyperparameter.
+        schedules: a schedule for each hyperparameter; or, for one that is a tuple such as `betas`, a tuple of them, with
+            None for what is left alone.
 
     Raises:
         TypeError: one of them is not a schedule.

@@ -31,6 +31,15 @@ def test_it_attaches_as_it_is() -> None:
         assert {"lr": group["lr"], "momentum": group["momentum"]} == BOTH(step)
 
 
+def test_a_tuple_of_hyperparameters() -> None:
+    optimizer = torch.optim.Adam([torch.nn.Parameter(torch.zeros(()))])
+    clock = ps.bundle(lr=RATE, betas=(BOTH["momentum"], None))
+    assert clock(0) == {"lr": 0.0, "betas": (0.95, None)}
+    param_group_setter(optimizer, **clock.map(lambda schedule: ps.stretch(schedule, factor=2)))(20)
+    assert optimizer.param_groups[0]["lr"] == 0.4
+    assert optimizer.param_groups[0]["betas"] == (pytest.approx(0.85), 0.999)
+
+
 def test_it_is_a_value() -> None:
     again = ps.bundle(momentum=BOTH["momentum"], lr=BOTH["lr"])
     assert again == BOTH

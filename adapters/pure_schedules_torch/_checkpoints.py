@@ -1,7 +1,10 @@
-"""What the saved state of a scheduler tells: the step at which the run goes on."""
+"""What saved states tell: the step at which the run goes on, and the schedules that it was saved under."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from pure_schedules.text import difference
 
 
 def step_of(state_dict: Mapping[str, Any]) -> int:
@@ -41,3 +44,24 @@ def step_of(state_dict: Mapping[str, Any]) -> int:
             "some were stepped by themselves, so say yourself which update is next"
         )
     return inner.pop()
+
+
+def as_text(fingerprint: Any) -> str:
+    """The schedules of a state as one string: checkpoints that store every number under a key of its own would else ask a
+    changed configuration for the keys of the old one."""
+    return json.dumps(fingerprint)
+
+
+def differences_of(saved: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """In words, how the schedules of now differ from those that were saved, as text or as data."""
+    read = {key: json.loads(value) if isinstance(value, str) else value for key, value in saved.items()}
+    return difference(read, dict(now))
+
+
+def refuse_differences(owner: str, differences: Sequence[str]) -> None:
+    """An error that tells these differences, if there are any."""
+    if differences:
+        raise ValueError(
+            f"{owner}: the checkpoint was written under other schedules: {'; '.join(differences)}; "
+            "build what it was written under, or go on without asking for the same"
+        )

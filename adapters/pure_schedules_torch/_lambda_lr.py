@@ -8,11 +8,9 @@ from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
-from pure_schedules.text import difference
-
-from ._checkpoints import step_of
+from ._checkpoints import as_text, differences_of, refuse_differences, step_of
 from ._groups import Group
-from ._writer import Writer, refuse_differences
+from ._writer import Writer
 
 
 class ScheduleLR(LambdaLR):
@@ -96,7 +94,7 @@ class ScheduleLR(LambdaLR):
 
     def state_dict(self) -> dict[str, Any]:
         """The step, and what tells another configuration from this one: numbers, strings, lists and dicts only."""
-        state: dict[str, Any] = {"last_epoch": self.last_epoch, "fingerprint": self._writer.fingerprint()["lr"]}
+        state: dict[str, Any] = {"last_epoch": self.last_epoch, "fingerprint": as_text(self._writer.fingerprint()["lr"])}
         if self._relative:
             state["base_lrs"] = list(self.base_lrs)
             state["last_lrs"] = [float(group["lr"]) for group in self.optimizer.param_groups]
@@ -118,7 +116,7 @@ class ScheduleLR(LambdaLR):
 
     def differences(self, state_dict: dict[str, Any]) -> list[str]:
         """In words, how the schedules differ from those of a saved state; nothing if they do not."""
-        return difference({"lr": state_dict.get("fingerprint")}, self._writer.fingerprint())
+        return differences_of({"lr": state_dict.get("fingerprint")}, self._writer.fingerprint())
 
     def require_same(self, state_dict: dict[str, Any]) -> None:
         """Refuse to go on under other schedules than those of a saved state.

@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from pure_schedules.text import difference
-
-from ._writer import Writer, refuse_differences
+from ._checkpoints import differences_of, refuse_differences
+from ._writer import Writer
 
 
 class ParamGroupSetter:
@@ -62,7 +61,7 @@ class ParamGroupSetter:
 
     def differences(self, fingerprint: Mapping[str, Any]) -> list[str]:
         """In words, how these schedules differ from those of a saved fingerprint; nothing if they do not."""
-        return difference(dict(fingerprint), self.fingerprint())
+        return differences_of(fingerprint, self.fingerprint())
 
     def require_same(self, fingerprint: Mapping[str, Any]) -> None:
         """Refuse to go on under other schedules than those of a saved fingerprint.

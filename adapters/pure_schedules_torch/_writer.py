@@ -183,15 +183,6 @@ class _Memory:
         return True
 
 
-def refuse_differences(owner: str, differences: Sequence[str]) -> None:
-    """An error that tells these differences, if there are any."""
-    if differences:
-        raise ValueError(
-            f"{owner}: the checkpoint was written under other schedules: {'; '.join(differences)}; "
-            "build what it was written under, or go on without asking for the same"
-        )
-
-
 def _has_a_view(value: Any) -> bool:
     """Whether this is a tensor whose memory NumPy can write."""
     if type(value) is not Tensor or value.device.type != "cpu" or value.requires_grad or value.is_inference():
