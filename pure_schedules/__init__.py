@@ -53,6 +53,7 @@ from .decays import (
 )
 from .knots import multi_step, piecewise_constant, piecewise_cosine, piecewise_cubic, piecewise_linear, table
 from .noise import normal_noise, uniform_noise
+from .plot import plot
 from .recipes import (
     cosine_restarts,
     infinite,
@@ -84,7 +85,7 @@ from .shapes import (
     rex,
 )
 from .spaces import half_lives, logarithm, reciprocal
-from .text import difference, parse
+from .text import difference, from_data, parse, to_data
 
 __version__ = "0.1.0"
 
@@ -112,6 +113,7 @@ __all__ = [
     "exponential_approach",
     "exponential_decay",
     "extend",
+    "from_data",
     "half_life",
     "half_lives",
     "harmonic",
@@ -144,6 +146,7 @@ __all__ = [
     "piecewise_cosine",
     "piecewise_cubic",
     "piecewise_linear",
+    "plot",
     "polynomial",
     "radam_warmup",
     "raise_to",
@@ -168,6 +171,7 @@ __all__ = [
     "stretch_to",
     "switch",
     "table",
+    "to_data",
     "triangular_cycles",
     "uniform_noise",
     "vary",

@@ -86,7 +86,7 @@ def test_one_curve_however_many_batches_make_an_update(accumulate: int, adapter:
     assert used == [UP(step) for step in range(3 * math.ceil(10 / accumulate))]
 
 
-# Several processes: see also integrations/test_example_distributed.py --------------------------------------------------------------
+# Several processes: see also integrations/test_example_distributed.py -----------------------------------------------
 
 
 @pytest.mark.parametrize("processes", [1, 2, 3, 8])
