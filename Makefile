@@ -4,10 +4,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= auto
 
-.PHONY: help demo test check format bench clean
+.PHONY: help demo test test-integrations check format bench clean
 
 help:  ## show this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
 
 .venv/.stamp: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -20,6 +20,15 @@ demo: .venv/.stamp  ## train a small language model with Adam and warmup, stop i
 
 test: .venv/.stamp  ## run the tests, doctests included
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
+
+.venv-integrations/.stamp: pyproject.toml constraints.txt
+	test -x .venv-integrations/bin/python || $(PYTHON) -m venv .venv-integrations
+	.venv-integrations/bin/python -m pip install --quiet --upgrade -c constraints.txt pip
+	.venv-integrations/bin/python -m pip install --quiet -c constraints.txt --group test --group integrations -e .
+	touch $@
+
+test-integrations: .venv-integrations/.stamp  ## run the tests with the frameworks and optimizers that people use, and with several processes
+	.venv-integrations/bin/python -m pytest -q tests/integrations -n $(WORKERS) --dist loadfile
 
 check: .venv/.stamp  ## check formatting, lint, types and import layers
 	$(BIN)/ruff format --check .
@@ -36,4 +45,4 @@ bench: .venv/.stamp  ## measure, side by side in one run with the peers, what ev
 	$(BIN)/python tests/benchmarks
 
 clean:  ## remove what the other targets made
-	rm -rf .venv dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache out
+	rm -rf .venv .venv-integrations dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache out

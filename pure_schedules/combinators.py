@@ -484,7 +484,7 @@ def _varied_length(schedule: Schedule, by: Child, hyperparameter: str) -> Any:
 
 
 @schedule(schedule=bound_schedule, hyperparameter=name_in("schedule"), length=_varied_length)
-def vary(step: Value, schedule: Schedule, by: Child, *, hyperparameter: str = "peak") -> Any:
+def vary(step: Value, schedule: Child, by: Child, *, hyperparameter: str = "peak") -> Any:
     """A schedule one of whose hyperparameters is itself a schedule, on the same clock.
 
         lr(t) = schedule(t, {hyperparameter: by(t)})
@@ -506,6 +506,7 @@ def vary(step: Value, schedule: Schedule, by: Child, *, hyperparameter: str = "p
 
     Source: `ComposedSchedule` in ParameterSchedulers.jl.
     """
+    assert isinstance(schedule, Schedule)  # by its rule
     value = broadcast(by(step), schedule.given[hyperparameter])  # in a batch, it takes the place of a batch
     return schedule.replace({hyperparameter: value})._run(step)
 

@@ -43,9 +43,9 @@ class ScheduleLR(LambdaLR):
         self._writer = Writer(name, [optimizer], {"lr": schedule}, step=self.last_epoch, bases=self._bases_of)
         self._show_plan()
         self._writer.write(self.last_epoch)
-        if hasattr(optimizer, "register_load_state_dict_post_hook"):
+        handle = _after_load(optimizer, _write_again(weakref.ref(self)))
+        if handle is not None:
             # An optimizer that is loaded brings the rate of its checkpoint; this scheduler's is in force again at once.
-            handle = optimizer.register_load_state_dict_post_hook(_write_again(weakref.ref(self)))
             weakref.finalize(self, handle.remove)
 
     def step(self, epoch: int | None = None) -> None:
@@ -161,6 +161,20 @@ def _write_again(scheduler: "weakref.ref[ScheduleLR]") -> Callable[[Optimizer], 
             alive._write()
 
     return after_load
+
+
+def _after_load(optimizer: Any, hook: Callable[[Optimizer], None]) -> Any:
+    """Have the hook called when the optimizer has been loaded; the handle that takes it away, or None without a way to.
+
+    A wrapper such as Accelerate's is an `Optimizer` by class that has not called torch's constructor, and so has no
+    hooks: what it wraps has them.
+    """
+    while optimizer is not None:
+        try:
+            return optimizer.register_load_state_dict_post_hook(hook)
+        except AttributeError:
+            optimizer = getattr(optimizer, "optimizer", None)
+    return None
 
 
 def _copy(rate: Any) -> Any:
