@@ -245,7 +245,12 @@ def stretch_to(schedule: Child, *, steps: Value) -> Any:
     return stretch(schedule, factor=steps / length_of(schedule))
 
 
-@schedule(every=positive, length=lambda schedule, every: -(-length_of(schedule) // every) * every)
+def _to_the_next_stair(schedule: Any, every: Any) -> Any:
+    length = length_of(schedule)
+    return length if numeric.is_number(length) and length == math.inf else -(-length // every) * every
+
+
+@schedule(every=positive, length=_to_the_next_stair)
 def staircase(step: Value, schedule: Child, *, every: Value) -> Any:
     """A schedule that changes only once in every `every` steps: once an epoch, for instance.
 
