@@ -1,0 +1,674 @@
+"""Writes the interactive explorer as static files, its formulas traced from the library.
+
+    python docs/explorer/build.py OUT        writes OUT/index.html, explorer.js, language.js, schedules.js, explorer.css
+
+The page needs no server and no network. What it computes comes from the library itself: every formula is called here once
+with a symbol for the step and a symbol for each hyperparameter, by the protocol by which the library traces its own
+compositions (``pure_schedules/_trace.py``), and what it does with them is written down as a JavaScript function. Their
+names, order, defaults, rules, units and first sentences come from the library as well. `tests/test_explorer.py` compares
+the two.
+
+A formula is traced once for each form that its hyperparameters can have: a list for each length up to `LONGEST_LIST`, an
+optional one given or left out, an axis for each axis. Such a form is written as a key, one word for each hyperparameter:
+
+    n  a number            d  a number that is the default, for all that have one        -  left out
+    3  a list of three     =2  a whole number that decides how many parts there are      logarithm  the axis of that name
+    *  a schedule, a function that makes one, or a word
+"""
+
+import inspect
+import json
+import math
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pure_schedules as ps
+from pure_schedules import checks
+from pure_schedules.numeric import is_number
+from pure_schedules.spaces import Space, a_space
+
+HERE = Path(__file__).parent
+#: The longest list that the page takes; the library has no such bound.
+LONGEST_LIST = 10
+SPACES: dict[str, Space] = {name: getattr(ps, name) for name in ps.__all__ if isinstance(getattr(ps, name), Space)}
+
+#: What the page shows for each schedule when it is chosen.
+EXAMPLES: dict[str, str] = {
+    # shapes
+    "constant": "constant(value=3e-4)",
+    "linear": "linear(start=0, end=3e-4, steps=1_000)",
+    "cosine": "cosine(start=3e-4, steps=10_000)",
+    "polynomial": "polynomial(start=3e-4, end=0, steps=10_000, power=2)",
+    "exponential": "exponential(start=3e-4, end=3e-6, steps=10_000)",
+    "harmonic": "harmonic(start=3e-4, end=3e-5, steps=10_000)",
+    "half_life": "half_life(start=0.9, end=0.999, steps=10_000)",
+    "one_minus_power": "one_minus_power(start=3e-4, steps=10_000)",
+    "rex": "rex(start=3e-4, steps=10_000)",
+    "hyperbolic_tangent": "hyperbolic_tangent(start=3e-4, steps=10_000)",
+    "affine_exponential": "affine_exponential(start=3e-4, steps=10_000, factor=0.05)",
+    "mirror_cosine": "mirror_cosine(start=3e-4, steps=10_000)",
+    "circular": "circular(start=3e-4, steps=10_000)",
+    "hyperbolic": "hyperbolic(start=3e-4, steps=10_000, upper_bound=12_000)",
+    "logarithmic": "logarithmic(start=0, end=3e-4, steps=1_000)",
+    # decays
+    "exponential_decay": "exponential_decay(start=3e-4, rate=0.5, every=2_000)",
+    "step_decay": "step_decay(start=3e-4, factor=0.5, every=2_000)",
+    "inverse_sqrt": "inverse_sqrt(peak=3e-4, timescale=1_000)",
+    "noam": "noam(d_model=512, warmup_steps=4_000)",
+    "inverse_decay": "inverse_decay(start=3e-4, timescale=2_000)",
+    "capped_power": "capped_power(cap=3e-4, factor=0.01, power=-0.5)",
+    "exponential_approach": "exponential_approach(start=3e-4, end=3e-5, timescale=2_000)",
+    "sinusoid": "sinusoid(start=3e-4, end=3e-5, period=4_000)",
+    "radam_warmup": "radam_warmup(peak=3e-4, beta2=0.999)",
+    # knots
+    "piecewise_constant": "piecewise_constant(values=[3e-4, 1e-4, 3e-5], boundaries=[4_000, 8_000])",
+    "piecewise_linear": "piecewise_linear(values=[0, 3e-4, 1e-4, 0], boundaries=[1_000, 6_000, 10_000])",
+    "piecewise_cosine": "piecewise_cosine(values=[0, 3e-4, 1e-4, 0], boundaries=[1_000, 6_000, 10_000])",
+    "piecewise_cubic": "piecewise_cubic(values=[0, 3e-4, 1e-4, 0], boundaries=[1_000, 6_000, 10_000])",
+    "multi_step": "multi_step(start=3e-4, factor=0.3, boundaries=[4_000, 7_000, 9_000])",
+    "table": "table(values=[3e-4, 2e-4, 2.5e-4, 1e-4], every=1_000)",
+    # noise
+    "uniform_noise": "uniform_noise(low=0.9, high=1.1, every=100)",
+    "normal_noise": "normal_noise(mean=1, deviation=0.05, every=100)",
+    # combinators
+    "join": "join([linear(start=0, end=3e-4, steps=1_000), cosine(start=3e-4, steps=9_000)])",
+    "chain": "chain([exponential(start=3e-4, end=1e-4, steps=5_000), cosine(start=1, steps=5_000)])",
+    "scale": "scale(warmup_cosine(peak=3e-4, warmup_steps=1_000, total_steps=10_000), factor=0.5)",
+    "clip": "clip(warmup_cosine(peak=3e-4, warmup_steps=1_000, total_steps=10_000), low=3e-5, high=2.5e-4)",
+    "multiply": "multiply([linear(start=0, end=1, steps=1_000), cosine(start=3e-4, steps=10_000)])",
+    "add": "add([cosine(start=2e-4, steps=10_000), sinusoid(start=5e-5, end=0, period=2_000)])",
+    "maximum": "maximum([cosine(start=3e-4, steps=8_000), constant(value=5e-5)])",
+    "minimum": "minimum([linear(start=0, end=6e-4, steps=2_000), cosine(start=3e-4, steps=10_000)])",
+    "mean": "mean([linear(start=3e-4, end=0, steps=10_000), cosine(start=3e-4, steps=5_000)])",
+    "mix": "mix(constant(value=3e-4), inverse_sqrt(peak=3e-4, timescale=500), linear(start=0, end=1, steps=5_000))",
+    "raise_to": "raise_to(cosine(start=1, steps=10_000), power=3)",
+    "remap": "remap(warmup_cosine(peak=3e-4, warmup_steps=1_000, total_steps=10_000), "
+    "low=0, high=3e-4, to_low=0.95, to_high=0.85)",
+    "round_to": "round_to(linear(start=128, end=1_024, steps=10_000), multiple=128)",
+    "round_down": "round_down(linear(start=128, end=1_024, steps=10_000), multiple=128)",
+    "interpolate": "interpolate(cosine(start=0, end=1, steps=1), start=3e-4, end=3e-6, steps=10_000, space=logarithm)",
+    "vary": "vary(sinusoid(start=3e-4, end=0, period=2_000), linear(start=3e-4, end=5e-5, steps=10_000), "
+    'hyperparameter="start")',
+    "running_product": "running_product(linear(start=1, end=0.99, steps=500), times=1_000)",
+    # clocks
+    "shift": "shift(cosine(start=3e-4, steps=8_000), steps=2_000)",
+    "stretch": "stretch(warmup_cosine(peak=3e-4, warmup_steps=500, total_steps=5_000), factor=2)",
+    "repeat": "repeat(cosine(start=3e-4, steps=1_000), times=4, growth=1.5, factor=0.8)",
+    "count_from_one": "count_from_one(linear(start=0, end=3e-4, steps=10))",
+    "stretch_to": "stretch_to(warmup_cosine(peak=3e-4, warmup_steps=100, total_steps=1_000), steps=10_000)",
+    "staircase": "staircase(cosine(start=3e-4, steps=10_000), every=1_000)",
+    "warp": "warp(cosine(start=3e-4, steps=10_000), power=1.5)",
+    "mirror": "mirror(cosine(start=3e-4, steps=10_000))",
+    "window": "window(cosine(start=3e-4, steps=10_000), start=2_000, end=8_000)",
+    "on_clock": "on_clock(cosine(start=3e-4, steps=1_000_000), consumed(sizes=[64, 256], boundaries=[4_000]))",
+    "consumed": "consumed(sizes=[64, 128, 256], boundaries=[2_000, 5_000])",
+    "batch_size_ramp": "batch_size_ramp(sizes=[64, 128, 256], samples=[128_000, 512_000])",
+    "switch": "switch([linear(start=0, end=3e-4, steps=1_000), cosine(start=3e-4, steps=10_000)], boundaries=[1_000])",
+    "sequence": "sequence([linear(start=0, end=3e-4, steps=1), cosine(start=3e-4, steps=1)], "
+    "fractions=[0.1, 0.9], total_steps=10_000)",
+    # recipes
+    "warmup": "warmup(inverse_sqrt(peak=3e-4, timescale=1_000), steps=1_000)",
+    "warmup_constant": "warmup_constant(peak=3e-4, warmup_steps=1_000)",
+    "warmup_linear": "warmup_linear(peak=3e-4, warmup_steps=1_000, total_steps=10_000)",
+    "warmup_cosine": "warmup_cosine(peak=3e-4, warmup_steps=1_000, total_steps=10_000)",
+    "warmup_stable_decay": "warmup_stable_decay(peak=3e-4, warmup_steps=1_000, decay_steps=2_000, total_steps=10_000)",
+    "one_cycle": "one_cycle(peak=3e-4, total_steps=10_000)",
+    "cosine_restarts": "cosine_restarts(peak=3e-4, steps=1_500, cycles=3, growth=2, factor=0.8)",
+    "infinite": "infinite(peak=3e-4, plateau=1e-4, warmup_steps=1_000, cooldown_steps=4_000)",
+    "slanted_triangular": "slanted_triangular(peak=3e-4, total_steps=10_000)",
+    "triangular_cycles": "triangular_cycles(low=3e-5, high=3e-4, rise_steps=1_000, factor=0.7)",
+    "jagged_restarts": "jagged_restarts(cosine(start=3e-4, steps=10_000), every=2_000, warmup_steps=100, anneal_steps=100)",
+    # changes
+    "cool_down": "cool_down(constant(value=3e-4), at=8_000, steps=2_000)",
+    "extend": "extend(cosine(start=3e-4, steps=8_000), at=4_000, steps=16_000)",
+    "branch": "branch(inverse_sqrt(peak=3e-4, timescale=1_000), cosine(start=1, steps=4_000), at=6_000)",
+    "rewarm": "rewarm(cosine(start=3e-4, steps=10_000), at=8_000, peak=2e-4, warmup_steps=500, decay_steps=6_000)",
+}
+
+
+# The record: what a formula does, as JavaScript ----------------------------------------------------------------------
+
+
+class Record:
+    """The operations asked of symbols, as lines of JavaScript; also the namespace that the functions of `numeric` use."""
+
+    def __init__(self) -> None:
+        #: What does not depend on the step, which is computed once, and what does.
+        self.settled: list[str] = []
+        self.lines: list[str] = []
+        self.indent = ""
+        self.count = 0
+        # What is computed already, to be computed once: one dict for each branch that is open.
+        self.known: list[dict[str, str]] = [{}]
+
+    def text(self, value: Any) -> str:
+        if isinstance(value, Symbol):
+            return value.name
+        if not is_number(value):
+            raise TypeError(f"a formula computes with {value!r}, which is neither a number nor a symbol")
+        if not math.isfinite(value):
+            return "Infinity" if value > 0 else "-Infinity" if value < 0 else "NaN"
+        return f"({value!r})" if value < 0 else repr(value)
+
+    def note(self, code: str, *operands: Any) -> "Symbol":
+        """Write down one operation, its operands put into the places of `code`."""
+        code = code.format(*map(self.text, operands))
+        depends = any(isinstance(operand, Symbol) and operand.depends for operand in operands)
+        for scope in self.known:
+            if code in scope:
+                return Symbol(scope[code], self, depends)
+        target = self.fresh()
+        if depends:
+            self.lines.append(f"{self.indent}const {target} = {code};")
+        else:
+            self.settled.append(f"const {target} = {code};")
+        self.known[-1 if depends else 0][code] = target
+        return Symbol(target, self, depends)
+
+    def fresh(self) -> str:
+        self.count += 1
+        return f"t{self.count}"
+
+    def sqrt(self, x: Any) -> Any:
+        return self.note("Math.sqrt({0})", x)
+
+    def exp(self, x: Any) -> Any:
+        return self.note("Math.exp({0})", x)
+
+    def log(self, x: Any) -> Any:
+        return self.note("Math.log({0})", x)
+
+    def sin(self, x: Any) -> Any:
+        return self.note("Math.sin({0})", x)
+
+    def cos(self, x: Any) -> Any:
+        return self.note("Math.cos({0})", x)
+
+    def floor(self, x: Any) -> Any:
+        return self.note("Math.floor({0})", x)
+
+    def minimum(self, x: Any, y: Any) -> Any:
+        return self.note("Math.min({0}, {1})", x, y)
+
+    def maximum(self, x: Any, y: Any) -> Any:
+        return self.note("Math.max({0}, {1})", x, y)
+
+    def clip(self, x: Any, low: Any, high: Any) -> Any:
+        return self.minimum(self.maximum(x, low), high)
+
+    def where(self, condition: Any, x: Any, y: Any) -> Any:
+        if not isinstance(condition, Symbol):
+            return x if condition else y
+        return self.note("{0} ? {1} : {2}", condition, x, y)
+
+    # An array of no dimensions, of the one type that there is in JavaScript.
+
+    def full_like(self, step: Any, value: Any) -> Any:
+        return value
+
+    def zeros_like(self, step: Any) -> Any:
+        return 0
+
+    def asarray(self, value: Any, dtype: Any = None) -> "Symbol":
+        return value if isinstance(value, Symbol) else Symbol(self.text(value), self)
+
+    def result_type(self, *arrays: Any) -> str:
+        return Symbol.dtype
+
+    # What a trace is asked for instead of arrays.
+
+    def record_call(self, function: Callable[[Any], Any], step: Any) -> Any:
+        """A function that takes only numbers: the one there is multiplies as many factors as there are steps."""
+        inside = inspect.getclosurevars(function).nonlocals
+        if set(inside) != {"function", "steps"}:
+            raise TypeError(f"a formula calls {function!r} with the step, which cannot be traced")
+        self.known.append({})
+        outer, self.lines, self.indent = (self.lines, self.indent), [], self.indent + " "
+        factor = self.text(inside["function"](Symbol("n", self, depends=True)))
+        body, (self.lines, self.indent) = self.lines, outer
+        self.known.pop()
+        products, target = self.fresh(), self.fresh()
+        self.settled.append(f"const {products} = [1];")
+        opening = f"const {target} = productUpTo({products}, {self.text(step)}, {self.text(inside['steps'])}, (n) => {{"
+        self.lines += [self.indent + opening, *body, f"{self.indent} return {factor};", f"{self.indent}}});"]
+        return Symbol(target, self, depends=True)
+
+    def record_take(self, values: Sequence[Any], index: Any) -> Any:
+        return self.note(f"[{', '.join(map(self.text, values))}][{{0}}]", index)  # the values themselves do not depend on it
+
+    def record_piecewise(self, step: Any, functions: Sequence[Callable[[Any], Any]], boundaries: Sequence[Any]) -> Any:
+        if not boundaries:
+            return functions[0](step)
+        target = self.fresh()
+        self.lines.append(f"{self.indent}let {target};")
+        for index, (function, start) in enumerate(zip(functions, (0, *boundaries), strict=True)):
+            if index < len(boundaries):
+                opening = f"if ({self.text(step)} < {self.text(boundaries[index])}) {{"
+            else:
+                opening = "{"
+            self.lines.append(f"{self.indent}{'} else ' if index else ''}{opening}")
+            self.indent += " "
+            self.known.append({})
+            value = function(step - start if index else step)
+            self.lines.append(f"{self.indent}{target} = {self.text(value)};")
+            self.known.pop()
+            self.indent = self.indent[:-1]
+        self.lines.append(f"{self.indent}}}")
+        return Symbol(target, self, depends=True)
+
+
+def _operator(code: str) -> tuple[Any, Any]:
+    """An operator and its reflection, which has the symbol on the right."""
+
+    def noted(x: Any, y: Any) -> Any:
+        return (x if isinstance(x, Symbol) else y).record.note(code, x, y)
+
+    return noted, lambda self, other: noted(other, self)
+
+
+class Symbol:
+    """A number that the page will know, under the name that it has there."""
+
+    shape = ()
+    dtype = "number"
+
+    def __init__(self, name: str, record: Record, depends: bool = False) -> None:
+        self.name = name
+        self.record = record
+        #: Whether it depends on the step.
+        self.depends = depends
+
+    def __array_namespace__(self, api_version: Any = None) -> Record:
+        return self.record
+
+    def __bool__(self) -> bool:
+        raise TypeError("a formula branches in Python on a symbol; it must use numeric.where")
+
+    def __neg__(self) -> Any:
+        return self.record.note("-{0}", self)
+
+    def __pos__(self) -> Any:
+        return self
+
+    def __abs__(self) -> Any:
+        return self.record.note("Math.abs({0})", self)
+
+    def __add__(self, other: Any) -> Any:
+        return self if type(other) is int and other == 0 else self.record.note("{0} + {1}", self, other)
+
+    def __radd__(self, other: Any) -> Any:
+        return self if type(other) is int and other == 0 else self.record.note("{0} + {1}", other, self)
+
+    __hash__ = None  # type: ignore[assignment]
+    __sub__, __rsub__ = _operator("{0} - {1}")
+    __mul__, __rmul__ = _operator("{0} * {1}")
+    __truediv__, __rtruediv__ = _operator("{0} / {1}")
+    __floordiv__, __rfloordiv__ = _operator("floorDivide({0}, {1})")
+    __mod__, __rmod__ = _operator("modulo({0}, {1})")
+    __pow__, __rpow__ = _operator("{0} ** {1}")
+    __and__, __rand__ = _operator("{0} && {1}")
+    __or__, __ror__ = _operator("{0} || {1}")
+    __lt__, __gt__ = _operator("{0} < {1}")[0], _operator("{0} > {1}")[0]
+    __le__, __ge__ = _operator("{0} <= {1}")[0], _operator("{0} >= {1}")[0]
+    __eq__, __ne__ = _operator("{0} === {1}")[0], _operator("{0} !== {1}")[0]
+
+
+#: What Python computes otherwise than JavaScript, and the one loop.
+ARITHMETIC = """\
+function modulo(x, y) {
+  const rest = x % y;
+  return rest !== 0 && rest < 0 !== y < 0 ? rest + y : rest;
+}
+
+function floorDivide(x, y) {
+  const quotient = (x - modulo(x, y)) / y;
+  const whole = Math.floor(quotient);
+  return quotient - whole > 0.5 ? whole + 1 : whole;
+}
+
+// factor(1) * factor(2) * ... * factor(step); the products are kept, so that a curve costs no more than its last point.
+function productUpTo(products, step, steps, factor) {
+  const last = Math.min(Math.floor(step), steps);
+  for (let n = products.length; n <= last; n++) products.push(products[n - 1] * factor(n));
+  return products[last];
+}
+"""
+
+
+# What stands for a schedule, and for a function that makes one, while a formula is traced ---------------------------
+
+word = checks.Rule(checks.a_word)
+
+
+@ps.schedule(place=word, steps=checks.finite)
+def child(step: Any, *, place: Any, steps: Any) -> Any:
+    """A schedule that the page will know, where `place` says."""
+    return steps.record.note(f"{place}.at({{0}})", step)
+
+
+@ps.schedule(place=word, steps=checks.finite, length=lambda place, value, steps: _varied_length(place, value, steps))
+def varied(step: Any, *, place: Any, value: Any, steps: Any) -> Any:
+    """A schedule that the page will know, with one of its hyperparameters still open."""
+    return steps.record.note(f"{place}.varied(hyperparameter, {{0}}).at({{1}})", value, step)
+
+
+def _varied_length(place: str, value: Any, steps: Symbol) -> Any:
+    return steps.record.note(f"{place}.varied(hyperparameter, {{0}}).steps", value)
+
+
+def maker(place: str) -> Any:
+    """A function from start, end and steps to a schedule, that the page will know."""
+
+    @ps.schedule(steps=checks.finite)
+    def made(step: Any, *, start: Any, end: Any, steps: Any) -> Any:
+        return step.record.note(f"{place}({{0}}, {{1}}, {{2}}).at({{3}})", start, end, steps, step)
+
+    return made
+
+
+# Each schedule in all its forms --------------------------------------------------------------------------------------
+
+
+def factories() -> dict[str, Any]:
+    """Every public function that makes a schedule, by name."""
+    everything = {name: getattr(ps, name) for name in ps.__all__}
+    return {name: thing for name, thing in everything.items() if hasattr(thing, "bind_hyperparameters")}
+
+
+def definition_of(factory: Any) -> Any:
+    return factory.bind_hyperparameters.__self__
+
+
+def forms(definition: Any) -> Iterator[tuple[str, ...]]:
+    """Every form that the hyperparameters can have together."""
+    has_defaults = any(is_number(parameter.default) for parameter in definition.parameters.values())
+    for at_defaults in (False, True) if has_defaults else (False,):
+        for size in range(LONGEST_LIST + 2):
+            choices = [list(_words(definition, name, at_defaults, size)) for name in definition.parameters]
+            if size > 0 and not any(_is_list(rule) for rule in definition.rules.values()):
+                break
+            yield from product(*choices)
+
+
+def _words(definition: Any, name: str, at_defaults: bool, size: int) -> Iterator[str]:
+    rule, default = definition.rules[name], definition.parameters[name].default
+    if default is None:
+        yield "-"
+    if _is_list(rule):
+        length = _length_beside_others(rule, size)
+        if 0 <= length <= LONGEST_LIST:
+            yield str(length)
+    elif rule.admit is a_space:
+        yield from SPACES
+    elif rule is checks.whole and definition.is_recipe:
+        yield from (f"={count}" for count in range(1, LONGEST_LIST + 1))
+    elif rule.admit is checks.a_number:
+        yield "d" if at_defaults and is_number(default) else "n"
+    else:
+        yield "*"
+
+
+def _is_list(rule: Any) -> bool:
+    return rule.admit in (checks.some_numbers, checks.some_schedules)
+
+
+def _length_beside_others(rule: Any, size: int) -> int:
+    """How long a list is where those whose length is their own have `size` items."""
+    for condition in rule.conditions:
+        if condition.rule.startswith("must be one fewer than"):
+            return size - 1
+        if condition.rule.startswith("must be one more than"):
+            return size + 1
+    return size
+
+
+def bound(factory: Any, form: tuple[str, ...], record: Record) -> ps.Schedule:
+    """The schedule with symbols for hyperparameters."""
+    definition = definition_of(factory)
+    given: dict[str, Any] = {}
+    for word_, (name, rule) in zip(form, definition.rules.items(), strict=True):
+        admit = rule.admit
+        if word_ == "-":
+            given[name] = None
+        elif word_ == "d":
+            given[name] = definition.parameters[name].default
+        elif word_ == "n":
+            # How many factors are multiplied must be a number to be bound, and the formula takes a symbol as well.
+            given[name] = 1 if rule is checks.whole else Symbol(name, record)
+        elif word_.startswith("="):
+            given[name] = int(word_[1:])
+        elif word_ in SPACES:
+            given[name] = SPACES[word_]
+        elif admit is checks.some_numbers:
+            given[name] = [Symbol(f"{name}[{index}]", record) for index in range(int(word_))]
+        elif admit is checks.some_schedules:
+            given[name] = [_child(f"{name}[{index}]", record) for index in range(int(word_))]
+        elif admit is checks.a_bound_schedule:
+            given[name] = varied(place=name, value=1.0, steps=Symbol(f"{name}.steps", record))
+        elif admit is checks.a_schedule:
+            given[name] = _child(name, record)
+        elif admit is checks.a_factory:
+            given[name] = maker(name)
+        elif admit is checks.a_word:
+            given[name] = "value"  # the hyperparameter of `varied`
+        else:
+            raise TypeError(f"{definition.name}: the explorer does not know what may be given for {name}")
+    made: ps.Schedule = definition.bind(given)
+    return made
+
+
+def _child(place: str, record: Record) -> ps.Schedule:
+    return child(place=place, steps=Symbol(f"{place}.steps", record))
+
+
+def traced(factory: Any, form: tuple[str, ...]) -> list[str] | None:
+    """The lines of a function of the hyperparameters that gives the formula and the length; None if the form is refused."""
+    record = Record()
+    try:
+        schedule = bound(factory, form, record)
+    except (TypeError, ValueError):
+        if "0" in form:  # a list that must not be empty
+            return None
+        raise
+    # Where a recipe asked a composition of its own for a value, those lines are needed for the value and for the length.
+    before, known = list(record.lines), dict(record.known[0])
+    rules = definition_of(factory).rules
+    wholes = [name for word_, name in zip(form, rules, strict=True) if word_ == "n" and rules[name] is checks.whole]
+    value = schedule._run(Symbol("step", record, depends=True), **{name: Symbol(name, record) for name in wholes})
+    at = [*record.lines, f"return {record.text(value)};"]
+    record.lines, record.known = before, [known]
+    length = Symbol(wholes[0], record) if wholes else schedule.steps
+    steps = [*record.lines, f"return {record.text(length)};"]
+    needed = _needed([*record.settled, "return {", "at(step) {", *at, "},", "steps() {", *steps, "},", "};"])
+    text = "\n".join([*record.settled, *at, *steps])
+    names = [name for name in rules if re.search(rf"(?<![.\w]){name}\b", text)]
+    return [f'"{",".join(form)}"({{{", ".join(names)}}}) {{', *needed, "},"]
+
+
+def _needed(lines: list[str]) -> list[str]:
+    """The lines without those whose result no later line uses."""
+    while True:
+        kept: list[str] = []
+        for index, line in enumerate(lines):
+            target = re.match(r" *const (t\d+) = (?!productUpTo)", line)
+            if target is None or any(re.search(rf"\b{target[1]}\b", later) for later in lines[index + 1 :]):
+                kept.append(line)
+        if len(kept) == len(lines):
+            return kept
+        lines = kept
+
+
+# What is said of each schedule ---------------------------------------------------------------------------------------
+
+
+def described(name: str, factory: Any) -> dict[str, Any]:
+    """What the page shows and checks of a schedule, as plain data."""
+    definition = definition_of(factory)
+    text = inspect.cleandoc(factory.__doc__ or "")
+    arguments = _arguments(text)
+    return {
+        "module": factory.__module__.rpartition(".")[2],
+        "summary": text.split("\n\n")[0].replace("\n", " "),
+        "formula": _formula(text),
+        "example": EXAMPLES[name],
+        "makes": _stands_for_shapes(definition),
+        "parameters": [
+            {
+                "name": parameter.name,
+                "kind": definition.rules[parameter.name].admit.__name__,
+                "whole": definition.rules[parameter.name] is checks.whole,
+                "positional": parameter.kind is parameter.POSITIONAL_OR_KEYWORD,
+                **_default(parameter.default),
+                "fromOthers": definition.rules[parameter.name].missing is not None,
+                "about": arguments[parameter.name][0],
+                "unit": arguments[parameter.name][1],
+                "rules": [[condition.rule, condition.advice] for condition in definition.rules[parameter.name].conditions],
+            }
+            for parameter in definition.parameters.values()
+        ],
+    }
+
+
+def _default(default: Any) -> dict[str, Any]:
+    if default is inspect.Parameter.empty:
+        return {"required": True}
+    return {"required": False, "default": default.__name__ if callable(default) else default}
+
+
+def _stands_for_shapes(definition: Any) -> bool:
+    """Whether start, end and steps are all that it must be given, so that it may stand for `decay=` and the like."""
+    needed = [p.name for p in definition.parameters.values() if p.default is p.empty]
+    return {"start", "end", "steps"} <= set(definition.parameters) and set(needed) <= {"start", "end", "steps"}
+
+
+def _formula(text: str) -> str:
+    """The indented lines under the first paragraph."""
+    lines: list[str] = []
+    for line in text.split("\n")[1:]:
+        if line.startswith("    "):
+            lines.append(line[4:])
+        elif (line and lines) or line.startswith(("Args:", "Raises:", "Example:")):
+            break
+    return "\n".join(lines).strip()
+
+
+def _arguments(text: str) -> dict[str, tuple[str, str]]:
+    """What the docstring says of each argument, and its unit."""
+    section = re.search(r"^Args:\n((?: +.*\n|\n)+)", text + "\n", re.MULTILINE)
+    found: dict[str, tuple[str, str]] = {}
+    for entry in re.findall(r"^    (\w+): ((?:.|\n     )+)", section[1] if section else "", re.MULTILINE):
+        about = re.sub(r"\s+", " ", entry[1]).strip()
+        unit = re.search(r" \[(\w+)\]\.?$", about)
+        found[entry[0]] = (about[: unit.start()] if unit else about.rstrip("."), unit[1] if unit else "")
+    return found
+
+
+#: Something of every kind that a text can give, to see what each rule says of it.
+SAMPLES: dict[str, Any] = {
+    "number": 12345.678,
+    "list": [],
+    "schedule": ps.linear(start=0.0, end=1.0, steps=10),
+    "maker": ps.linear,
+    "word": "word",
+    "flag": True,
+    "none": None,
+    "space": ps.logarithm,
+}
+
+
+def refusals() -> dict[str, dict[str, list[str]]]:
+    """What each kind of hyperparameter says of a value of another kind: the rule, and what to write instead."""
+    kinds = {rule.admit for factory in factories().values() for rule in definition_of(factory).rules.values()}
+    table: dict[str, dict[str, list[str]]] = {}
+    for admit in sorted(kinds, key=lambda kind: kind.__name__):
+        table[admit.__name__] = {}
+        for what, sample in SAMPLES.items():
+            try:
+                admit(sample)
+            except checks.Refused as refused:
+                texts = [
+                    refused.rule.replace("not float", "not {number}"),
+                    refused.advice.replace("12345.678", "{value}").replace("linear(", "{value}("),
+                ]
+                table[admit.__name__][what] = texts
+    return table
+
+
+# The files -----------------------------------------------------------------------------------------------------------
+
+
+def schedules_js() -> str:
+    """Every formula, and what is said of it, as one script."""
+    parts = [
+        "// Generated by docs/explorer/build.py from pure_schedules "
+        f"{ps.__version__}: the formulas of the library. For each form of the "
+        "hyperparameters a function of them gives the functions that give the value at a step, and the length.",
+        '"use strict";',
+        "",
+        "(function () {",
+        ARITHMETIC,
+        "const formulas = {};",
+        "",
+    ]
+    said: dict[str, Any] = {}
+    for name, factory in sorted(factories().items()):
+        said[name] = described(name, factory)
+        parts += [f"// {said[name]['summary']}", f"formulas.{name} = {{"]
+        for form in forms(definition_of(factory)):
+            parts += traced(factory, form) or []
+        parts += ["};", ""]
+    data = {"schedules": said, "refusals": refusals(), "longestList": LONGEST_LIST}
+    parts += [
+        f"const library = {json.dumps(data, indent=1, allow_nan=False)};",
+        "library.spaces = {",
+        *(f"{name}(value) {{\n{space_js(space)}\n}}," for name, space in sorted(SPACES.items())),
+        "};",
+        "library.formulas = formulas;",
+        'if (typeof module === "object") module.exports = library;',
+        "else globalThis.PureSchedules = library;",
+        "})();",
+        "",
+    ]
+    return "\n".join(parts)
+
+
+def space_js(space: Space) -> str:
+    """Where a value stands on an axis."""
+    record = Record()
+    place = space.place(Symbol("value", record))
+    return "\n".join([*record.settled, f"return {record.text(place)};"])
+
+
+def index_html() -> str:
+    """The page around the fragment."""
+    page = (HERE / "page.html").read_text(encoding="utf-8")
+    return page.replace("<!-- fragment -->", (HERE / "fragment.html").read_text(encoding="utf-8"))
+
+
+def build(out: Path) -> dict[str, int]:
+    """Write the files into a folder; give the size of each."""
+    files: Mapping[str, str] = {
+        "schedules.js": schedules_js(),
+        "index.html": index_html(),
+        **{name: (HERE / name).read_text(encoding="utf-8") for name in ("language.js", "explorer.js", "explorer.css")},
+    }
+    out.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (out / name).write_text(text, encoding="utf-8", newline="\n")
+    return {name: len(text.encode()) for name, text in files.items()}
+
+
+def main() -> None:
+    if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
+        raise SystemExit("build: the folder to write into is missing; write python docs/explorer/build.py OUT")
+    out = Path(sys.argv[1])
+    for name, size in build(out).items():
+        print(f"{out / name}: {size} bytes")
+
+
+if __name__ == "__main__":
+    main()
