@@ -183,6 +183,13 @@ class Schedule:
     def __repr__(self) -> str:
         return self._definition.written(self._given)
 
+    def _repr_html_(self) -> str | None:  # pyright: ignore[reportUnusedFunction] - notebooks call it
+        """What a notebook shows: the code and the curve; None, and so the code alone, where matplotlib is not installed."""
+        from importlib import import_module
+
+        html: str | None = import_module("pure_schedules.plot").as_html(self)
+        return html
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Schedule):
             return NotImplemented

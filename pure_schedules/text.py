@@ -1,7 +1,6 @@
 """A schedule in words: read from text, as plain data for a file or a checkpoint, and two of them compared."""
 
 import ast
-import math
 import operator
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -312,9 +311,12 @@ def all_names(reader: str, own: Mapping[str, Any]) -> dict[str, Any]:
 
 def peers() -> dict[str, dict[str, Callable[..., Schedule]]]:
     """What is under `like`: each peer, and what its functions are called."""
-    package = import_module("pure_schedules.like")  # only where it is asked for: it is long, and most texts have none
-    modules = {name: getattr(package, name) for name in package.__all__}
-    return {peer: {name: getattr(module, name) for name in module.__all__} for peer, module in modules.items()}
+    return {peer: _functions_of(peer) for peer in import_module("pure_schedules.like").__all__}
+
+
+def _functions_of(peer: str) -> dict[str, Callable[..., Schedule]]:
+    module = import_module(f"pure_schedules.like.{peer}")
+    return {name: getattr(module, name) for name in module.__all__}
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
@@ -522,11 +524,9 @@ class _Reader:
             case [name]:
                 return self.named(node, name), name
             case ["like", peer, name]:
-                known = peers()
-                return (
-                    self.chosen(node, name, self.chosen(node, peer, known, "peer"), f"schedule in like.{peer}"),
-                    f"like.{peer}.{name}",
-                )
+                known = dict.fromkeys(import_module("pure_schedules.like").__all__)
+                self.chosen(node, peer, known, "peer")
+                return self.chosen(node, name, _functions_of(peer), f"schedule in like.{peer}"), f"like.{peer}.{name}"
             case _:
                 self.refuse(node, "the only names with a dot are those of peers, such as like.torch.OneCycleLR")
 
@@ -536,8 +536,10 @@ class _Reader:
     def chosen(self, node: ast.AST, name: str, known: Mapping[str, Any], kind: str) -> Any:
         if name in known:
             return known[name]
-        theirs = [f"like.{peer}.{name}" for peer, functions in peers().items() if name in functions]
-        if theirs and kind == "schedule":
+        theirs: list[str] = []
+        if kind == "schedule":
+            theirs = [f"like.{peer}.{name}" for peer, functions in peers().items() if name in functions]
+        if theirs:
             self.refuse(node, f"there is no schedule {_shown(name)}; did you mean {' or '.join(map(repr, theirs))}?")
         self.refuse(node, unknown(kind, name, [*known, "True", "False", "None"] if kind == "schedule" else known))
 
@@ -614,4 +616,7 @@ def _makes_schedules(thing: Any) -> bool:
     """Whether this is a factory, or a function under `like`: nothing else is called for a text."""
     if hasattr(thing, "bind_hyperparameters"):
         return True
-    return any(thing is function for functions in peers().values() for function in functions.values())
+    package, _, peer = str(getattr(thing, "__module__", "")).rpartition(".")
+    if package != "pure_schedules.like" or peer not in import_module(package).__all__:
+        return False
+    return _functions_of(peer).get(getattr(thing, "__name__", "")) is thing

@@ -1,0 +1,459 @@
+"""Look at schedules from a shell: ``python -m pure_schedules plot | table | diff | check | list``.
+
+The exit status is 0 where all is well, 1 where two schedules differ, something asked for does not hold or nothing is
+found, and 2 where it could not be done, with the reason on stderr. Expressions are read by `parse`: nothing is evaluated.
+"""
+
+import argparse
+import math
+import os
+import re
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from io import TextIOWrapper
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pure_schedules as ps
+
+from . import queries
+from ._schedule import Schedule
+from ._terminal import braille, columns
+from .plot import as_number, as_step, labelled, last_step, marks, picture_of, plot, points, values
+from .text import LONGEST_TEXT, known_names, peers
+
+# What a curve of braille is made of, to be tried on the encoding of a terminal.
+DRAWN_WITH = "⠿┤│└─"
+# As many updates as can be asked about one by one in a second or two; and as many rows as anyone looks at.
+MOST_UPDATES = 1_000_000
+MOST_ROWS = 100_000
+#: What a shell reports of a program whose reader has left, as in ``... | head``.
+READER_LEFT = 141
+INTERRUPTED = 130
+
+EXAMPLES = """\
+examples:
+  python -m pure_schedules plot 'warmup_cosine(peak=3e-4, warmup_steps=1_000, total_steps=10_000)'
+  python -m pure_schedules plot --log --output lr.png 'noam(d_model=512, warmup_steps=4_000)' 'inverse_sqrt(peak=7e-4, timescale=4_000)'
+  python -m pure_schedules table --at 0,500,1_000:10_001:1_000 --csv 'warmup_linear(peak=1, warmup_steps=500, total_steps=10_000)'
+  python -m pure_schedules diff 'cosine(start=1e-3, steps=900)' 'linear(start=1e-3, end=0, steps=900)'
+  python -m pure_schedules check --continuous --high 3e-4 - < schedule.txt
+  python -m pure_schedules list restarts
+
+exit status: 0 all is well; 1 they differ, it does not hold, nothing is found; 2 it could not be done
+"""  # noqa: E501 - lines to copy
+
+#: What every subcommand is given, and what it returns: the exit status, once its lines are written.
+Command: TypeAlias = Callable[[argparse.Namespace], int]
+
+
+class Problem(Exception):
+    """Why something could not be done, in words for the one who asked."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the arguments say, and return the exit status."""
+    given = _parser().parse_args(arguments)
+    command: Command = given.command
+    try:
+        status = command(given)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        _leave_stdout()
+        return READER_LEFT
+    except (Problem, TypeError, ValueError, ArithmeticError, ImportError) as error:
+        return _told(error)
+    except OSError as error:
+        _leave_stdout()
+        return _told(f"stdout: cannot be written: {error.strerror}")
+    return status
+
+
+def _told(problem: object) -> int:
+    with suppress(OSError):
+        print(f"pure_schedules: {problem}", file=sys.stderr)
+    return 2
+
+
+def _leave_stdout() -> None:
+    """Write nothing more: what is left of the output would be tried again, and fail again, when Python ends."""
+    with suppress(OSError, ValueError), open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+
+
+# Arguments -----------------------------------------------------------------------------------------------------------
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m pure_schedules",
+        description="Look at learning-rate schedules before they train anything.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"pure-schedules {ps.__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    def command(name: str, does: Command, what: str) -> argparse.ArgumentParser:
+        made: argparse.ArgumentParser = commands.add_parser(name, help=what, description=what, allow_abbrev=False)
+        made.set_defaults(command=does)
+        return made
+
+    expression: dict[str, Any] = {
+        "metavar": "EXPRESSION",
+        "help": "a schedule as parse() reads it, such as 'cosine(start=1e-3, steps=900)'; - reads it from stdin",
+    }
+    drawn = command("plot", _plot, "draw schedules over each other, in the terminal or into a file")
+    drawn.add_argument("expressions", nargs="+", **expression)
+    drawn.add_argument("--log", action="store_true", help="a logarithmic axis for the values")
+    drawn.add_argument("--steps", type=_number, help="the last step to show; enough to see it all if left out")
+    drawn.add_argument("--output", type=Path, metavar="FILE", help="a picture, .png, .svg or .pdf; it takes matplotlib")
+    drawn.add_argument("--force", action="store_true", help="replace FILE if there is one")
+    drawn.add_argument("--width", type=_number, help="in characters; of a FILE in inches")
+    drawn.add_argument("--height", type=_number, help="in lines; of a FILE in inches")
+
+    table = command("table", _table, "print the values at some steps")
+    table.add_argument("expressions", nargs="+", **expression)
+    table.add_argument(
+        "--at", type=_steps, metavar="STEPS", help="such as 0,10,500 or 0:1_000:100, which is START:STOP:EVERY"
+    )
+    table.add_argument("--steps", type=_number, help="the last step of the rows that are chosen where --at is left out")
+    form = table.add_mutually_exclusive_group()
+    form.add_argument("--csv", action="store_true", help="comma-separated, with every digit")
+    form.add_argument("--json", action="store_true", help="an object of schedules, steps and values, with every digit")
+
+    diff = command("diff", _diff, "say where two schedules differ, and how far apart their values are")
+    diff.add_argument("before", **expression)
+    diff.add_argument("after", **expression)
+    diff.add_argument("--stop", type=_whole, help="the update before which to end; that of the longer one if left out")
+
+    check = command(
+        "check", _check, "say what a schedule is made of, how long it is, between what its values lie, its jumps"
+    )
+    check.add_argument("expression", **expression)
+    check.add_argument("--stop", type=_whole, help="the update before which to end; the length if left out")
+    check.add_argument("--low", type=_number, help="fail if a value is below this")
+    check.add_argument("--high", type=_number, help="fail if a value is above this")
+    check.add_argument("--continuous", action="store_true", help="fail if there is a jump")
+
+    listed = command("list", _list, "list the schedules, where each comes from, and what peers call it")
+    listed.add_argument("words", nargs="*", metavar="WORD", help="only those in whose name or description all WORDs are")
+    return parser
+
+
+def _number(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a number, got {text[:40]!r}") from None
+    if not math.isfinite(number):
+        raise argparse.ArgumentTypeError(f"must be finite, got {text[:40]!r}")
+    return number
+
+
+def _whole(text: str) -> int:
+    number = _number(text)
+    if number != int(number) or number < 0:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 0 on, got {text[:40]!r}")
+    return int(number)
+
+
+def _steps(text: str) -> list[float]:
+    """The steps of ``0,10,500:1_000:100``."""
+    steps: list[float] = []
+    for part in text.split(","):
+        if ":" in part:
+            bounds = [_whole(bound) for bound in part.split(":")]
+            if len(bounds) > 3 or (len(bounds) == 3 and not bounds[2]):
+                raise argparse.ArgumentTypeError(f"must be START:STOP or START:STOP:EVERY, got {part[:40]!r}")
+            some: Sequence[float] = range(*bounds)
+        else:
+            number = _number(part)
+            some = [int(number) if number == int(number) else number]
+        if len(steps) + len(some) > MOST_ROWS:
+            raise argparse.ArgumentTypeError(f"must be at most {MOST_ROWS:,} steps; take every so many: START:STOP:EVERY")
+        steps += some
+    return steps
+
+
+def _read(expressions: Sequence[str]) -> list[Schedule]:
+    if expressions.count("-") > 1:
+        raise Problem("- can stand for one expression, and is given twice; stdin is read once")
+    return [ps.parse(_from_stdin() if expression == "-" else expression) for expression in expressions]
+
+
+def _from_stdin() -> str:
+    read = sys.stdin.buffer.read(4 * LONGEST_TEXT + 1)  # no character takes more than four bytes
+    try:
+        return read.decode()
+    except UnicodeDecodeError as error:
+        if len(read) > 4 * LONGEST_TEXT:
+            return read.decode(errors="replace")  # too long, and said to be
+        raise Problem(f"stdin: this is not UTF-8 text; byte {error.start} is {read[error.start]:#04x}") from None
+
+
+# plot, table ---------------------------------------------------------------------------------------------------------
+
+
+def _plot(given: argparse.Namespace) -> int:
+    curves = labelled(_read(given.expressions))
+    if given.output is not None:
+        _save(curves, given)
+        return 0
+    last = last_step(list(curves.values()), given.steps)
+    if not _can_show(DRAWN_WITH):
+        _print(_text_table(curves, _rows_of(curves, given.steps)))
+        return 0
+    size = shutil.get_terminal_size()
+    width = _within("--width", given.width, 20, 1_000, min(size.columns, 120))
+    height = _within("--height", given.height, 3, 500, max(8, min(size.lines - 5 - len(curves), 20)))
+    drawn = {label: points(curve, last) for label, curve in curves.items()}
+    colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb" and os.name != "nt"
+    _print([braille(drawn, last=last, log=given.log, width=int(width), height=int(height), colour=colour)])
+    return 0
+
+
+def _within(name: str, number: float | None, low: float, high: float, otherwise: float) -> float:
+    if number is not None and not low <= number <= high:
+        raise Problem(f"{name} must be from {low} to {high}, got {number:g}")
+    return otherwise if number is None else number
+
+
+def _can_show(text: str) -> bool:
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def _save(curves: Mapping[str, Schedule], given: argparse.Namespace) -> None:
+    path: Path = given.output
+    kind = path.suffix.lower().removeprefix(".")
+    if path.is_dir():
+        raise Problem(f"{path}: is a directory; give the name of a file in it, such as {path / 'lr.png'}")
+    if kind not in ("png", "svg", "pdf") and not (path.exists() and not path.is_file()):
+        raise Problem(f"{path}: must end in .png, .svg or .pdf, which says what to write")
+    if path.exists() and not given.force:
+        raise Problem(f"{path}: exists already; --force replaces it")
+    ax = plot(curves, given.steps, log=given.log)
+    figure: Any = ax.figure
+    figure.set_size_inches(_within("--width", given.width, 1, 40, 7.2), _within("--height", given.height, 1, 40, 4.0))
+    picture = picture_of(ax, kind if kind in ("png", "svg", "pdf") else "png")
+    made = not path.exists()
+    try:
+        with open(path, "xb" if made else "wb") as file:
+            file.write(picture)
+    except FileExistsError:
+        raise Problem(f"{path}: exists already; --force replaces it") from None
+    except OSError as error:
+        if made:
+            with suppress(OSError):
+                path.unlink()  # half a picture
+        raise Problem(f"{path}: cannot be written: {error.strerror}") from None
+
+
+def _table(given: argparse.Namespace) -> int:
+    schedules = _read(given.expressions)
+    steps = given.at or _rows_of(labelled(schedules), given.steps)
+    if given.csv:
+        import csv
+
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(["step", *map(repr, schedules)])
+        writer.writerows(zip(steps, *(values(schedule, steps) for schedule in schedules), strict=True))
+    elif given.json:
+        import json
+
+        had = [list(values(schedule, steps)) for schedule in schedules]
+        _print([json.dumps({"schedules": list(map(repr, schedules)), "steps": steps, "values": had})])
+    else:
+        _print(_text_table(labelled(schedules), steps))
+    return 0
+
+
+def _rows_of(curves: Mapping[str, Schedule], steps: float | None) -> list[float]:
+    """Steps that show what the curves are like: tenths of the whole, and their boundaries."""
+    last = last_step(list(curves.values()), steps)
+    ends = [float(curve.steps) for curve in curves.values()]
+    if steps is None and any(0 < end < math.inf for end in ends):
+        last = max(end for end in ends if end < math.inf)
+    whole = [int(last * tenth / 10) for tenth in range(10)] if last >= 10 else list(range(int(last) + 1))
+    places = [math.ceil(mark) for curve in curves.values() for mark in marks(curve, last)]
+    return sorted({*whole, *places, int(last) if last == int(last) else last})
+
+
+def _text_table(curves: Mapping[str, Schedule], steps: Sequence[float]) -> Iterator[str]:
+    names = ["value"] if len(curves) == 1 else [f"({number})" for number in range(1, len(curves) + 1)]
+    for name, label in zip(names, curves, strict=True):
+        yield label if len(curves) == 1 else f"{name} {label}"
+    rows = zip(steps, *(values(curve, steps) for curve in curves.values()), strict=True)
+    yield from columns(["step", *names], ((as_step(step), *map(as_number, had)) for step, *had in rows))
+
+
+def _print(lines: Iterable[str]) -> None:
+    for line in lines:
+        print(line)
+
+
+# diff, check ---------------------------------------------------------------------------------------------------------
+
+
+def _updates(schedules: Sequence[Schedule], stop: int | None) -> Sequence[int]:
+    """The updates to ask about: those of the longest schedule and two beyond, or every so many of them."""
+    if stop is None:
+        lengths = [float(schedule.steps) for schedule in schedules]
+        # One more than the first at or after the end: where a length is not whole, the clock of a child may round.
+        stop = math.ceil(max(lengths)) + 2 if math.inf not in lengths else int(last_step(schedules)) + 1
+    return range(0, max(stop, 1), 1 + (max(stop, 1) - 1) // MOST_UPDATES)
+
+
+def _said(updates: Sequence[int]) -> str:
+    every = updates[1] - updates[0] if len(updates) > 1 else 1
+    return f"steps 0 to {as_step(updates[-1])}" + (f", every {as_step(every)}" if every > 1 else "")
+
+
+def _diff(given: argparse.Namespace) -> int:
+    before, after = schedules = _read([given.before, given.after])
+    words = ps.difference(before, after)
+    updates = _updates(schedules, given.stop)
+    largest, step, old, new = max(
+        (abs(x - y), -step, x, y)
+        for step, x, y in zip(updates, values(before, updates), values(after, updates), strict=True)
+    )
+    if largest:
+        said = f"{as_number(largest)} at step {as_step(-step)}, from {as_number(old)} to {as_number(new)}"
+        _print([*words, f"largest difference of the values, {_said(updates)}: {said}"])
+    else:
+        _print([*words, f"the values are the same, {_said(updates)}"] if words else ["the same schedule"])
+    return 1 if words else 0
+
+
+def _check(given: argparse.Namespace) -> int:
+    (schedule,) = _read([given.expression])
+    updates = _updates([schedule], given.stop)
+    had = list(values(schedule, updates))
+    low, high = min(had), max(had)
+    rising = all(x <= y for x, y in pairwise(had))
+    falling = all(x >= y for x, y in pairwise(had))
+    every_update = len(updates) < 2 or updates[1] == 1
+    jumps = queries.jumps(schedule, stop=len(updates)) if every_update and len(updates) <= MOST_UPDATES // 10 else None
+    endless = float(schedule.steps) == math.inf
+    run = updates if endless or given.stop is not None else range(max(0, math.ceil(schedule.steps)))
+
+    def at(value: float) -> str:
+        return f"{as_number(value)} at step {as_step(updates[had.index(value)])}"
+
+    facts = {
+        "length": "no end" if endless else f"{as_step(float(schedule.steps))} steps",
+        "looked at": _said(updates),
+        "first": as_number(had[0]),
+        "last": as_number(had[-1]),
+        "smallest": at(low),
+        "largest": at(high),
+        "direction": "constant" if rising and falling else "rising" if rising else "falling" if falling else "both",
+        "continuous": "not looked at; give --stop" if jumps is None else _of_jumps(jumps),
+        "sum": as_number(math.fsum(had[: len(run)])) if every_update else "not looked at; give --stop",
+    }
+    _print([*_composition(schedule, ""), "", *(f"{name + ':':<12}{fact}" for name, fact in facts.items())])
+    problems = [
+        *([f"a value is below --low {given.low:g}"] if given.low is not None and low < given.low else []),
+        *([f"a value is above --high {given.high:g}"] if given.high is not None and high > given.high else []),
+    ]
+    if given.continuous and jumps is None:
+        raise Problem("--continuous asks about more updates than are looked at one by one; give --stop")
+    if given.continuous and jumps:
+        problems.append("it is not continuous")
+    _print(f"fails: {problem}" for problem in problems)
+    return 1 if problems else 0
+
+
+def _of_jumps(jumps: Sequence[queries.Jump]) -> str:
+    said = [f"at step {as_number(jump.step)} from {as_number(jump.before)} to {as_number(jump.after)}" for jump in jumps[:5]]
+    return f"no, {'; '.join(said)}{f'; and {len(jumps) - 5} more' if len(jumps) > 5 else ''}" if jumps else "yes"
+
+
+def _composition(value: Any, indent: str, name: str = "") -> Iterator[str]:
+    """What a schedule is made of, a line for each, with what a recipe stands for below it."""
+    if not isinstance(value, Schedule):
+        if callable(value):
+            yield f"{indent}{name}{getattr(value, '__qualname__', value)}"
+        return
+    children = {
+        f"{key}[{index}]" if isinstance(item, tuple) else key: child
+        for key, item in value.given.items()
+        for index, child in enumerate(item if isinstance(item, tuple) else (item,))
+        if isinstance(child, Schedule)
+    }
+    if not children and value.composition is value:
+        yield f"{indent}{name}{value!r}"
+        return
+    own = {
+        key: item
+        for key, item in value.given.items()
+        if item is not None and not any(key in (child, child.partition("[")[0]) for child in children)
+    }
+    numbers = ", ".join(f"{key}={_shown(item)}" for key, item in own.items())
+    yield f"{indent}{name}{value.factory.__name__}{f'  {numbers}' if numbers else ''}"
+    for key, child in children.items():
+        yield from _composition(child, f"{indent}  ", f"{key} ")
+    if value.composition is not value:
+        yield from _composition(value.composition, f"{indent}  ", "= ")
+
+
+def _shown(value: Any) -> str:
+    text = getattr(value, "__name__", None) or repr(list(value) if isinstance(value, tuple) else value)
+    return text if len(text) <= 100 else f"{text[:97]}..."
+
+
+# list ----------------------------------------------------------------------------------------------------------------
+
+
+def _list(given: argparse.Namespace) -> int:
+    own = {name: thing for name, thing in known_names().items() if hasattr(thing, "bind_hyperparameters")}
+    theirs = {f"like.{peer}.{name}": function for peer, module in peers().items() for name, function in module.items()}
+    made_of = {name: _made_of(function, own) for name, function in theirs.items()}
+    found = 0
+    for name, thing in {**own, **theirs}.items():
+        documented = thing.__doc__ or ""
+        described, source = documented.partition("\n")[0].strip(), _source(documented)
+        also = [peer for peer, names in made_of.items() if name in names]
+        said = f"{name} {described} {source}".lower()
+        if not all(word.lower() in said for word in given.words):
+            continue
+        found += 1
+        if thing is next(iter(theirs.values())) and not given.words:
+            print()
+        print(f"{name}: {described}")
+        if source:
+            print(f"    source: {source}")
+        if also:
+            print(f"    in: {', '.join(also[:8])}{f' and {len(also) - 8} more' if len(also) > 8 else ''}")
+    if not found:
+        print(f"pure_schedules: no schedule has {' and '.join(map(repr, given.words))} in its description", file=sys.stderr)
+    return 0 if found else 1
+
+
+def _source(documented: str) -> str:
+    """What stands after ``Source:``, on one line."""
+    _, _, source = documented.partition("Source:")
+    return " ".join(source.split()).removesuffix(".")
+
+
+def _made_of(function: Any, own: Mapping[str, Any]) -> set[str]:
+    """The schedules that a peer's is composed of, as its description says."""
+    formula = (function.__doc__ or "").partition("Args:")[0]
+    return {name for name in re.findall(r"(\w+)\(", formula) if name in own}
+
+
+if __name__ == "__main__":
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a word that the terminal cannot show is no reason to fail
+    sys.exit(main())

@@ -1,0 +1,127 @@
+"""Curves and tables in a terminal: braille dots, eight to a character, where it can show them, and columns of text."""
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from .plot import as_number, as_step, log_limits
+
+__all__ = ["braille", "columns"]
+
+#: The dot of a braille character in each of its four rows, left and right, in Unicode's order.
+DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
+EMPTY = 0x2800
+
+#: At which dots, counted across, the first curve is drawn, the second, and so on: told apart without colours as well.
+PATTERNS: Sequence[Callable[[int], bool]] = (
+    lambda dot: True,
+    lambda dot: dot % 6 < 3,
+    lambda dot: dot % 4 == 0,
+    lambda dot: dot % 10 < 6 or dot % 10 == 8,
+)
+COLOURS = (34, 33, 32, 35, 36, 31)
+
+Points = Sequence[tuple[float, float]]
+
+
+def braille(
+    curves: Mapping[str, Points], *, last: float, log: bool = False, width: int = 80, height: int = 20, colour: bool = False
+) -> str:
+    """Curves over each other, with their labels above, values at the left and steps below.
+
+    Args:
+        curves: steps and values by label, in the order of the steps.
+        last: the step at the right end.
+        log: whether the axis of the values is logarithmic.
+        width: how many characters a line has.
+        height: how many lines the curves take.
+        colour: whether to colour them, by the codes of terminals.
+    """
+    everything = [value for points in curves.values() for _, value in points]
+    low, high, hidden = log_limits(everything) if log else (min(everything), max(everything), "")
+    if low == high:  # a line in the middle
+        low, high = (low / 2, high * 2) if log else (low - (abs(low) or 1) / 2, high + (abs(high) or 1) / 2)
+    place = math.log if log else float
+    bottom, top = place(low), place(high)
+    ticks = [_tick(top + (bottom - top) * row / (height - 1), log) for row in range(height)]
+    labels = {row: as_number(float(f"{ticks[row]:.3g}")) for row in _spread(height, max(2, height // 4))}
+    margin = max(map(len, labels.values()))
+    across = max(1, width - margin - 2)
+
+    cells: dict[tuple[int, int], tuple[int, int]] = {}
+    for index, points in enumerate(curves.values()):
+        pattern = PATTERNS[index % len(PATTERNS)]
+        before: tuple[int, int] | None = None
+        for step, value in points:
+            if log and value < low:
+                before = None
+                continue
+            here = (
+                round(step / (last or 1) * (2 * across - 1)),
+                round((top - place(value)) / (top - bottom) * (4 * height - 1)),
+            )
+            for x, y in _line(before or here, here):
+                if pattern(x):
+                    bits, _ = cells.get((y // 4, x // 2), (0, 0))
+                    cells[y // 4, x // 2] = bits | DOTS[y % 4][x % 2], index
+            before = here
+
+    def drawn(row: int) -> str:
+        line = ""
+        for column in range(across):
+            bits, index = cells.get((row, column), (0, 0))
+            line += _coloured(chr(EMPTY + bits), index, colour and bits > 0) if bits else " "
+        return line.rstrip()
+
+    lines = [
+        f"{_coloured(_sample(index), index, colour)} {label if len(label) < width - 5 else label[: width - 8] + '...'}"
+        for index, label in enumerate(curves)
+    ]
+    lines += [f"{labels.get(row, ''):>{margin}} {'┤' if row in labels else '│'}{drawn(row)}" for row in range(height)]
+    lines += [f"{'':>{margin}} └{'─' * across}", f"{'':>{margin + 2}}{_below(last, across)}"]
+    return "\n".join([*lines, f"{hidden}"] if hidden else lines)
+
+
+def _tick(at: float, log: bool) -> float:
+    return math.exp(at) if log else at
+
+
+def _spread(height: int, parts: int) -> list[int]:
+    """Some lines, from the first to the last, at distances that are as equal as whole lines can be."""
+    return sorted({round(part * (height - 1) / parts) for part in range(parts + 1)})
+
+
+def _line(start: tuple[int, int], end: tuple[int, int]) -> Iterable[tuple[int, int]]:
+    """The dots from one to another."""
+    count = max(abs(end[0] - start[0]), abs(end[1] - start[1])) or 1
+    for part in range(count + 1):
+        yield (
+            round(start[0] + (end[0] - start[0]) * part / count),
+            round(start[1] + (end[1] - start[1]) * part / count),
+        )
+
+
+def _sample(index: int) -> str:
+    """A piece of a curve, for the label beside it."""
+    pattern = PATTERNS[index % len(PATTERNS)]
+    return "".join(chr(EMPTY + sum(DOTS[1][side] for side in (0, 1) if pattern(2 * column + side))) for column in range(4))
+
+
+def _coloured(text: str, index: int, colour: bool) -> str:
+    return f"\x1b[{COLOURS[index % len(COLOURS)]}m{text}\x1b[0m" if colour else text
+
+
+def _below(last: float, across: int) -> str:
+    """The steps below their axis: the first, the last, and the middle where there is room."""
+    middle = last / 2 if last < 2 else float(round(last / 2))
+    first, half, end = "0", as_step(middle), as_step(last)
+    if len(half) + len(end) + 4 > across // 2:
+        return first + f"{end:>{max(across - 1, len(end) + 1)}}"
+    return first + half.center(across - 1 - len(end) + len(end) % 2)[len(end) :].ljust(across - 1 - len(end)) + end
+
+
+def columns(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterable[str]:
+    """Rows of text below their header, each column as wide as its widest cell, numbers to the right."""
+    table = [header, *rows]
+    widths = [max(map(len, cells)) for cells in zip(*table, strict=True)]
+    for cells in table:
+        yield "  ".join(cell.rjust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
