@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= auto
 
-.PHONY: help demo test test-integrations check format bench clean
+.PHONY: help demo test test-integrations docs test-browser check format bench clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -30,6 +30,18 @@ test: .venv/.stamp  ## run the tests, doctests included
 test-integrations: .venv-integrations/.stamp  ## run the tests with the frameworks and optimizers that people use, and with several processes
 	.venv-integrations/bin/python -m pytest -q tests/integrations -n $(WORKERS) --dist loadfile
 
+.venv-docs/.stamp: pyproject.toml constraints.txt
+	test -x .venv-docs/bin/python || $(PYTHON) -m venv .venv-docs
+	.venv-docs/bin/python -m pip install --quiet --upgrade -c constraints.txt pip
+	.venv-docs/bin/python -m pip install --quiet -c constraints.txt --group docs --group browser -e .
+	touch $@
+
+docs: .venv-docs/.stamp  ## build the documentation site into out/docs, offline, every example executed
+	.venv-docs/bin/python -m sphinx -W --keep-going -q -b html -d out/doctrees docs out/docs
+
+test-browser: docs  ## look at the site and the explorer in headless Chromium, at a desk's and a telephone's width
+	.venv-docs/bin/python -m pytest -q --noconftest -o filterwarnings=default -p no:cacheprovider tests/browser
+
 check: .venv/.stamp  ## check formatting, lint, types and import layers
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -45,4 +57,4 @@ bench: .venv/.stamp  ## measure, side by side in one run with the peers, what ev
 	$(BIN)/python tests/benchmarks
 
 clean:  ## remove what the other targets made
-	rm -rf .venv .venv-integrations dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache out
+	rm -rf .venv .venv-integrations .venv-docs docs/gallery/pictures docs/gallery/index.md dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache out

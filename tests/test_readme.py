@@ -18,9 +18,12 @@ def test_the_first_example_pasted_into_a_shell_prints_what_it_says() -> None:
     assert "Error" not in pasted.stderr
 
 
-def test_the_two_commands_come_first() -> None:
-    first, *_ = re.findall(r"```\n(.*?)```", README, re.DOTALL)
-    assert [line.split("#")[0].strip() for line in first.splitlines()] == ["make demo", "make test"]
+def test_the_two_commands_come_right_after_it() -> None:
+    blocks = re.findall(r"```(\w*)\n(.*?)```", README, re.DOTALL)
+    (_, example), (language, commands) = blocks[:2]
+    assert example.startswith("import torch")
+    assert not language
+    assert [line.split("#")[0].strip() for line in commands.splitlines()] == ["make demo", "make test"]
 
 
 def test_every_link_to_a_file_leads_to_one() -> None:
