@@ -100,7 +100,7 @@ with open(f"seen-{accelerator.process_index}.json", "w") as file:
 
 def seen_by_every_process(page: Any, processes: int, program: str, folder: pathlib.Path) -> list[Any]:
     the_page = page("accelerate")
-    (folder / "program.py").write_text(program)
+    the_page.write("program.py", program)
     the_page.shell(f"{LAUNCHERS[processes]} program.py")
     written = [json.loads(path.read_text()) for path in sorted(folder.glob("seen-*.json"))]
     assert [counted for counted, _ in written] == [processes] * processes

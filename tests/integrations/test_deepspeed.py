@@ -55,7 +55,7 @@ with open(f"seen-{os.environ['RANK']}.json", "w") as file:
 def run(page: Any, command: str) -> str:
     the_page = page("deepspeed")
     (the_page.folder / "start.py").write_text(START)
-    (the_page.folder / "resumed.py").write_text(RESUMED)
+    the_page.write("resumed.py", RESUMED)
     return the_page.shell(command.replace(" train", " start.py train").replace(" resumed", " start.py resumed"))
 
 

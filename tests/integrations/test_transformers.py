@@ -60,7 +60,7 @@ def test_two_processes_have_the_curve_of_one(page: Any, tmp_path: pathlib.Path) 
     the_page = page("transformers")
     definitions = the_page.program.split("class Scheduled")
     program = definitions[0].split("first = ")[0] + "\n\nclass Scheduled" + definitions[1].split("trainer(updates=6")[0]
-    (tmp_path / "two.py").write_text(program + IN_TWO_PROCESSES)
+    the_page.write("two.py", program + IN_TWO_PROCESSES)
     the_page.shell("torchrun --standalone --nproc-per-node 2 two.py")
     rate = page("transformers").run()["rate"]
     for rank in range(2):
