@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= auto
 
-.PHONY: help demo test test-integrations docs test-browser check format bench clean
+.PHONY: help demo test test-integrations test-packaging attack mutate docs test-browser check format bench clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -18,8 +18,10 @@ help:  ## show this list
 demo: .venv/.stamp  ## train a small language model with Adam and warmup, stop it, resume it, compare it
 	$(BIN)/python docs/examples/adam_warmup.py
 
-test: .venv/.stamp  ## run the tests, doctests included
-	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
+test: .venv/.stamp  ## run the tests, doctests included, and say how much of the code they run
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal --cov --cov-report= --ignore=tests/test_law_13_compile.py
+	$(BIN)/python -m coverage report --skip-covered
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal tests/test_law_13_compile.py  # to trace a compiler takes long
 
 .venv-integrations/.stamp: pyproject.toml constraints.txt
 	test -x .venv-integrations/bin/python || $(PYTHON) -m venv .venv-integrations
@@ -29,6 +31,13 @@ test: .venv/.stamp  ## run the tests, doctests included
 
 test-integrations: .venv-integrations/.stamp  ## run the tests with the frameworks and optimizers that people use, and with several processes
 	.venv-integrations/bin/python -m pytest -q tests/integrations -n $(WORKERS) --dist loadfile
+
+test-packaging: .venv/.stamp  ## install the wheel and the sdist in fresh environments and try them there
+	$(BIN)/python -m pytest -q tests/packaging -n 2 --dist loadfile
+
+attack: .venv/.stamp  ## attack: fuzzing, threads, long runs, kills; SIZE=--full for the figures of the docs
+	$(BIN)/python -m pip install --quiet -c constraints.txt --group attack
+	$(BIN)/python -m pytest -q tests/attacks -n $(WORKERS) --dist loadfile $(SIZE)
 
 .venv-docs/.stamp: pyproject.toml constraints.txt
 	test -x .venv-docs/bin/python || $(PYTHON) -m venv .venv-docs

@@ -7,7 +7,7 @@ from typing import Any
 
 from ._schedule import recipe, schedule
 from .checks import increasing, not_empty, numbers, one_more_than, positive
-from .numeric import Value, clamp, floor, lerp, maximum, minimum, piecewise, progress, take, where
+from .numeric import Value, between, clamp, floor, lerp, piecewise, progress, take, where
 from .shapes import constant, cosine, linear
 
 __all__ = ["multi_step", "piecewise_constant", "piecewise_cosine", "piecewise_cubic", "piecewise_linear", "table"]
@@ -192,7 +192,7 @@ def _cubic(step: Value, *, start: Value, end: Value, slopes: tuple[Value, Value]
     first, last = slopes
     bend = steps * done * rest * (first * rest - last * done)
     value = lerp(start, end, done * done * (3 - 2 * done)) + bend
-    return clamp(value, minimum(start, end), maximum(start, end))
+    return between(value, start, end)
 
 
 def _monotone_slopes(values: Sequence[Any], boundaries: Sequence[Any]) -> list[Any]:

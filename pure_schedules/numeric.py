@@ -22,6 +22,7 @@ else:
     Value = float
 
 __all__ = [
+    "between",
     "broadcast",
     "clamp",
     "cos",
@@ -212,7 +213,7 @@ def where(condition: Any, x: Value, y: Value) -> Any:
         1.0
     """
     namespace = library(condition, x, y)
-    if namespace is None:
+    if namespace is None or isinstance(condition, bool):
         return x if condition else y
     if _is_torch(namespace) and is_number(x) and is_number(y):
         # Two numbers alone would come out in torch's default type, which may be a narrow one.
@@ -277,7 +278,21 @@ def lerp(start: Value, end: Value, weight: Value) -> Any:
     if _is_torch(namespace) and is_tensor(weight):
         return namespace.lerp(*_alike(start, end, weight))
     value = start * (1 - weight) + end * weight
-    return clamp(value, minimum(start, end), maximum(start, end))  # rounding may step over an end by one unit
+    return between(value, start, end)
+
+
+def between(value: Value, start: Value, end: Value) -> Any:
+    """`value`, which a rounding may have put past `start` or `end`, held between the two; its slope stays its own.
+
+    Example:
+        >>> between(1.0000000000000002, 1.0, 0.5), between(0.75, 1.0, 0.5)
+        (1.0, 0.75)
+    """
+    low, high = minimum(start, end), maximum(start, end)
+    if is_number(value) or is_traced(value):
+        return clamp(value, low, high)
+    # Not clamped: where start, end and value are the same, libraries share the slope out among them.
+    return where(value > high, high, where(value < low, low, value))
 
 
 def line(start: Value, end: Value, step: Value, steps: Value) -> Any:
@@ -303,8 +318,27 @@ def power(base: Value, exponent: Value) -> Any:
         (2.0, 0.0)
     """
     if library(base) is None or (is_number(exponent) and exponent >= 1):
-        return base**exponent
+        return raised(base, exponent)
     return where(base > 0, where(base > 0, base, 1.0) ** exponent, 0.0)
+
+
+def raised(base: Value, exponent: Value) -> Any:
+    """``base ** exponent`` for a base that is not negative, and infinity where a float cannot hold it, as in a tensor.
+
+    Example:
+        >>> raised(2.0, 10), raised(2.0, 10_000)
+        (1024.0, inf)
+    """
+    namespace = library(base, exponent)
+    if hasattr(namespace, "record_raised"):  # a trace: see _trace.py
+        return namespace.record_raised(base, exponent)
+    if namespace is not None:
+        return base**exponent
+    try:
+        value = float(base) ** exponent  # of a whole number Python would compute every digit
+    except (OverflowError, ZeroDivisionError):
+        return math.inf
+    return value if type(value) is float else math.nan  # a root of a negative number is complex
 
 
 def piecewise(step: Value, functions: Sequence[Callable[[Any], Any]], boundaries: Sequence[Value]) -> Any:
@@ -375,8 +409,8 @@ def product_up_to(function: Callable[[Any], Any], step: Any, steps: int) -> Any:
     # A table of the products along a new first dimension, from which each step takes its own.
     step = step + function(step) * 0
     place = {"device": step.device} if _is_torch(namespace) else {}
-    numbers = namespace.arange(1, steps + 1, dtype=step.dtype, **place)
-    factors = function(numbers.reshape((-1, *[1] * len(step.shape)))) + namespace.zeros_like(step)
+    numbers = namespace.arange(1, steps + 1, dtype=step.dtype, **place).reshape((-1, *[1] * len(step.shape)))
+    factors = broadcast(function(numbers), numbers) + namespace.zeros_like(step)
     first = namespace.ones_like(step)[None]
     products = namespace.cumprod(namespace.concat([first, factors], axis=0), axis=0)
     index = clamp(floor(step), 0, steps)[None]
@@ -434,9 +468,11 @@ def admitted(step: Any) -> Any:
     if is_number(step):
         return step
     if not is_array(step):
+        advice = "give the index of the update, counted from 0"
+        if hasattr(step, "__array__"):
+            advice = "arrays of NumPy are taken from NumPy 2 on, which has the array API"
         raise TypeError(
-            f"a step must be a real number or a tensor of them, got {step!r} of type {type(step).__name__}; "
-            "give the index of the update, counted from 0"
+            f"a step must be a real number or a tensor of them, got {step!r} of type {type(step).__name__}; {advice}"
         )
     if is_traced(step):
         return step

@@ -10,7 +10,7 @@ from typing import Any
 from . import numeric
 from ._schedule import schedule
 from .checks import at_least, below_one, non_negative, other_than_one, positive
-from .numeric import Value, broadcast, clamp, exp, lerp, line, log, maximum, minimum, progress, remaining, sin
+from .numeric import Value, between, broadcast, exp, lerp, line, log, progress, remaining, sin
 
 __all__ = [
     "affine_exponential",
@@ -155,7 +155,7 @@ def exponential(step: Value, *, start: Value, end: Value, steps: Value) -> Any:
     Source: Smith 2017, Cyclical Learning Rates, section 3.3 (as a range test), https://arxiv.org/abs/1506.01186.
     """
     value = start * (end / start) ** progress(step, steps)
-    return clamp(value, minimum(start, end), maximum(start, end))  # rounding may step over an end by one unit
+    return between(value, start, end)
 
 
 @schedule(start=positive, end=positive, steps=non_negative)
@@ -181,7 +181,7 @@ def harmonic(step: Value, *, start: Value, end: Value, steps: Value) -> Any:
     Source: Wen et al. 2024, Understanding Warmup-Stable-Decay Learning Rates (WSD-S), https://arxiv.org/abs/2410.05192.
     """
     value = start / lerp(1.0, start / end, progress(step, steps))
-    return clamp(value, minimum(start, end), maximum(start, end))  # rounding may step over an end by one unit
+    return between(value, start, end)
 
 
 @schedule(start=positive & below_one, end=positive & below_one, steps=non_negative)
@@ -209,7 +209,7 @@ def half_life(step: Value, *, start: Value, end: Value, steps: Value) -> Any:
     Source: Pagliardini et al. 2024, The AdEMAMix Optimizer, section 3 and appendix A.1, https://arxiv.org/abs/2409.03137.
     """
     lives = lerp(1 / log(start), 1 / log(end), progress(step, steps))  # of half-lives, but for a factor
-    return clamp(exp(1 / lives), minimum(start, end), maximum(start, end))
+    return between(exp(1 / lives), start, end)
 
 
 @schedule(steps=non_negative, power=positive)

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from leaves import leaves, mapped, only, tensors
 
 import pure_schedules as ps
+from pure_schedules.testing import assert_batches
 
 STEPS = torch.tensor([0.0, 3.0, 17.7, 39.0, 40.0, 61.2, 97.0, 155.5, 1e4], dtype=torch.float64)
 CHANGES = torch.tensor([1.0, 0.97, 1.05], dtype=torch.float64)
@@ -16,23 +17,11 @@ CLOSE = {"rtol": 1e-13, "atol": 1e-17}
 
 
 @pytest.mark.parametrize("case", CASES, ids=repr)
-def test_over_the_step(case: Case) -> None:
-    loop = torch.stack([case.schedule(step) for step in STEPS])
-    torch.testing.assert_close(torch.func.vmap(case.schedule)(STEPS), loop, **CLOSE)
-    torch.testing.assert_close(case.schedule(STEPS), loop, **CLOSE)
-
-
-@pytest.mark.parametrize("case", CASES, ids=repr)
-def test_over_each_hyperparameter(case: Case) -> None:
+def test_over_the_step_and_over_each_hyperparameter(case: Case) -> None:
+    assert_batches(case.schedule, steps=STEPS.tolist())
+    torch.testing.assert_close(case.schedule(STEPS), torch.func.vmap(case.schedule)(STEPS), **CLOSE)
     for path, number in leaves(case.schedule.hyperparameters):
         values = number * CHANGES
-
-        def at(x: torch.Tensor, step: torch.Tensor, path=path) -> torch.Tensor:
-            return case.schedule(step, only(path, x))
-
-        loop = torch.stack([torch.stack([at(value, step) for step in STEPS]) for value in values])
-        batched = torch.func.vmap(torch.func.vmap(at, in_dims=(None, 0)), in_dims=(0, None))(values, STEPS)
-        torch.testing.assert_close(batched, loop, **CLOSE)
         by_number = torch.func.vmap(lambda x, path=path: case.schedule(17, only(path, x)))(values)
         torch.testing.assert_close(
             by_number, torch.stack([case.schedule(17, only(path, value)) for value in values]), **CLOSE

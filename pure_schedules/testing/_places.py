@@ -1,0 +1,96 @@
+"""Where a schedule is looked at: the steps at which something can go wrong, and the numbers that it is made of."""
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, TypeAlias
+
+from .._schedule import Schedule, length_of
+from ..numeric import as_number, is_array, is_number
+from ..plot import marks
+
+#: A schedule, or any function of the step.
+Curve: TypeAlias = Callable[[Any], Any]
+#: The names and indices that lead to one number of a tree.
+Path: TypeAlias = tuple[Any, ...]
+
+# An endless schedule is looked at so far beyond the last of its boundaries, a finite one so far beyond its end.
+FAR = (1, 10, 1000, 10**6, 10**9)
+# So many boundaries are looked at, more would take long; they are taken evenly from all.
+MOST_CORNERS = 12
+
+
+def places(curve: Curve, steps: Iterable[float] | None = None) -> list[float]:
+    """The steps that were asked for; or the first ones, each corner with its neighbours, some between, and some far away."""
+    if steps is not None:
+        return list(steps)
+    corners = corners_of(curve)
+    last = max((math.ceil(corner) for corner in corners), default=100)
+    near = [math.floor(corner) + offset for corner in corners for offset in (-1, 0, 1)]
+    exactly = [corner for corner in corners if corner != math.floor(corner)]
+    between = [last // 3, last // 2, 0.37 * last, 0.71 * last]
+    return sorted({step for step in (0, 1, 2, *near, *exactly, *between, *(last + more for more in FAR)) if step >= 0})
+
+
+def corners_of(curve: Curve) -> list[float]:
+    """The end, the boundaries, and every hyperparameter that may be a step, because it lies within the run."""
+    length = end_of(curve)
+    farthest = length if length < math.inf else 1000.0
+    numbers = [float(number) for _, number in leaves(hyperparameters_of(curve)) if 1 <= number <= farthest]
+    found: list[float] = sorted({*numbers, *marks(curve, farthest), *([length] if length < math.inf else [])})
+    if len(found) > MOST_CORNERS:
+        found = [found[index * (len(found) - 1) // (MOST_CORNERS - 1)] for index in range(MOST_CORNERS)]
+    return found
+
+
+def end_of(curve: Curve) -> float:
+    """The length in steps; infinite where there is none, or where none is known."""
+    length = length_of(curve)
+    return float(length) if is_number(as_number(length)) or is_array(length) else math.inf
+
+
+def hyperparameters_of(curve: Curve) -> dict[str, Any]:
+    """The tree of a schedule's hyperparameters; a plain function has none."""
+    return curve.hyperparameters if isinstance(curve, Schedule) else {}
+
+
+# Trees of numbers ----------------------------------------------------------------------------------------------------
+
+
+def leaves(tree: Any, path: Path = ()) -> Iterator[tuple[Path, float]]:
+    """Each plain number of a tree with the names and indices that lead to it."""
+    if isinstance(tree, Mapping):
+        for name, item in tree.items():
+            yield from leaves(item, (*path, name))
+    elif isinstance(tree, list):
+        for index, item in enumerate(tree):
+            yield from leaves(item, (*path, index))
+    elif is_number(tree):
+        yield path, tree
+
+
+def measured(schedule: Schedule) -> list[tuple[Path, float]]:
+    """The numbers that may be any real number; those that count the parts of a composition are left out."""
+    return [(path, number) for path, number in leaves(schedule.hyperparameters) if not _counts(schedule, path, number)]
+
+
+def _counts(schedule: Schedule, path: Path, number: float) -> bool:
+    """Whether this number must be whole: then it is refused as a float that equals it."""
+    if type(number) is float:
+        return False
+    try:
+        schedule.replace(only(path, float(number)))
+    except (TypeError, ValueError):
+        return True
+    return False
+
+
+def only(path: Path, value: Any) -> Any:
+    """A tree in which this one number is changed."""
+    for part in reversed(path):
+        value = {part: value}
+    return value
+
+
+def written(path: Path) -> str:
+    """A path as one would write it: ``schedules[1].end``."""
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")

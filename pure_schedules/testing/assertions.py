@@ -1,0 +1,611 @@
+"""Assertions about one schedule, each with a message that shows the step and the values.
+
+They take a `Schedule`, and where nothing else is said any function of the step. What has hyperparameters is looked at
+where something can go wrong: at the start, at each boundary and beside it, at the end and far beyond. They raise
+`AssertionError` themselves, so they also hold under ``python -O``.
+"""
+
+import copy
+import math
+import pickle
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import pairwise
+from typing import Any, NoReturn
+
+from .. import queries, text
+from .._schedule import Schedule, value_at
+from ..numeric import is_array
+from ..spaces import Space
+from ._places import Curve, Path, corners_of, end_of, measured, only, places, written
+
+__all__ = [
+    "assert_batches",
+    "assert_bounded",
+    "assert_compiles_once",
+    "assert_continuous",
+    "assert_differentiable",
+    "assert_holds_end",
+    "assert_like",
+    "assert_monotonic",
+    "assert_pure",
+    "assert_reaches",
+    "assert_round_trips",
+]
+
+# Far out, a slope over a period or a rate is so steep that differences say nothing.
+FARTHEST_DIFFERENCE = 10**5
+LONGEST_NAME = 200
+
+# Values --------------------------------------------------------------------------------------------------------------
+
+
+def assert_reaches(schedule: Curve, value: float, *, at: float, rel_tol: float = 1e-12, abs_tol: float = 0.0) -> None:
+    """That a schedule has a value at a step.
+
+    Args:
+        schedule: a schedule, or a function of the step.
+        value: what it should have there [lr].
+        at: the step [steps].
+        rel_tol: how far it may be off, as a part of the value [1].
+        abs_tol: how far it may be off [lr].
+
+    Raises:
+        AssertionError: it has another one; the message says where it has this one, if that is one step away.
+
+    Example:
+        >>> from pure_schedules import count_from_one, warmup_constant
+        >>> from pure_schedules.testing import assert_reaches
+        >>> assert_reaches(warmup_constant(peak=1.0, warmup_steps=10), 1.0, at=10)
+        >>> assert_reaches(count_from_one(warmup_constant(peak=1.0, warmup_steps=10)), 1.0, at=10)
+        >>> assert_reaches(count_from_one(warmup_constant(peak=1.0, warmup_steps=10)), 0.9, at=9)
+        Traceback (most recent call last):
+        AssertionError: count_from_one(...) is 1.0 at step 9, and not 0.9; it is 0.9 at step 8
+    """
+
+    def is_it(step: float) -> bool:
+        return math.isclose(float(schedule(step)), value, rel_tol=rel_tol, abs_tol=abs_tol)
+
+    if not is_it(at):
+        beside = [step for step in (at - 1, at + 1) if step >= 0 and is_it(step)]
+        hint = f"; it is {value!r} at step {beside[0]!r}" if beside else ""
+        fail(schedule, f"is {float(schedule(at))!r} at step {at!r}, and not {value!r}{hint}")
+
+
+def assert_bounded(
+    schedule: Curve, *, low: float = -math.inf, high: float = math.inf, start: int = 0, stop: int | None = None
+) -> None:
+    """That no update has a value below `low` or above `high`.
+
+    Args:
+        schedule: a schedule, or a function of the step.
+        low: lowest value that is allowed [lr].
+        high: highest value that is allowed [lr].
+        start: the first update to look at [steps].
+        stop: the update before which to end; without it a schedule is looked at up to its end [steps].
+
+    Raises:
+        AssertionError: one has; the message says which is the first, and how far it goes.
+
+    Example:
+        >>> from pure_schedules import linear
+        >>> from pure_schedules.testing import assert_bounded
+        >>> assert_bounded(linear(start=0.0, end=1.0, steps=10), low=0.0, high=0.75)
+        Traceback (most recent call last):
+        AssertionError: linear(start=0.0, end=1.0, steps=10) is 0.8 at step 8, above 0.75; its largest is 1.0, at step 10
+    """
+    largest, smallest = (query(schedule, start=start, stop=stop) for query in (queries.largest, queries.smallest))
+    if largest.value > high:
+        first = queries.first_at_or_above(schedule, value=math.nextafter(high, math.inf), start=start, stop=stop)
+        fail(
+            schedule,
+            f"is {float(schedule(first))!r} at step {first}, above {high!r}; "
+            f"its largest is {largest.value!r}, at step {largest.step}",
+        )
+    if smallest.value < low:
+        first = queries.first_at_or_below(schedule, value=math.nextafter(low, -math.inf), start=start, stop=stop)
+        fail(
+            schedule,
+            f"is {float(schedule(first))!r} at step {first}, below {low!r}; "
+            f"its smallest is {smallest.value!r}, at step {smallest.step}",
+        )
+
+
+def assert_monotonic(schedule: Curve, *, rising: bool | None = None, start: int = 0, stop: int | None = None) -> None:
+    """That the values of the updates never turn.
+
+    Args:
+        schedule: a schedule, or a function of the step.
+        rising: True says that they never fall, False that they never rise; left out, either will do.
+        start: the first update to look at [steps].
+        stop: the update before which to end; without it a schedule is looked at up to its end [steps].
+
+    Raises:
+        AssertionError: they do; the message says at which update.
+
+    Example:
+        >>> from pure_schedules import warmup_linear
+        >>> from pure_schedules.testing import assert_monotonic
+        >>> assert_monotonic(warmup_linear(peak=1.0, warmup_steps=4, total_steps=8), rising=False, start=4)
+        >>> assert_monotonic(warmup_linear(peak=1.0, warmup_steps=4, total_steps=8))
+        Traceback (most recent call last):
+        AssertionError: warmup_linear(...) rises, and then falls from 1.0 to 0.75 at step 5
+    """
+    if queries.is_monotonic(schedule, rising=rising, start=start, stop=stop):
+        return
+    last = stop if stop is not None else math.ceil(end_of(schedule)) + 2
+    turned = rising
+    for (_, before), (step, value) in pairwise((step, float(schedule(step))) for step in range(start, last)):
+        if value == before:
+            continue
+        if turned is None:
+            turned = value > before
+        elif turned != (value > before):
+            way, other = ("rises", "falls") if turned else ("falls", "rises")
+            said = f"should never {'fall' if turned else 'rise'}, and" if rising is not None else f"{way}, and then"
+            fail(schedule, f"{said} {other} from {before!r} to {value!r} at step {step}")
+
+
+def assert_continuous(
+    schedule: Curve, *, at: float | None = None, stop: int | None = None, tolerance: float | None = None
+) -> None:
+    """That a schedule does not jump, at one boundary or anywhere.
+
+    Args:
+        schedule: a schedule, or a function of the step that takes fractions.
+        at: the boundary to look at; anywhere if it is left out [steps].
+        stop: the update before which to end; without it a schedule is looked at up to its end [steps].
+        tolerance: the smallest jump that counts; a billionth of the largest value if it is left out [lr].
+
+    Raises:
+        AssertionError: it does; the message says where, and from which value to which.
+
+    Example:
+        >>> from pure_schedules import constant, join, linear
+        >>> from pure_schedules.testing import assert_continuous
+        >>> rise = linear(start=0.0, end=1.0, steps=10)
+        >>> assert_continuous(join([rise, constant(value=1.0)]), at=10)
+        >>> assert_continuous(join([rise, constant(value=1.0)], boundaries=[9]), at=9)
+        Traceback (most recent call last):
+        AssertionError: join([linear(...), constant(value=1.0)], boundaries=[9]) jumps from 0.9 to 1 at step 9.0
+    """
+    if at is None:
+        found = queries.jumps(schedule, stop=stop, tolerance=tolerance)
+    else:
+        around = queries.jumps(schedule, start=max(0, math.ceil(at) - 1), stop=math.floor(at) + 2, tolerance=tolerance)
+        found = [jump for jump in around if abs(jump.step - at) <= 1e-9 * max(1.0, at)]
+    if found:
+        listed = ", ".join(f"from {jump.before:.6g} to {jump.after:.6g} at step {jump.step!r}" for jump in found[:3])
+        more = f" and {len(found) - 3} times more" if len(found) > 3 else ""
+        fail(schedule, f"jumps {listed}{more}")
+
+
+def assert_holds_end(schedule: Curve, *, steps: float | None = None) -> None:
+    """That a schedule keeps the value of its end for ever, and before step 0 has its value at 0.
+
+    Args:
+        schedule: a schedule, or a function of the step.
+        steps: its length; a schedule's own if it is left out [steps].
+
+    Raises:
+        AssertionError: it does not, or has no end; the message says at which step it is what.
+
+    Example:
+        >>> from pure_schedules import schedule
+        >>> from pure_schedules.testing import assert_holds_end
+        >>> @schedule
+        ... def parabola(step, *, peak, steps):
+        ...     return peak * (1 - step / steps) ** 2
+        >>> assert_holds_end(parabola(peak=1.0, steps=10))
+        Traceback (most recent call last):
+        AssertionError: parabola(peak=1.0, steps=10) ends with 0.0 at step 10, and is 0.01 at step 11; let it hold its end...
+    """
+    length = end_of(schedule) if steps is None else float(steps)
+    if length == math.inf:
+        fail(schedule, "has no end that is known; say @schedule(length=...), or give steps=")
+    # Where lengths are not whole, the clocks of children may round: there the end is the second update after it.
+    end = int(length) if length.is_integer() else math.ceil(length) + 1
+    held = schedule(end + 1)
+    for more in (1, 2, 3, 10, 1000, 10**6, 10**9):
+        # At the end itself, a clock that is divided may still be one rounding short of it.
+        kept = held if more > 1 else schedule(end)
+        value = schedule(end + more)
+        if not (_same(value, kept) or (more == 1 and math.isclose(value, kept, rel_tol=1e-15))):
+            fail(
+                schedule,
+                f"ends with {schedule(end)!r} at step {end}, and is {value!r} at step {end + more}; "
+                "let it hold its end: use progress(step, steps) or remaining(step, steps), or clamp the step",
+            )
+    for before in (-1, -0.5) if isinstance(schedule, Schedule) else ():
+        if not _same(value := schedule(before), schedule(0)):
+            fail(schedule, f"is {value!r} at step {before}, and {schedule(0)!r} at step 0")
+
+
+def assert_like(
+    mine: Curve, theirs: Curve, steps: int | Iterable[float], *, rel_tol: float = 1e-12, abs_tol: float = 0.0
+) -> None:
+    """That two schedules have the same values.
+
+    Args:
+        mine: a schedule, or a function of the step.
+        theirs: the other one: a formula from a paper, a table's ``list.__getitem__``, another library's.
+        steps: how many updates to look at, from 0 on; or the steps themselves [steps].
+        rel_tol: how far they may be apart, as a part of the value [1].
+        abs_tol: how far they may be apart [lr].
+
+    Raises:
+        AssertionError: they have not; the message shows the first place and the worst, and tells when one is the other
+            some steps later.
+
+    Example:
+        >>> from pure_schedules import count_from_one, linear
+        >>> from pure_schedules.testing import assert_like
+        >>> lr = linear(start=0.0, end=1.0, steps=4)
+        >>> assert_like(lr, lambda step: min(step / 4, 1.0), steps=10)
+        >>> assert_like(count_from_one(lr), lambda step: min(step / 4, 1.0), steps=10)
+        Traceback (most recent call last):
+        AssertionError: count_from_one(...) is 0.25 at step 0, and the other is 0.0; ...; it is the other one 1 step early
+    """
+    clock = list(range(steps)) if isinstance(steps, int) else list(steps)
+    pairs = [(step, float(mine(step)), float(theirs(step))) for step in clock]
+
+    def close(a: float, b: float) -> bool:
+        return _same(a, b) or math.isclose(a, b, rel_tol=rel_tol, abs_tol=abs_tol)
+
+    apart = [pair for pair in pairs if not close(*pair[1:])]
+    if not apart:
+        return
+    step, a, b = apart[0]
+    worst, c, d = max(apart, key=lambda pair: abs(pair[1] - pair[2]))
+    hint = ""
+    for offset in (1, -1, 2, -2):
+        moved = [(a, _or_nan(theirs, step + offset)) for step, a, _ in pairs if step + offset >= 0]
+        if len({b for _, b in moved}) > 2 and all(close(*pair) for pair in moved):
+            plural = "s" if abs(offset) > 1 else ""
+            hint = f"; it is the other one {abs(offset)} step{plural} {'early' if offset > 0 else 'late'}"
+            break
+    fail(
+        mine,
+        f"is {a!r} at step {step!r}, and the other is {b!r}; of {len(pairs)} steps {len(apart)} differ, "
+        f"most at step {worst!r}, by {abs(c - d):.3g}{hint}",
+    )
+
+
+# Purity and text -----------------------------------------------------------------------------------------------------
+
+
+def assert_pure(schedule: Curve, *, steps: Iterable[float] | None = None) -> None:
+    """That a schedule is a function of the step alone: in any order, again and again, in a fresh copy, the same bits.
+
+    Its own hyperparameters, given as such, change nothing either, and a number gets what its formula gives.
+
+    Args:
+        schedule: a schedule, or a function of the step.
+        steps: where to look; at the corners and beside them if it is left out [steps].
+
+    Raises:
+        AssertionError: it is not; the message says at which step it has which two values.
+
+    Example:
+        >>> from pure_schedules import schedule
+        >>> from pure_schedules.testing import assert_pure
+        >>> asked = []
+        >>> @schedule
+        ... def counting(step, *, start):
+        ...     asked.append(step)
+        ...     return start / len(asked)
+        >>> assert_pure(counting(start=1.0))
+        Traceback (most recent call last):
+        AssertionError: counting(start=1.0) is 0.5 at step 0, and 0.33333333 when its formula is asked again; it must ...
+    """
+    clock = places(schedule, steps)
+    remedy = "it must keep nothing between calls"
+    had = [schedule(step) for step in clock]
+    for order in (range(len(clock) - 1, -1, -1), range(0, len(clock), 2)):
+        for index in order:
+            if not _same(value := schedule(clock[index]), had[index]):
+                fail(schedule, f"is {had[index]!r} at step {clock[index]!r}, and {value!r} when it is asked again; {remedy}")
+    if isinstance(schedule, Schedule):
+        fresh, tree = schedule.replace({}), schedule.hyperparameters
+        for step, value in zip(clock, had, strict=True):
+            asked, again = (float(value_at(schedule, max(step, 0))) for _ in range(2))
+            if not _same(asked, again):
+                fail(schedule, f"is {asked!r} at step {step!r}, and {again!r} when its formula is asked again; {remedy}")
+            if not _same(asked, value):
+                fail(
+                    schedule,
+                    f"is {value!r} at step {step!r}, and its formula gives {asked!r} there; "
+                    "it must not ask what kind of thing the step is",
+                )
+            for other, when in ((fresh(step), "in a fresh copy"), (schedule(step, tree), "with its own hyperparameters")):
+                if not _same(other, value):
+                    fail(schedule, f"is {value!r} at step {step!r}, and {other!r} {when}; {remedy}")
+
+
+def assert_round_trips(schedule: Schedule, *, names: Mapping[str, Any] | None = None) -> None:
+    """That a schedule is a value: text, data, pickle and copies give it back, with the same hash and the same numbers.
+
+    Args:
+        schedule: the schedule.
+        names: your own schedules by name, where it is made of others than those that it is made of visibly.
+
+    Raises:
+        AssertionError: it is not; the message says on which way it was lost.
+
+    Example:
+        >>> from pure_schedules import warmup_cosine
+        >>> from pure_schedules.testing import assert_round_trips
+        >>> assert_round_trips(warmup_cosine(peak=1.0, warmup_steps=10, total_steps=100))
+    """
+    known = {**_own_factories(schedule), **(names or {})}
+    ways: dict[str, Callable[[], Any]] = {
+        "parse(repr(...))": lambda: text.parse(repr(schedule), known),
+        "from_data(to_data(...))": lambda: text.from_data(text.to_data(schedule), known),
+        "pickle": lambda: pickle.loads(pickle.dumps(schedule)),
+        "copy.copy": lambda: copy.copy(schedule),
+        "copy.deepcopy": lambda: copy.deepcopy(schedule),
+        "replace(its own hyperparameters)": lambda: schedule.replace(schedule.hyperparameters),
+    }
+    if any(is_array(value) or _is_plain_function(value) for value in _values(schedule)):
+        # Neither text nor data can hold a tensor or a function.
+        del ways["parse(repr(...))"], ways["from_data(to_data(...))"]
+    for way, back in ways.items():
+        try:
+            other = back()
+        except Exception as error:
+            hint = "; define it at the top of a module, where pickle finds it" if way == "pickle" else ""
+            fail(schedule, f"does not come back by {way}: {type(error).__name__}: {error}{hint}", error)
+        if other != schedule or hash(other) != hash(schedule) or repr(other) != repr(schedule):
+            fail(schedule, f"comes back by {way} as {other!r}; what it is given must be what it keeps")
+        if not _same(value := other(17), schedule(17)):
+            fail(schedule, f"comes back by {way} with {value!r} at step 17, and had {schedule(17)!r}")
+
+
+# Transforms ----------------------------------------------------------------------------------------------------------
+
+
+def assert_differentiable(schedule: Curve, *, steps: Iterable[float] | None = None) -> None:
+    """That gradients over the step and over every hyperparameter are finite everywhere, and right where the curve is smooth.
+
+    Right is what central differences say, in double precision. At boundaries, and where differences of two widths or from
+    both sides do not agree, the curve has a corner, and there the gradient has to be finite and no more.
+
+    Args:
+        schedule: a schedule, or a function of the step that takes tensors.
+        steps: where to look; at the corners, beside them and between them if it is left out [steps].
+
+    Raises:
+        AssertionError: one is not; the message says over what, at which step, and what it should be.
+
+    Example:
+        >>> import math
+        >>> from pure_schedules import linear, schedule
+        >>> from pure_schedules.numeric import remaining, sqrt
+        >>> from pure_schedules.testing import assert_differentiable
+        >>> assert_differentiable(linear(start=1.0, end=0.0, steps=10))
+        >>> @schedule
+        ... def root(step, *, peak, steps):
+        ...     return peak * remaining(step, steps) ** 0.5
+        >>> assert_differentiable(root(peak=1.0, steps=10))
+        Traceback (most recent call last):
+        AssertionError: root(peak=1.0, steps=10) has at step 10 the slope -inf over the step; ...
+    """
+    torch = _torch()
+    clock = [float(step) for step in places(schedule, steps)]
+    between = [(low + high) / 2 + 0.013 * (high - low) for low, high in pairwise(clock) if high - low < 10**6]
+    scale, corners = largest(schedule, clock), {0.0, *corners_of(schedule)}
+    numbers = measured(schedule) if isinstance(schedule, Schedule) else []
+    for step in sorted({*clock, *between}):
+        at = torch.tensor(step, dtype=torch.float64)
+        arguments: list[tuple[str, float, Curve]] = [("the step", step, schedule)]
+        if isinstance(schedule, Schedule):
+            arguments += [(written(path), float(number), _over(schedule, path, at)) for path, number in numbers]
+        for over, here, value in arguments:
+            with told(schedule, f"has at step {step:g} no gradient over {over}"):
+                slope = torch.func.grad(value)(torch.tensor(here, dtype=torch.float64)).item()
+            if not math.isfinite(slope):
+                fail(
+                    schedule,
+                    f"has at step {step:g} the slope {slope} over {over}; "
+                    "what is not chosen by where is still differentiated: give it something harmless",
+                )
+            if step > FARTHEST_DIFFERENCE or step in corners:
+                continue
+            expected, noise = _difference(value, here, scale)
+            if expected is not None and abs(slope - expected) > 1e-5 * abs(expected) + noise:
+                fail(schedule, f"has at step {step:g} the slope {slope!r} over {over}, and differences say {expected:.7g}")
+
+
+def assert_batches(schedule: Curve, *, steps: Iterable[float] | None = None) -> None:
+    """That `torch.func.vmap` over the step, and over each hyperparameter, gives what a loop gives.
+
+    Args:
+        schedule: a schedule, or a function of the step that takes tensors.
+        steps: where to look; at the corners and beside them if it is left out [steps].
+
+    Raises:
+        AssertionError: it does not, or cannot be batched at all; the message says over what and at which step.
+
+    Example:
+        >>> from pure_schedules import schedule
+        >>> from pure_schedules.testing import assert_batches
+        >>> @schedule
+        ... def stair(step, *, at):
+        ...     return 1.0 if step < at else 0.5
+        >>> assert_batches(stair(at=3))
+        Traceback (most recent call last):
+        AssertionError: stair(at=3) cannot be batched over the step: ...
+    """
+    torch = _torch()
+    clock = [float(step) for step in places(schedule, steps)]
+    stacked = torch.tensor(clock, dtype=torch.float64)
+    scale = largest(schedule, clock)
+    remedy = "choose with where(...), not with if"
+    with told(schedule, "cannot be batched over the step", remedy):
+        batched = torch.func.vmap(schedule)(stacked)
+    for step, value in zip(clock, batched.tolist(), strict=True):
+        _expect(schedule, value, schedule(torch.tensor(step, dtype=torch.float64)).item(), scale, step, "under vmap")
+    if not isinstance(schedule, Schedule):
+        return
+    for path, number in measured(schedule):
+        changed = float(number) * torch.tensor([1.0, 0.97, 1.05], dtype=torch.float64)
+
+        def at(x: Any, step: Any, path: Path = path) -> Any:
+            return schedule(step, only(path, x))
+
+        with told(schedule, f"cannot be batched over {written(path)}", remedy):
+            grid = torch.func.vmap(torch.func.vmap(at, in_dims=(None, 0)), in_dims=(0, None))(changed, stacked)
+        for x, row in zip(changed, grid.tolist(), strict=True):
+            for step, value in zip(stacked, row, strict=True):
+                how = f"with {written(path)}={x.item():g}, under vmap"
+                _expect(schedule, value, at(x, step).item(), scale, step.item(), how)
+
+
+def assert_compiles_once(schedule: Curve, *, steps: Iterable[float] | None = None, backend: str = "aot_eager") -> None:
+    """That `torch.compile` with ``fullgraph=True`` compiles it once for all steps that are tensors, and changes no value.
+
+    What torch has compiled before is forgotten.
+
+    Args:
+        schedule: a schedule, or a function of the step that takes tensors.
+        steps: where to look; at the corners and beside them if it is left out [steps].
+        backend: what compiles the graph, such as "inductor"; by default one that needs no C++ compiler.
+
+    Raises:
+        AssertionError: it is compiled more often, or not at all, or gives something else.
+
+    Example:
+        >>> from pure_schedules import warmup_cosine
+        >>> from pure_schedules.testing import assert_compiles_once
+        >>> assert_compiles_once(warmup_cosine(peak=1.0, warmup_steps=10, total_steps=100))
+    """
+    from torch._dynamo import lookup_backend
+
+    torch = _torch()
+    compile_graph = lookup_backend(backend)
+    run: set[int] = set()
+
+    def counting(graph: Any, inputs: Any) -> Any:
+        compiled_graph = compile_graph(graph, inputs)
+
+        def noted(*arguments: Any) -> Any:
+            run.add(id(noted))  # torch may compile a graph twice and throw one away; what counts is what is run
+            return compiled_graph(*arguments)
+
+        return noted
+
+    torch.compiler.reset()
+    compiled = torch.compile(lambda step: schedule(step), fullgraph=True, backend=counting)
+    clock = [float(step) for step in places(schedule, steps)]
+    scale = largest(schedule, clock)
+    # Inductor's own mathematical functions round otherwise.
+    precision = 1e-6 if backend == "inductor" else 1e-12
+    for step in clock:
+        tensor = torch.tensor(step, dtype=torch.float64)
+        with told(schedule, "cannot be compiled whole", "choose with where(...), not with if"):
+            value = compiled(tensor).item()
+        _expect(schedule, value, schedule(tensor).item(), scale, step, "compiled", precision)
+    if len(run) != 1:
+        fail(schedule, f"is compiled {len(run)} times for {len(clock)} steps; a Python number in it changes with the step")
+
+
+# Messages ------------------------------------------------------------------------------------------------------------
+
+
+def fail(schedule: Curve, what: str, cause: BaseException | None = None) -> NoReturn:
+    """Raise an error that begins with the schedule, in short."""
+    raise AssertionError(f"{named(schedule)} {what}") from cause
+
+
+def named(schedule: Curve) -> str:
+    """A schedule as its code, cut where it is long; a function by its name."""
+    code = repr(schedule) if isinstance(schedule, Schedule) else getattr(schedule, "__qualname__", repr(schedule))
+    return code if len(code) <= LONGEST_NAME else f"{code[: LONGEST_NAME - 3]}..."
+
+
+def _values(schedule: Schedule) -> Iterator[Any]:
+    """Everything that was given to a schedule and to those that it is made of."""
+    pending: list[Any] = [schedule]
+    while pending:
+        value = pending.pop()
+        yield value
+        pending.extend(value.given.values() if isinstance(value, Schedule) else value if isinstance(value, tuple) else ())
+
+
+def _own_factories(schedule: Schedule) -> dict[str, Any]:
+    """The functions that made it and its parts, by their names, where those are not the library's own."""
+    makers = [value.factory if isinstance(value, Schedule) else value for value in _values(schedule)]
+    return {
+        maker.__name__: maker
+        for maker in makers
+        if hasattr(maker, "bind_hyperparameters") and maker.__module__.partition(".")[0] != "pure_schedules"
+    }
+
+
+def _or_nan(curve: Curve, step: float) -> float:
+    """A value where there is one: a table, or another library, may have none there."""
+    try:
+        return float(curve(step))
+    except Exception:
+        return math.nan
+
+
+def _is_plain_function(value: Any) -> bool:
+    return callable(value) and not isinstance(value, Schedule | Space) and not hasattr(value, "bind_hyperparameters")
+
+
+@contextmanager
+def told(schedule: Curve, what: str, remedy: str = "") -> Generator[None]:
+    """An error of the formula, or of torch about it, as one of the law that it breaks."""
+    try:
+        yield
+    except AssertionError:
+        raise
+    except Exception as error:
+        reason = str(error).strip().partition("\n")[0]
+        fail(schedule, f"{what}: {type(error).__name__}: {reason}{f'; {remedy}' if remedy else ''}", error)
+
+
+def _expect(
+    schedule: Curve, value: float, expected: float, scale: float, step: float, how: str, precision: float = 1e-12
+) -> None:
+    if not (_same(value, expected) or abs(value - expected) <= precision * max(scale, abs(expected))):
+        fail(schedule, f"is {value!r} at step {step:g} {how}, and {expected!r} without")
+
+
+def largest(schedule: Curve, clock: Sequence[float]) -> float:
+    """The largest value at these steps, without its sign: what roundings are measured against."""
+    values = [abs(float(schedule(step))) for step in clock]
+    return max((value for value in values if math.isfinite(value)), default=1.0) or 1.0
+
+
+def _over(schedule: Schedule, path: Path, step: Any) -> Curve:
+    """The value at a step as a function of one hyperparameter."""
+    return lambda x: schedule(step, only(path, x))
+
+
+def _difference(f: Curve, x: float, scale: float) -> tuple[float | None, float]:
+    """The slope by central differences of fourth order, and how far roundings may put it off; None at a corner.
+
+    A corner is where the differences of two widths, or those from both sides, do not agree.
+    """
+    h = 1e-4 * abs(x) if abs(x) > 1e-3 else 1e-7
+    places_around = (-4, -2, -1, 0, 1, 2, 4)
+    at = {k: f(_torch().tensor(x + k * h / 2, dtype=_torch().float64)).item() for k in places_around}
+    wide = (8 * (at[2] - at[-2]) - (at[4] - at[-4])) / (12 * h)
+    narrow = (8 * (at[1] - at[-1]) - (at[2] - at[-2])) / (6 * h)
+    left, right = ((3 * at[0] - 4 * at[2 * way] + at[4 * way]) / (-2 * way * h) for way in (-1, 1))
+    noise = 1e-14 * max(scale, *map(abs, at.values())) / h
+    agree = abs(wide - narrow) <= 1e-6 * abs(wide) + noise
+    agree = agree and all(abs(side - wide) <= 3e-6 * abs(wide) + noise for side in (left, right))
+    return (wide if agree else None), noise
+
+
+def _same(a: Any, b: Any) -> bool:
+    return bool(a == b) or (a != a and b != b)
+
+
+def _torch() -> Any:
+    import torch
+
+    return torch
