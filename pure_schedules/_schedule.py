@@ -360,7 +360,8 @@ class Definition:
         if len(args) > len(positional):
             extra = args[len(positional)]
             raise TypeError(
-                f"{self.name}: numbers are given by name, got {extra!r} by position; write {self.name}({self.call()})"
+                f"{self.name}: numbers are given by name, got {checks.shown(extra)} by position; "
+                f"write {self.name}({self.call()})"
             )
         for name in positional[: len(args)]:
             if name in kwargs:
@@ -448,7 +449,7 @@ class Definition:
         )
 
     def message(self, name: str, value: Any, rule: str, advice: str, place: str = "") -> str:
-        return f"{self.name}: {name}{place} {rule}, got {name}={_written(value)}; {advice}"
+        return f"{self.name}: {name}{place} {rule}, got {name}={checks.shown(value, _written)}; {advice}"
 
     def unknown(self, name: Any) -> str:
         from difflib import get_close_matches

@@ -13,7 +13,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
-from .numeric import is_number
+from .numeric import is_number, raised
 
 
 class Untraceable(Exception):
@@ -105,7 +105,8 @@ class Record:
         return self.apply(math.cos, x)
 
     def floor(self, x: Any) -> Any:
-        return self.apply(math.floor, x)
+        low = bounds(x)[0]
+        return self.apply(math.floor, x, low=math.floor(low) if math.isfinite(low) else low)
 
     # What is known of a symbol settles many of these: a child that join keeps within its share need not clamp again.
 
@@ -131,9 +132,17 @@ class Record:
     def full_like(self, step: Any, value: Any) -> Any:
         return value
 
-    def apply(self, function: Callable[[Any], Any], x: Any) -> Any:
+    def apply(self, function: Callable[[Any], Any], x: Any, low: float = -INFINITY) -> Any:
         self.names.setdefault(function.__name__, function)
-        return self.note(function.__name__ + "({0})", x, is_float=function is not math.floor)
+        return self.note(function.__name__ + "({0})", x, low=low, is_float=function is not math.floor)
+
+    def record_raised(self, base: Any, exponent: Any) -> Any:
+        """A power: the operator, which is quick, where it can be seen that the result is not too large for a float."""
+        (low, high), (lowest, highest) = bounds(base), bounds(exponent)
+        if (low >= 0 and high <= 1 and lowest >= 0) or (low >= 1 and highest <= 0):
+            return base**exponent
+        self.names.setdefault("raised", raised)
+        return self.note("raised({0}, {1})", base, exponent, is_float=True)
 
     def record_call(self, function: Callable[[Any], Any], step: Any) -> Any:
         return self.note(self.name(function) + "({0})", step)

@@ -82,6 +82,14 @@ class Refused(TypeError):
         self.place = place
 
 
+def shown(value: Any, written: Callable[[Any], str] = repr) -> str:
+    """A value as a message has it, also where Python refuses to write it."""
+    try:
+        return written(value)
+    except ValueError:
+        return "a number of thousands of digits"
+
+
 # Kinds ---------------------------------------------------------------------------------------------------------------
 
 
@@ -117,7 +125,7 @@ def a_schedule(value: Any) -> Any:
     if callable(value):
         return value
     if is_number(as_number(value)):
-        raise Refused("must be a schedule, not a number", f"write constant(value={value!r})")
+        raise Refused("must be a schedule, not a number", f"write constant(value={shown(value)})")
     if _is_list(value):
         raise Refused("must be one schedule, not a list", "give the schedule itself, without brackets")
     raise Refused(f"must be a schedule, not {type(value).__name__}", "give a schedule or a function of the step")

@@ -24,7 +24,7 @@ from .checks import (
 from .checks import schedule as one_schedule
 from .combinators import join
 from .knots import piecewise_constant
-from .numeric import Value, clamp, floor, log, maximum, minimum, piecewise, progress, where
+from .numeric import Value, clamp, floor, log, maximum, minimum, piecewise, progress, raised, where
 
 __all__ = [
     "batch_size_ramp",
@@ -125,7 +125,7 @@ def _rounds(given: Mapping[str, Any]) -> Any:
 def _start_of_round(index: Any, every: Any, growth: Any) -> Any:
     """Where a round begins, counted from 0: the sum of the lengths before it."""
     if numeric.is_number(growth):
-        return every * index if growth == 1 else every * (growth**index - 1) / (growth - 1)
+        return every * index if growth == 1 else every * (raised(growth, index) - 1) / (growth - 1)
     more = where(growth > 1, growth - 1, 1)
     return where(growth > 1, every * (growth**index - 1) / more, every * index)
 
@@ -191,9 +191,9 @@ def repeat(
     index = _round_at(step, length, growth)
     if times is not None:
         index = minimum(index, times - 1)
-    longer = growth**index
+    longer = raised(growth, index)
     local = maximum(step - _start_of_round(index, length, growth), 0) / longer
-    return factor**index * schedule(minimum(local, length))
+    return raised(factor, index) * schedule(minimum(local, length))
 
 
 @recipe

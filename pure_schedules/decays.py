@@ -5,7 +5,7 @@ from typing import Any
 
 from ._schedule import schedule
 from .checks import below_one, finite, negative, non_negative, positive
-from .numeric import Value, clamp, cos, exp, floor, lerp, maximum, minimum, sqrt, where
+from .numeric import Value, clamp, cos, exp, floor, lerp, maximum, minimum, raised, sqrt, where
 
 __all__ = [
     "capped_power",
@@ -41,7 +41,7 @@ def exponential_decay(step: Value, *, start: Value, rate: Value, every: Value = 
 
     Source: `ExponentialLR` in torch, `exponential_decay` in optax.
     """
-    return start * rate ** (step / every)
+    return start * raised(rate, step / every)
 
 
 @schedule(factor=positive, every=positive)
@@ -66,7 +66,7 @@ def step_decay(step: Value, *, start: Value, factor: Value, every: Value) -> Any
 
     Source: He et al. 2016, Deep Residual Learning, section 4.2, https://arxiv.org/abs/1512.03385; `StepLR` in torch.
     """
-    return start * factor ** floor(step / every)
+    return start * raised(factor, floor(step / every))
 
 
 @schedule(timescale=positive)
@@ -147,7 +147,7 @@ def inverse_decay(step: Value, *, start: Value, timescale: Value, power: Value =
 
     Source: `InverseTimeDecay` in Keras, `inv` in Caffe.
     """
-    return start * (1 + step / timescale) ** -power
+    return start * raised(1 + step / timescale, -power)
 
 
 @schedule(cap=positive, factor=positive, power=finite & negative)
@@ -173,8 +173,8 @@ def capped_power(step: Value, *, cap: Value, factor: Value, power: Value) -> Any
     Source: Shen et al. 2024, Power Scheduler, section 3, https://arxiv.org/abs/2408.13359; Raffel et al. 2020, T5,
     section 3.1.2 (power -0.5), https://arxiv.org/abs/1910.10683.
     """
-    knee = (cap / factor) ** (1 / power)  # where the power comes down to the cap; at step 0 it is infinite
-    return cap * (maximum(step, knee) / knee) ** power
+    knee = raised(cap / factor, 1 / power)  # where the power comes down to the cap; at step 0 it is infinite
+    return cap * maximum(step / knee, 1) ** power
 
 
 @schedule(timescale=positive)

@@ -113,7 +113,7 @@ def _not_in_data(value: Any, names: Mapping[str, Any]) -> tuple[type[Exception],
     maker = value.factory if isinstance(value, Schedule) else value
     name = maker.name if isinstance(maker, Space) else getattr(maker, "__name__", None)
     if isinstance(maker, Space) or hasattr(maker, "bind_hyperparameters"):
-        if names.get(str(name), maker) is maker:
+        if names.get(str(name), maker) == maker:  # a copy of an axis is that axis
             return None
         return ValueError, f"has the name {name!r}, which the library has for another one", "rename it"
     if numeric.is_array(value):
@@ -180,13 +180,13 @@ class _DataReader:
         for name, item in data["hyperparameters"].items():
             if not isinstance(name, str):
                 raise TypeError(f"from_data: {path} must have words as names, got {_shown(name)}; write it with to_data")
-            here = f"{path}.{name}" if len(name) < 40 else f"{path}.{name[:37]}..."
+            here = _within(path, f".{name}" if len(name) < 40 else f".{name[:37]}...")
             an_axis = name in rules and rules[name].admit is a_space and isinstance(item, str)
             given[name] = self.named(item, here) if an_axis else self.value(item, here, depth + 1)
         try:
             return self.maker.make(factory, (), given)
         except (TypeError, ValueError) as error:
-            raise type(error)(f"from_data: {path}: {error}") from None
+            raise type(error)(f"from_data: {path}: {_shortened(error)}") from None
 
     def value(self, data: Any, path: str, depth: int) -> Any:
         self.values += 1
@@ -203,7 +203,7 @@ class _DataReader:
                 raise ValueError(f"from_data: {path} must name a schedule, got {_shown(data['function'])}; write 'linear'")
             return function
         if isinstance(data, list | tuple):
-            return [self.value(item, f"{path}[{index}]", depth + 1) for index, item in enumerate(data)]
+            return [self.value(item, _within(path, f"[{index}]"), depth + 1) for index, item in enumerate(data)]
         if isinstance(data, int | float) and abs(data) > LARGEST_NUMBER:
             raise ValueError(f"from_data: {path} must be finite, and is too large for a float; give a finite number")
         if not isinstance(data, int | float | str | None):
@@ -223,6 +223,11 @@ class _DataReader:
         return self.names[name]
 
 
+def _within(path: str, place: str) -> str:
+    """The path of a place within another, without the middle where it leads deep."""
+    return f"{path}{place}" if len(path) <= 200 else f"{path[:80]} ... {path[-80:]}{place}"
+
+
 # Two compared --------------------------------------------------------------------------------------------------------
 
 
@@ -233,12 +238,20 @@ def difference(before: Any, after: Any) -> list[str]:
         before: a schedule, or the plain data of one.
         after: the same.
 
+    Raises:
+        ValueError: the data is nested too deep to be that of a schedule.
+
     Example:
         >>> from pure_schedules import cosine
         >>> difference(cosine(start=1.0, steps=100), cosine(start=1.0, steps=200))
         ['cosine.steps was 100, is 200']
     """
-    return list(_differences(_as_data(before), _as_data(after), ""))
+    try:
+        return list(_differences(_as_data(before), _as_data(after), ""))
+    except RecursionError:
+        raise ValueError(
+            "difference: this is nested too deep to be a schedule; give what plain_data or to_data gave"
+        ) from None
 
 
 def _as_data(schedule: Any) -> Any:
@@ -278,10 +291,11 @@ def _stands_for_one(data: Mapping[str, Any]) -> bool:
 
 def _named(data: Any) -> str:
     if isinstance(data, Mapping) and _stands_for_one(data):
-        return str(data.get("schedule", data.get("function")))
+        name = data.get("schedule", data.get("function"))
+        return name if isinstance(name, str) and len(name) <= 62 else _shown(name)
     if isinstance(data, list):
-        return f"[{', '.join(map(_named, data))}]"
-    return "left out" if data is None else repr(data)
+        return f"[{', '.join(map(_named, data[:10]))}{', ...' if len(data) > 10 else ''}]"
+    return "left out" if data is None else _shown(data)
 
 
 # Names, and what they make -------------------------------------------------------------------------------------------
@@ -341,6 +355,12 @@ def _shown(value: Any) -> str:
     except Exception:  # a number of too many digits, data within itself, or whatever a stranger's __repr__ raises
         text = f"a {type(value).__name__}"
     return text if len(text) <= 62 else f"{text[:59]}..."
+
+
+def _shortened(error: Exception) -> str:
+    """What an error says, without the middle where it quotes much."""
+    said = str(error)
+    return said if len(said) <= 600 else f"{said[:400]} ... {said[-180:]}"
 
 
 class _Maker:
@@ -512,7 +532,7 @@ class _Reader:
         except (TypeError, ValueError) as error:
             about = _ABOUT.match(str(error))
             at_fault = next((keyword for keyword in keywords if about and keyword.arg == about[1]), node)
-            raise type(error)(f"{error}{self.pointer_to(at_fault)}") from None
+            raise type(error)(f"{_shortened(error)}{self.pointer_to(at_fault)}") from None
         return made
 
     def maker_of(self, node: ast.Name | ast.Attribute) -> tuple[Any, str]:

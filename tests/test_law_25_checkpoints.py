@@ -2,7 +2,9 @@
 
 import io
 import json
+import math
 import pickle
+import re
 from typing import Any
 
 import pytest
@@ -11,7 +13,7 @@ from catalogue import CASES, Case
 from training import by_scheduler, optimizer_of, update
 
 import pure_schedules as ps
-from pure_schedules_torch import lambda_lr, param_group_setter
+from pure_schedules_torch import lambda_lr, param_group_setter, step_of
 
 
 def through_torch(state: Any) -> Any:
@@ -62,3 +64,63 @@ def test_schedules_that_hold_tensors_or_functions() -> None:
     scheduler = lambda_lr(optimizer_of(), held)
     assert_plain(scheduler.state_dict())
     assert through_torch(scheduler.state_dict()) == scheduler.state_dict()
+
+
+holding_itself: dict[str, Any] = {}
+holding_itself["_schedulers"] = [holding_itself]
+
+NO_STATES: list[tuple[Any, type[Exception], str]] = [
+    (None, TypeError, "step_of: the state must be a dict, got None; give what scheduler.state_dict() gave"),
+    ({"last_epoch": None}, ValueError, "step_of: last_epoch must be a whole number from -1 on, got last_epoch=None; "),
+    ({"last_epoch": "3"}, ValueError, "step_of: last_epoch must be a whole number from -1 on, got last_epoch='3'; "),
+    ({"last_epoch": math.nan}, ValueError, "step_of: last_epoch must be a whole number from -1 on, got last_epoch=nan"),
+    ({"last_epoch": math.inf}, ValueError, "step_of: last_epoch must be a whole number from -1 on, got last_epoch=inf"),
+    ({"last_epoch": 10**400}, ValueError, "step_of: last_epoch must be a whole number from -1 on, got last_epoch=1000"),
+    ({"last_epoch": -2}, ValueError, "step_of: last_epoch must be a whole number from -1 on, got last_epoch=-2; "),
+    ({"last_epoch": torch.ones(2)}, ValueError, "step_of: last_epoch must be a whole number from -1 on, got last_epoch=t"),
+    ({"_schedulers": 3}, ValueError, "step_of: this is not the state of a scheduler, which has a last_epoch, got ['_sch"),
+    (holding_itself, ValueError, "step_of: this state holds itself; give what scheduler.state_dict() gave"),
+    ({"last_epoch": 1, "base_lrs": 3}, ValueError, "lambda_lr: base_lrs must be a list of finite numbers, got base_lrs=3"),
+    ({"last_epoch": 1, "base_lrs": ["1"]}, ValueError, "lambda_lr: base_lrs must be a list of finite numbers, got base_l"),
+    ({"last_epoch": 1, "_last_lr": [math.nan]}, ValueError, "lambda_lr: _last_lr must be a list of finite numbers, got _"),
+    ({"last_epoch": 1, "last_lrs": [10**400]}, ValueError, "lambda_lr: last_lrs must be a list of finite numbers, got la"),
+]
+
+
+@pytest.mark.parametrize(("state", "kind", "message"), NO_STATES, ids=[f"{i}" for i in range(len(NO_STATES))])
+def test_a_state_that_is_none_is_refused_and_changes_nothing(state: Any, kind: type[Exception], message: str) -> None:
+    scheduler = lambda_lr(optimizer_of(2), ps.linear(start=1.0, end=0.0, steps=10), relative=True)
+    scheduler.step(3)
+    before = scheduler.state_dict()
+    with pytest.raises(kind, match=re.escape(message)):
+        scheduler.load_state_dict(state)
+    assert scheduler.state_dict() == before
+
+
+def test_a_step_may_have_been_saved_as_any_scalar() -> None:
+    assert [step_of({"last_epoch": saved}) for saved in (3, 3.0, torch.tensor(3))] == [3, 3, 3]
+
+
+deep: list[Any] = []
+for _ in range(100_000):
+    deep = [deep]
+
+
+@pytest.mark.parametrize("saved", ["{", "[" * 100_000, "1" * 5_000, deep], ids=["cut", "deep text", "digits", "deep"])
+def test_a_fingerprint_that_cannot_be_read_is_told(saved: Any) -> None:
+    rate = ps.constant(value=0.5)
+    scheduler, set_step = lambda_lr(optimizer_of(), rate), param_group_setter(optimizer_of(), lr=rate)
+    for owner, ask, state in (
+        ("lambda_lr", scheduler.differences, {"fingerprint": saved}),
+        ("lambda_lr", scheduler.require_same, {"fingerprint": saved}),
+        ("param_group_setter", set_step.differences, {"lr": saved}),
+        ("param_group_setter", set_step.require_same, {"lr": saved}),
+    ):
+        with pytest.raises(ValueError) as error:
+            ask(state)
+        assert str(error.value).startswith(
+            (f"{owner}: the schedules that were saved cannot be read, ", f"{owner}: the check")
+        )
+        assert len(str(error.value)) < 1_000
+    with pytest.raises(TypeError, match="lambda_lr: what was saved must be a dict, got 3; give it as it was saved"):
+        scheduler.differences(3)  # type: ignore[arg-type]

@@ -1,10 +1,15 @@
 """What saved states tell: the step at which the run goes on, and the schedules that it was saved under."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
+from reprlib import repr as short
 from typing import Any
 
 from pure_schedules.text import difference
+
+# A float counts up to here; what is beyond it was never counted.
+LAST_STEP = 2**53
 
 
 def step_of(state_dict: Mapping[str, Any]) -> int:
@@ -14,6 +19,7 @@ def step_of(state_dict: Mapping[str, Any]) -> int:
         state_dict: what ``scheduler.state_dict()`` gave.
 
     Raises:
+        TypeError: it is not a dict.
         ValueError: it is not such a state; the schedulers of a `ChainedScheduler` have not been stepped together.
 
     Example:
@@ -27,23 +33,60 @@ def step_of(state_dict: Mapping[str, Any]) -> int:
         >>> step_of(scheduler.state_dict())
         3
     """
+    try:
+        return _step_of(state_dict)
+    except RecursionError:
+        raise ValueError("step_of: this state holds itself; give what scheduler.state_dict() gave") from None
+
+
+def _step_of(state_dict: Any) -> int:
     if not isinstance(state_dict, Mapping):
-        raise TypeError(f"step_of: the state must be a dict, got {state_dict!r}; give what scheduler.state_dict() gave")
+        raise TypeError(f"step_of: the state must be a dict, got {short(state_dict)}; give what scheduler.state_dict() gave")
     if "last_epoch" in state_dict:
-        return int(state_dict["last_epoch"])
+        return _counted(state_dict["last_epoch"])
     # A ChainedScheduler counts nothing; those in it do. Torch saves their states under this key.
-    inner = {step_of(state) for state in state_dict.get("_schedulers", ())}
+    chained = state_dict.get("_schedulers")
+    inner = {_step_of(state) for state in chained} if isinstance(chained, list | tuple) else set[int]()
     if not inner:
         raise ValueError(
-            f"step_of: this is not the state of a scheduler, which has a last_epoch, got {list(state_dict)}; "
+            f"step_of: this is not the state of a scheduler, which has a last_epoch, got {short(list(state_dict))}; "
             "give what scheduler.state_dict() gave"
         )
     if len(inner) > 1:
         raise ValueError(
-            f"step_of: the schedulers in this ChainedScheduler are at different steps, {sorted(inner)}; "
+            f"step_of: the schedulers in this ChainedScheduler are at different steps, {short(sorted(inner))}; "
             "some were stepped by themselves, so say yourself which update is next"
         )
     return inner.pop()
+
+
+def _counted(last_epoch: Any) -> int:
+    """A step as it was saved: a whole number, or a scalar of whatever kind that stands for one."""
+    try:
+        step = None if isinstance(last_epoch, str | bytes) else int(last_epoch)
+    except (TypeError, ValueError, ArithmeticError, RuntimeError):  # what a stranger's __int__ raises
+        step = None
+    if step is None or not -1 <= step <= LAST_STEP:
+        raise ValueError(
+            f"step_of: last_epoch must be a whole number from -1 on, got last_epoch={short(last_epoch)}; "
+            "give what scheduler.state_dict() gave"
+        )
+    return step
+
+
+def numbers_of(state_dict: Mapping[str, Any], name: str) -> list[float]:
+    """The numbers that a state has under a name; none if it has not."""
+    values = state_dict.get(name, [])
+    try:
+        numbers = [float(value) for value in values if not isinstance(value, str | bytes)]
+    except (TypeError, ValueError, ArithmeticError, RuntimeError):
+        numbers = [math.nan]
+    if not isinstance(values, list | tuple) or len(numbers) < len(values) or not all(map(math.isfinite, numbers)):
+        raise ValueError(
+            f"lambda_lr: {name} must be a list of finite numbers, got {name}={short(values)}; "
+            "give what scheduler.state_dict() gave"
+        )
+    return numbers
 
 
 def as_text(fingerprint: Any) -> str:
@@ -52,16 +95,26 @@ def as_text(fingerprint: Any) -> str:
     return json.dumps(fingerprint)
 
 
-def differences_of(saved: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+def differences_of(owner: str, saved: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     """In words, how the schedules of now differ from those that were saved, as text or as data."""
-    read = {key: json.loads(value) if isinstance(value, str) else value for key, value in saved.items()}
-    return difference(read, dict(now))
+    if not isinstance(saved, Mapping):
+        raise TypeError(f"{owner}: what was saved must be a dict, got {short(saved)}; give it as it was saved")
+    try:
+        read = {key: json.loads(value) if isinstance(value, str) else value for key, value in saved.items()}
+        return difference(read, dict(now))
+    except (ValueError, RecursionError) as error:
+        raise ValueError(
+            f"{owner}: the schedules that were saved cannot be read, {str(error)[:100]}; give them as they were saved"
+        ) from None
 
 
 def refuse_differences(owner: str, differences: Sequence[str]) -> None:
     """An error that tells these differences, if there are any."""
     if differences:
+        told = "; ".join(differences)
+        if len(told) > 700:
+            told = f"{told[:650]} ... ({len(differences)} differences in all)"
         raise ValueError(
-            f"{owner}: the checkpoint was written under other schedules: {'; '.join(differences)}; "
+            f"{owner}: the checkpoint was written under other schedules: {told}; "
             "build what it was written under, or go on without asking for the same"
         )

@@ -15,8 +15,10 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import pairwise
 from typing import Any, Literal, NamedTuple, NoReturn
 
+import torch
 from torch.optim import lr_scheduler as theirs
 from torch.optim.lr_scheduler import LRScheduler
 from torch.optim.swa_utils import SWALR
@@ -488,6 +490,12 @@ def _sequence(scheduler: LRScheduler, entry: _Entry) -> _Part:
     if milestones != sorted(milestones):
         _refuse(
             entry.where, f"the milestones of this SequentialLR fall, and torch looks them up as if they rose: {milestones}"
+        )
+    if torch.__version__ < "2.13" and any(end <= start for start, end in pairwise([0, *milestones])):
+        _refuse(
+            entry.where,
+            f"in torch {torch.__version__} a scheduler without a turn takes part in a SequentialLR, as it does not in 2.13: "
+            f"{milestones}; leave out what never has its turn",
         )
     schedulers = _within(scheduler)
     # Every SequentialLR built around this one has stepped it once, so its own count runs ahead.

@@ -1,14 +1,14 @@
 """The scheduler: a real `torch.optim.lr_scheduler.LambdaLR` whose learning rate is a schedule's value."""
 
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
-from ._checkpoints import as_text, differences_of, refuse_differences, step_of
+from ._checkpoints import as_text, differences_of, numbers_of, refuse_differences, step_of
 from ._groups import Group
 from ._writer import Writer
 
@@ -105,10 +105,10 @@ class ScheduleLR(LambdaLR):
         step = step_of(state_dict)
         if self._relative:
             # Built after the optimizer was loaded, it took the scheduled rate that it found there for a base rate.
-            last_rates = state_dict.get("last_lrs", state_dict.get("_last_lr", ()))
-            for index, (base, last) in enumerate(zip(state_dict.get("base_lrs", ()), last_rates, strict=False)):
-                if index < len(self.base_lrs) and self.base_lrs[index] == float(last):
-                    self.base_lrs[index] = float(base)
+            last_rates = numbers_of(state_dict, "last_lrs" if "last_lrs" in state_dict else "_last_lr")
+            for index, (base, last) in enumerate(zip(numbers_of(state_dict, "base_lrs"), last_rates, strict=False)):
+                if index < len(self.base_lrs) and self.base_lrs[index] == last:
+                    self.base_lrs[index] = base
         self.last_epoch = step
         if self._relative:
             self._plan(self._schedule)
@@ -116,7 +116,8 @@ class ScheduleLR(LambdaLR):
 
     def differences(self, state_dict: dict[str, Any]) -> list[str]:
         """In words, how the schedules differ from those of a saved state; nothing if they do not."""
-        return differences_of({"lr": state_dict.get("fingerprint")}, self._writer.fingerprint())
+        saved = {"lr": state_dict.get("fingerprint")} if isinstance(state_dict, Mapping) else state_dict
+        return differences_of("lambda_lr", saved, self._writer.fingerprint())
 
     def require_same(self, state_dict: dict[str, Any]) -> None:
         """Refuse to go on under other schedules than those of a saved state.

@@ -61,7 +61,7 @@ class ParamGroupSetter:
 
     def differences(self, fingerprint: Mapping[str, Any]) -> list[str]:
         """In words, how these schedules differ from those of a saved fingerprint; nothing if they do not."""
-        return differences_of(fingerprint, self.fingerprint())
+        return differences_of(self._name, fingerprint, self.fingerprint())
 
     def require_same(self, fingerprint: Mapping[str, Any]) -> None:
         """Refuse to go on under other schedules than those of a saved fingerprint.

@@ -1,0 +1,193 @@
+"""Fuzzing: whatever `parse`, `from_data` and the readers of checkpoints are given, they answer or refuse in their own words.
+
+What counts as an answer and as a refusal is in `oracle.py`; how the inputs are made, in `edits.py`.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import hypothesis
+import pytest
+from attacks.edits import edited_data, edited_text, valid_schedules
+from attacks.oracle import Oracle, problems_of
+from hypothesis import strategies as st
+from torch.optim import lr_scheduler as theirs
+from training import optimizer_of
+
+import pure_schedules as ps
+from pure_schedules_torch import lambda_lr, param_group_setter, step_of
+
+#: As many inputs for each test every day, and in the documented run.
+EVERY_DAY, FULL, FULL_PARSE = 5_000, 200_000, 1_000_000
+#: Examples that hypothesis draws before it begins anew: it remembers them all, which would count as our memory.
+BATCH = 1_000
+
+
+def in_batches(oracle: Oracle, inputs: int, hostile: Callable[[Random], Any]) -> None:
+    """Ask the oracle so many inputs that hypothesis draws; what it finds, hypothesis makes as simple as it can."""
+    for batch in range(inputs // BATCH):
+
+        @hypothesis.seed(batch)
+        @hypothesis.settings(
+            max_examples=BATCH, database=None, deadline=None, suppress_health_check=list(hypothesis.HealthCheck)
+        )
+        @hypothesis.given(st.randoms(use_true_random=False))
+        def attack(random: Random) -> None:
+            assert oracle.ask(hostile(random)) == []
+
+        attack()
+
+
+@pytest.mark.skipif(find_spec("atheris") is None, reason="atheris is not installed here")
+def test_parse_led_by_coverage(full: bool, figures: Callable[..., None], tmp_path: Path) -> None:
+    runs, left = FULL_PARSE if full else EVERY_DAY, tmp_path / "figures.json"
+    done = subprocess.run(
+        [sys.executable, "-m", "attacks.fuzz_parse", str(runs), "1", str(left)],
+        cwd=Path(__file__).parents[1],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    answer = json.loads(left.read_text())
+    figures(answer["figures"])
+    assert answer["findings"] == {}
+    assert answer["figures"]["inputs"] == runs
+
+
+def test_parse_of_edited_texts(full: bool, figures: Callable[..., None]) -> None:
+    texts = [repr(schedule) for schedule in valid_schedules(400)]
+    oracle, random = Oracle(ps.parse), Random(1)
+    for _ in range(FULL_PARSE if full else EVERY_DAY):
+        oracle.ask(edited_text(random.choice(texts), random, texts))
+    figures(oracle.figures())
+    assert oracle.findings == {}
+    assert oracle.accepted > oracle.inputs // 20  # it does get past the first bracket
+
+
+def test_data(full: bool, figures: Callable[..., None]) -> None:
+    valid = [ps.to_data(schedule) for schedule in valid_schedules(400)]
+    oracle = Oracle(ps.from_data)
+    in_batches(oracle, FULL if full else EVERY_DAY, lambda random: edited_data(random.choice(valid), random, valid))
+    figures(oracle.figures())
+    assert oracle.accepted > oracle.inputs // 20
+
+
+# Checkpoints ---------------------------------------------------------------------------------------------------------
+
+RATE = ps.join([ps.linear(start=0.0, end=1e-3, steps=10), ps.cosine(start=1e-3, steps=90)])
+OTHER = ps.scale(ps.warmup_cosine(peak=1.0, warmup_steps=5, total_steps=50), factor=0.5)
+SPEC = [RATE, OTHER]
+
+
+def states_of_torch() -> list[dict[str, Any]]:
+    """What schedulers of torch save, which `step_of` reads too."""
+    optimizer = optimizer_of()
+    step = theirs.StepLR(optimizer, step_size=3)
+    cosine = theirs.CosineAnnealingLR(optimizer, T_max=10)
+    chained = theirs.ChainedScheduler([step, cosine], optimizer=optimizer)
+    optimizer.step()
+    chained.step()
+    return [step.state_dict(), cosine.state_dict(), chained.state_dict()]
+
+
+def saved_states() -> list[dict[str, Any]]:
+    """Everything that the adapters save, beside some of torch's."""
+    states = states_of_torch()
+    for relative in (False, True):
+        scheduler = lambda_lr(optimizer_of(2, lr=0.5), SPEC, relative=relative)
+        scheduler.step(7)
+        states.append(scheduler.state_dict())
+        states.append({**scheduler.state_dict(), "fingerprint": json.loads(scheduler.state_dict()["fingerprint"])})
+    set_step = param_group_setter(optimizer_of(2), lr=SPEC, weight_decay=OTHER)
+    return [*states, set_step.fingerprint(), {key: json.dumps(value) for key, value in set_step.fingerprint().items()}]
+
+
+def hostile_state(random: Random, valid: list[dict[str, Any]]) -> Any:
+    """One of these, edited; the text that is in it too, as the data that it stands for or as mere characters."""
+    state = dict(random.choice(valid))
+    texts = [key for key, value in state.items() if isinstance(value, str) and value.startswith("[")]
+    if texts and random.random() < 0.5:
+        key = random.choice(texts)
+        if random.random() < 0.5:
+            edited = edited_data(json.loads(state[key]), random, [json.loads(state[key])])
+            state[key] = json.dumps(edited, default=repr, skipkeys=True)
+        else:
+            state[key] = edited_text(state[key], random, [state[key]])
+        return state
+    return edited_data(state, random, valid)
+
+
+def load(state: Any, relative: bool) -> None:
+    """Into a scheduler: all of it or nothing, and the schedule stays the one that it was built with."""
+    optimizer = optimizer_of(2, lr=0.5)
+    scheduler = lambda_lr(optimizer, SPEC, relative=relative)
+    scheduler.step(3)
+    before = scheduler.state_dict()
+    try:
+        scheduler.load_state_dict(state)
+    except (ValueError, TypeError):
+        assert scheduler.state_dict() == before
+        raise
+    assert scheduler.last_epoch == step_of(state)
+    assert scheduler.lr_lambdas == SPEC
+    rates = [base * schedule(scheduler.last_epoch) for base, schedule in zip(scheduler.base_lrs, SPEC, strict=True)]
+    assert scheduler.get_last_lr() == rates
+
+
+#: Where among the readers the load into an absolute scheduler stands.
+LOAD = 1
+
+
+def readers() -> list[Callable[[Any], object]]:
+    """Everything that is ever given a checkpoint."""
+    scheduler = lambda_lr(optimizer_of(2), SPEC)
+    set_step = param_group_setter(optimizer_of(2), lr=SPEC)
+    return [
+        step_of,
+        lambda state: load(state, relative=False),
+        lambda state: load(state, relative=True),
+        scheduler.differences,
+        scheduler.require_same,
+        set_step.differences,
+        set_step.require_same,
+        lambda state: ps.difference(state, RATE),
+    ]
+
+
+def test_checkpoints(full: bool, figures: Callable[..., None]) -> None:
+    valid, everyone = saved_states(), readers()
+
+    def given_to_everyone(state: Any) -> None:
+        refusals: dict[int, Exception] = {}
+        for place, read in enumerate(everyone):
+            try:
+                read(state)
+            except (ValueError, TypeError) as error:
+                if any(problems_of(error)):
+                    raise
+                refusals[place] = error
+        if LOAD in refusals:  # this one tells whether the state counts as accepted: the last compares anything
+            raise refusals[LOAD]
+
+    oracle = Oracle(given_to_everyone)
+    in_batches(oracle, FULL if full else EVERY_DAY, lambda random: hostile_state(random, valid))
+    figures(oracle.figures())
+
+
+def test_what_is_saved_is_read() -> None:
+    """The states that the attack begins with are valid: each has a reader that takes it."""
+    for state in saved_states():
+        answers = []
+        for read in readers():
+            try:
+                answers.append(read(state))
+            except (ValueError, TypeError) as error:
+                answers.append(error)
+        assert any(not isinstance(answer, Exception) for answer in answers), state
