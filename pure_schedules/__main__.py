@@ -56,9 +56,9 @@ class Problem(Exception):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the arguments say, and return the exit status."""
-    given = _parser().parse_args(arguments)
-    command: Command = given.command
     try:
+        given = _parser().parse_args(arguments)  # prints the help, where that is asked for
+        command: Command = given.command
         status = command(given)
         sys.stdout.flush()
     except KeyboardInterrupt:
