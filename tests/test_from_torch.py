@@ -173,6 +173,9 @@ def test_what_it_is_made_of_prints_and_reads_back() -> None:
             assert ps.parse(repr(schedule)) == schedule
     one_cycle = stepped(lambda o: lr_scheduler.OneCycleLR(o, max_lr=0.1, total_steps=30), 7)
     assert from_torch(one_cycle) == like.OneCycleLR(max_lr=0.1, total_steps=30)
+    shares = {"pct_start": 0.7, "div_factor": 3.0, "final_div_factor": 7.0}
+    one_cycle = stepped(lambda o: lr_scheduler.OneCycleLR(o, max_lr=0.1, total_steps=33, **shares), 7)
+    assert from_torch(one_cycle) == like.OneCycleLR(max_lr=0.1, total_steps=33, **shares)
     cyclic = stepped(lambda o: lr_scheduler.CyclicLR(o, 0.1, 0.7, step_size_up=7, step_size_down=3), 7)
     assert from_torch(cyclic) == like.CyclicLR(base_lr=0.1, max_lr=0.7, step_size_up=7, step_size_down=3)
     assert from_torch(stepped(lambda o: lr_scheduler.StepLR(o, 30), 7)) == ps.step_decay(start=LR, factor=0.1, every=30)
@@ -282,6 +285,13 @@ def test_one_after_another(first: str, second: str) -> None:
                 from_torch(stepped(make, 0))
         else:
             assert_equal(make)
+
+
+@pytest.mark.parametrize("milestone", [0, 1, 6])
+def test_a_constant_of_no_steps_after_another(milestone: int) -> None:
+    none = functools.partial(lr_scheduler.ConstantLR, factor=0.5, total_iters=0)
+    assert_equal(sequence([milestone], PARTS["step"], none))
+    assert_equal(sequence([milestone], none, PARTS["step"]))
 
 
 @pytest.mark.parametrize("milestones", [[6, 20], [6, 6], [0, 0], [0, 7], [3, 23]])
@@ -775,6 +785,12 @@ def test_a_schedule_of_transformers_is_known_by_its_name(optimization: Any, name
         assert [schedule(step) for step in range(90)] == pytest.approx([like_it(step) for step in range(90)], rel=TOLERANCE)
 
 
+def test_a_long_run_of_transformers_is_known_too(optimization: Any) -> None:
+    run = {"num_warmup_steps": 300, "num_training_steps": 10_001}
+    schedule = from_torch(stepped(functools.partial(optimization.get_linear_schedule_with_warmup, **run), 0))
+    assert schedule == like_transformers.get_linear_schedule_with_warmup(**run, lr=LR)
+
+
 def test_every_schedule_of_transformers_that_only_counts_is_known(optimization: Any) -> None:
     getters = {name for name in vars(optimization) if re.fullmatch("get_.*schedule.*", name)} - {"get_scheduler"}
     reacting = {"get_reduce_on_plateau_schedule", "get_greedy_schedule", "get_adafactor_schedule"}
@@ -786,6 +802,7 @@ def test_an_absolute_floor_is_one_of_the_rate_that_the_optimizer_was_built_with(
     scheduler = optimization.get_polynomial_decay_schedule_with_warmup(optimizer, 5, 40, lr_end=0.02)
     schedules = [from_torch(scheduler, group=index) for index in range(2)]
     assert [schedule(40) for schedule in schedules] == pytest.approx([0.02, 0.005], rel=TOLERANCE)
+    assert [ps.parse(repr(schedule)) for schedule in schedules] == schedules
     for step in range(60):
         assert [schedule(step) for schedule in schedules] == pytest.approx(update(optimizer), rel=TOLERANCE)
         scheduler.step()

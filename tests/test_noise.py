@@ -74,3 +74,8 @@ def test_it_multiplies_a_schedule() -> None:
     assert 0.9 <= ratio.min() < 0.901
     assert 1.099 < ratio.max() <= 1.1
     assert [noisy(step) for step in (3, 2, 3)] == [noisy(3), noisy(2), noisy(3)]
+
+
+def test_noise_is_that_of_seed_0_and_new_at_every_step_unless_told_otherwise() -> None:
+    assert ps.uniform_noise(low=0.0, high=1.0) == ps.uniform_noise(low=0.0, high=1.0, seed=0, every=1)
+    assert ps.normal_noise(mean=0.0, deviation=1.0) == ps.normal_noise(mean=0.0, deviation=1.0, seed=0, every=1)

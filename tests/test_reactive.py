@@ -476,6 +476,18 @@ def test_a_refused_metric_leaves_the_state_as_it_was(rule: Transition, wrong: An
     assert state == before
 
 
+def test_what_newbob_makes_of_a_metric_after_one_of_zero() -> None:
+    rule = reactive.newbob(factor=0.5, relative_threshold=0.1)
+    for metric, factor in ((-1.0, 1.0), (0.0, 0.5), (1.0, 0.5)):
+        assert run(rule, [0.0, metric])[1] == [1.0, factor]
+    assert run(reactive.newbob(factor=0.5, relative_threshold=0.1, maximize=True), [0.0, 1.0])[1] == [1.0, 1.0]
+
+
+def test_greedy_counts_no_bad_metric_while_it_rests() -> None:
+    rule = reactive.greedy(floor=0.01, ceiling=1.0, factor=0.5, patience=1, cooldown=2)
+    assert run(rule, [1.0] * 10)[1] == [1.0, 1.0, 0.5, 0.5, 0.5, 0.5, 0.25, 0.25, 0.25, 0.25]
+
+
 def test_nobody_inherits() -> None:
     with pytest.raises(TypeError, match="Transition has no subclasses"):
         type("Mine", (Transition,), {})

@@ -1,6 +1,7 @@
 """The trace: one flat function for a number, equal to the formulas to the bit, and given up where it cannot be had."""
 
 import math
+import operator
 from functools import partial
 
 import pytest
@@ -54,8 +55,40 @@ def test_bounds_and_signs_that_a_trace_could_get_wrong() -> None:
             assert_equal_to_the_formulas(awkward(a=a, b=b), [0, 1, 2, 3.5, 10, 0.125])
 
 
+@pytest.mark.parametrize("factor", [0.5, 1, 3.0])
+@pytest.mark.parametrize("bound", [0.0, 1.0, 4.0, 20.0, 40.0])
+@pytest.mark.parametrize("grown", [operator.mul, operator.truediv, operator.sub, lambda x, factor: factor - x])
+def test_bounds_of_what_is_computed(grown, bound: float, factor: float) -> None:
+    def bounded(low):
+        x = partial(numeric.clamp, low=low, high=10)
+        return ps.schedule(
+            lambda step: (
+                numeric.minimum(grown(x(step), factor), bound) + 100 * numeric.maximum(grown(x(step), factor), bound)
+            )
+        )()
+
+    assert_equal_to_the_formulas(bounded(low=0), [0, 1, 2, 3.5, 9, 10, 11])
+    assert_equal_to_the_formulas(bounded(low=2), [0, 1, 2, 3.5, 9, 10, 11])
+
+
+@pytest.mark.parametrize("compared", [operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne])
+def test_every_comparison(compared) -> None:
+    chosen = ps.schedule(
+        lambda step: numeric.where(compared(step, 3), 1.0, 2.0) + numeric.where(compared(3, step), 10.0, 20.0)
+    )
+    assert_equal_to_the_formulas(chosen(), [0, 2, 3, 4])
+
+
+def test_infinity_may_stand_in_a_formula() -> None:
+    endless = ps.schedule(lambda step: 1.0 / (1.0 + numeric.where(step < 3, step, math.inf)))
+    assert_equal_to_the_formulas(endless(), [0, 1, 2.5, 3, 10])
+
+
 def test_whole_numbers_become_floats() -> None:
     for schedule in (
+        ps.schedule(lambda step: step)(),
+        ps.schedule(lambda step: step // 2 + 1)(),
+        ps.schedule(lambda step: numeric.floor(step) * 2)(),
         ps.constant(value=1),
         ps.scale(lambda step: 3, factor=2),
         ps.piecewise_constant(values=[1, 2], boundaries=[3]),
@@ -90,3 +123,16 @@ def test_a_formula_that_fails_fails_as_itself() -> None:
 
     with pytest.raises(LookupError, match="no rate today"):
         broken(value=1.0)(3)
+
+
+def test_a_formula_is_asked_once_for_all_numbers() -> None:
+    asked = []
+
+    @ps.schedule
+    def remembered(step, *, peak):
+        asked.append(step)
+        return peak * step
+
+    schedule = remembered(peak=2.0)
+    assert [schedule(step) for step in (1, 2.5, 3)] == [2.0, 5.0, 6.0]
+    assert len(asked) == 1
