@@ -197,6 +197,8 @@ def test_what_is_no_schedule_is_refused() -> None:
         TypeError, match=r"leave_out names a law that is not one, got \['compilation'\]; the laws are finite, "
     ):
         testing.check(ps.constant(value=1.0), leave_out=["compilation"])
+    with pytest.raises(TypeError, match=r"hyperparameters must be plain numbers, got a tensor at scale\.schedule\.end"):
+        testing.check(ps.scale(RISE.replace(end=torch.tensor(2.0)), factor=0.5))
 
 
 # Assertions ----------------------------------------------------------------------------------------------------------

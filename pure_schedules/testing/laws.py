@@ -62,7 +62,7 @@ def check(
 
     Raises:
         AssertionError: it breaks one or several; the message lists each with the step and the values.
-        TypeError: it is not a schedule; a law has another name.
+        TypeError: it is not a schedule, or has tensors among its hyperparameters; a law has another name.
 
     Example:
         >>> from pure_schedules import schedule
@@ -79,6 +79,9 @@ def check(
     if not isinstance(schedule, Schedule):
         hint = "give its hyperparameters" if hasattr(schedule, "bind_hyperparameters") else "put @schedule over it"
         raise TypeError(f"check: a schedule is needed, got {assertions.named(schedule)}; {hint}")
+    if schedule._arrays:
+        where = next(iter(schedule._arrays))
+        raise TypeError(f"check: hyperparameters must be plain numbers, got a tensor at {where}; replace it by a number")
     unwanted = set(leave_out)
     if unknown := unwanted - LAWS.keys():
         raise TypeError(
