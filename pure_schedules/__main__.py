@@ -151,16 +151,16 @@ def _number(text: str) -> float:
     try:
         number = float(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"must be a number, got {text[:40]!r}") from None
+        raise _wrong("must be a number", text) from None
     if not math.isfinite(number):
-        raise argparse.ArgumentTypeError(f"must be finite, got {text[:40]!r}")
+        raise _wrong("must be finite", text)
     return number
 
 
 def _whole(text: str) -> int:
     number = _number(text)
     if number != int(number) or number < 0:
-        raise argparse.ArgumentTypeError(f"must be a whole number from 0 on, got {text[:40]!r}")
+        raise _wrong("must be a whole number from 0 on", text)
     return int(number)
 
 
@@ -171,7 +171,7 @@ def _steps(text: str) -> list[float]:
         if ":" in part:
             bounds = [_whole(bound) for bound in part.split(":")]
             if len(bounds) > 3 or (len(bounds) == 3 and not bounds[2]):
-                raise argparse.ArgumentTypeError(f"must be START:STOP or START:STOP:EVERY, got {part[:40]!r}")
+                raise _wrong("must be START:STOP or START:STOP:EVERY", part)
             some: Sequence[float] = range(*bounds)
         else:
             number = _number(part)
@@ -180,6 +180,10 @@ def _steps(text: str) -> list[float]:
             raise argparse.ArgumentTypeError(f"must be at most {MOST_ROWS:,} steps; take every so many: START:STOP:EVERY")
         steps += some
     return steps
+
+
+def _wrong(rule: str, text: str) -> argparse.ArgumentTypeError:
+    return argparse.ArgumentTypeError(f"{rule}, got {text[:40]!r}")
 
 
 def _read(expressions: Sequence[str]) -> list[Schedule]:
@@ -208,7 +212,7 @@ def _plot(given: argparse.Namespace) -> int:
         return 0
     last = last_step(list(curves.values()), given.steps)
     if not _can_show(DRAWN_WITH):
-        _print(_text_table(curves, _rows_of(curves, given.steps)))
+        _print(_text_table(curves, _steps_of(curves, given.steps)))
         return 0
     size = shutil.get_terminal_size()
     width = _within("--width", given.width, 20, 1_000, min(size.columns, 120))
@@ -240,20 +244,21 @@ def _save(curves: Mapping[str, Schedule], given: argparse.Namespace) -> None:
         raise Problem(f"{path}: is a directory; give the name of a file in it, such as {path / 'lr.png'}")
     if kind not in ("png", "svg", "pdf") and not (path.exists() and not path.is_file()):
         raise Problem(f"{path}: must end in .png, .svg or .pdf, which says what to write")
-    if path.exists() and not given.force:
+    there = path.exists()
+    if there and not given.force:
         raise Problem(f"{path}: exists already; --force replaces it")
     ax = plot(curves, given.steps, log=given.log)
     figure: Any = ax.figure
     figure.set_size_inches(_within("--width", given.width, 1, 40, 7.2), _within("--height", given.height, 1, 40, 4.0))
     picture = picture_of(ax, kind if kind in ("png", "svg", "pdf") else "png")
-    made = not path.exists()
     try:
-        with open(path, "xb" if made else "wb") as file:
+        # Only what was to be replaced is: another may have made the file meanwhile.
+        with open(path, "wb" if given.force else "xb") as file:
             file.write(picture)
     except FileExistsError:
         raise Problem(f"{path}: exists already; --force replaces it") from None
     except OSError as error:
-        if made:
+        if not there:
             with suppress(OSError):
                 path.unlink()  # half a picture
         raise Problem(f"{path}: cannot be written: {error.strerror}") from None
@@ -261,13 +266,13 @@ def _save(curves: Mapping[str, Schedule], given: argparse.Namespace) -> None:
 
 def _table(given: argparse.Namespace) -> int:
     schedules = _read(given.expressions)
-    steps = given.at or _rows_of(labelled(schedules), given.steps)
+    steps = given.at or _steps_of(labelled(schedules), given.steps)
     if given.csv:
         import csv
 
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(["step", *map(repr, schedules)])
-        writer.writerows(zip(steps, *(values(schedule, steps) for schedule in schedules), strict=True))
+        writer.writerows(_rows(schedules, steps))
     elif given.json:
         import json
 
@@ -278,7 +283,12 @@ def _table(given: argparse.Namespace) -> int:
     return 0
 
 
-def _rows_of(curves: Mapping[str, Schedule], steps: float | None) -> list[float]:
+def _rows(schedules: Iterable[Schedule], steps: Sequence[float]) -> Iterator[tuple[float, ...]]:
+    """Each step and the values at it."""
+    return zip(steps, *(values(schedule, steps) for schedule in schedules), strict=True)
+
+
+def _steps_of(curves: Mapping[str, Schedule], steps: float | None) -> list[float]:
     """Steps that show what the curves are like: tenths of the whole, and their boundaries."""
     last = last_step(list(curves.values()), steps)
     ends = [float(curve.steps) for curve in curves.values()]
@@ -293,8 +303,8 @@ def _text_table(curves: Mapping[str, Schedule], steps: Sequence[float]) -> Itera
     names = ["value"] if len(curves) == 1 else [f"({number})" for number in range(1, len(curves) + 1)]
     for name, label in zip(names, curves, strict=True):
         yield label if len(curves) == 1 else f"{name} {label}"
-    rows = zip(steps, *(values(curve, steps) for curve in curves.values()), strict=True)
-    yield from columns(["step", *names], ((as_step(step), *map(as_number, had)) for step, *had in rows))
+    rows = ((as_step(step), *map(as_number, had)) for step, *had in _rows(curves.values(), steps))
+    yield from columns(["step", *names], rows)
 
 
 def _print(lines: Iterable[str]) -> None:
@@ -305,7 +315,7 @@ def _print(lines: Iterable[str]) -> None:
 # diff, check ---------------------------------------------------------------------------------------------------------
 
 
-def _updates(schedules: Sequence[Schedule], stop: int | None) -> Sequence[int]:
+def _updates(schedules: Sequence[Schedule], stop: int | None) -> range:
     """The updates to ask about: those of the longest schedule and two beyond, or every so many of them."""
     if stop is None:
         lengths = [float(schedule.steps) for schedule in schedules]
@@ -314,19 +324,15 @@ def _updates(schedules: Sequence[Schedule], stop: int | None) -> Sequence[int]:
     return range(0, max(stop, 1), 1 + (max(stop, 1) - 1) // MOST_UPDATES)
 
 
-def _said(updates: Sequence[int]) -> str:
-    every = updates[1] - updates[0] if len(updates) > 1 else 1
-    return f"steps 0 to {as_step(updates[-1])}" + (f", every {as_step(every)}" if every > 1 else "")
+def _said(updates: range) -> str:
+    return f"steps 0 to {as_step(updates[-1])}" + (f", every {as_step(updates.step)}" if updates.step > 1 else "")
 
 
 def _diff(given: argparse.Namespace) -> int:
     before, after = schedules = _read([given.before, given.after])
     words = ps.difference(before, after)
     updates = _updates(schedules, given.stop)
-    largest, step, old, new = max(
-        (abs(x - y), -step, x, y)
-        for step, x, y in zip(updates, values(before, updates), values(after, updates), strict=True)
-    )
+    largest, step, old, new = max((abs(x - y), -step, x, y) for step, x, y in _rows(schedules, updates))
     if largest:
         said = f"{as_number(largest)} at step {as_step(-step)}, from {as_number(old)} to {as_number(new)}"
         _print([*words, f"largest difference of the values, {_said(updates)}: {said}"])
@@ -342,7 +348,7 @@ def _check(given: argparse.Namespace) -> int:
     low, high = min(had), max(had)
     rising = all(x <= y for x, y in pairwise(had))
     falling = all(x >= y for x, y in pairwise(had))
-    every_update = len(updates) < 2 or updates[1] == 1
+    every_update = updates.step == 1
     jumps = queries.jumps(schedule, stop=len(updates)) if every_update and len(updates) <= MOST_UPDATES // 10 else None
     endless = float(schedule.steps) == math.inf
     run = updates if endless or given.stop is not None else range(max(0, math.ceil(schedule.steps)))
@@ -379,12 +385,8 @@ def _of_jumps(jumps: Sequence[queries.Jump]) -> str:
     return f"no, {'; '.join(said)}{f'; and {len(jumps) - 5} more' if len(jumps) > 5 else ''}" if jumps else "yes"
 
 
-def _composition(value: Any, indent: str, name: str = "") -> Iterator[str]:
+def _composition(value: Schedule, indent: str, name: str = "") -> Iterator[str]:
     """What a schedule is made of, a line for each, with what a recipe stands for below it."""
-    if not isinstance(value, Schedule):
-        if callable(value):
-            yield f"{indent}{name}{getattr(value, '__qualname__', value)}"
-        return
     children = {
         f"{key}[{index}]" if isinstance(item, tuple) else key: child
         for key, item in value.given.items()
@@ -453,7 +455,6 @@ def _made_of(function: Any, own: Mapping[str, Any]) -> set[str]:
 
 
 if __name__ == "__main__":
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # a word that the terminal cannot show is no reason to fail
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # as stderr is: a word that cannot be shown is no reason to fail
     sys.exit(main())

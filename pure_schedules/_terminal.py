@@ -69,16 +69,16 @@ def braille(
         line = ""
         for column in range(across):
             bits, index = cells.get((row, column), (0, 0))
-            line += _coloured(chr(EMPTY + bits), index, colour and bits > 0) if bits else " "
+            line += _coloured(chr(EMPTY + bits), index, colour) if bits else " "
         return line.rstrip()
 
     lines = [
-        f"{_coloured(_sample(index), index, colour)} {label if len(label) < width - 5 else label[: width - 8] + '...'}"
+        f"{_coloured(_sample(index), index, colour)} {label if len(label) <= width - 5 else label[: width - 8] + '...'}"
         for index, label in enumerate(curves)
     ]
     lines += [f"{labels.get(row, ''):>{margin}} {'┤' if row in labels else '│'}{drawn(row)}" for row in range(height)]
     lines += [f"{'':>{margin}} └{'─' * across}", f"{'':>{margin + 2}}{_below(last, across)}"]
-    return "\n".join([*lines, f"{hidden}"] if hidden else lines)
+    return "\n".join([*lines, hidden] if hidden else lines)
 
 
 def _tick(at: float, log: bool) -> float:
@@ -111,12 +111,13 @@ def _coloured(text: str, index: int, colour: bool) -> str:
 
 
 def _below(last: float, across: int) -> str:
-    """The steps below their axis: the first, the last, and the middle where there is room."""
-    middle = last / 2 if last < 2 else float(round(last / 2))
+    """The steps below their axis: the first, the last, and that of the middle where there is room."""
+    # Half a step is told where it can be seen, as the middle of 0 to 3.
+    middle = last / 2 if last < 2 * across else float(round(last / 2))
     first, half, end = "0", as_step(middle), as_step(last)
-    if len(half) + len(end) + 4 > across // 2:
-        return first + f"{end:>{max(across - 1, len(end) + 1)}}"
-    return first + half.center(across - 1 - len(end) + len(end) % 2)[len(end) :].ljust(across - 1 - len(end)) + end
+    before = (across - len(half)) // 2
+    words = f"{first:<{before}}{half}" if before >= len(end) + 2 else first
+    return words + f"{end:>{max(across - len(words), len(end) + 1)}}"
 
 
 def columns(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterable[str]:

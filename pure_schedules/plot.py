@@ -225,7 +225,7 @@ def last_step(curves: Sequence[Curve], steps: Any = None) -> float:
     if not numeric.is_number(number):
         raise TypeError(f"plot: steps must be a number, got steps={steps!r}; give the last step to show")
     if not 0 <= number < FARTHEST:
-        raise ValueError(f"plot: steps must be finite and not negative, got steps={steps!r}; give the last step to show")
+        raise ValueError(f"plot: steps must be from 0 to 1e18, got steps={steps!r}; give the last step to show")
     return float(number)
 
 
@@ -269,7 +269,7 @@ def points(curve: Curve, last: float, most: int = MOST_POINTS) -> list[tuple[flo
     steps += list(_between(-1, last, most))
     for mark in marks(curve, last):
         steps += [math.ceil(mark) - 1, math.ceil(mark)]
-    steps = sorted({step for step in (0, *steps) if 0 <= step <= last})
+    steps = sorted({step for step in steps if step <= last})
     return list(zip(steps, values(curve, steps), strict=True))
 
 
@@ -412,7 +412,7 @@ def as_number(value: float, below: float = 1e-2) -> str:
     if value == 0:
         return "0"
     if below <= abs(value) < 1e7:
-        return f"{value:.6g}" if abs(value) < 1e6 else f"{value:.0f}"
+        return f"{value:.6g}" if abs(value) < 999_999.5 else f"{value:.0f}"  # which six digits would round to 1e+06
     digits, _, exponent = f"{value:.5e}".partition("e")
     return f"{digits.rstrip('0').rstrip('.')}e{int(exponent)}"
 

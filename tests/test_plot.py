@@ -5,6 +5,7 @@ import math
 import re
 import subprocess
 import sys
+from itertools import pairwise
 from typing import Any
 
 import matplotlib
@@ -18,7 +19,19 @@ from matplotlib.figure import Figure
 import pure_schedules as ps
 from pure_schedules import plot as plot_function
 from pure_schedules._terminal import braille
-from pure_schedules.plot import MOST_POINTS, as_number, as_step, labelled, last_step, marks, picture_of, points, short
+from pure_schedules.plot import (
+    MOST_POINTS,
+    _between,
+    as_number,
+    as_step,
+    labelled,
+    last_step,
+    log_limits,
+    marks,
+    picture_of,
+    points,
+    short,
+)
 
 LR = ps.warmup_cosine(peak=3e-4, warmup_steps=1_000, total_steps=10_000)
 
@@ -53,23 +66,6 @@ def assert_nothing_cut(ax: Any) -> None:
             assert inside, (text, box, width, height)
 
 
-@pytest.mark.parametrize("case", CASES, ids=repr)
-def test_every_schedule_has_a_picture(case: Case) -> None:
-    ax = ps.plot(case.schedule)
-    drawn = curve(ax)
-    assert 2 <= len(drawn) <= 2 * MOST_POINTS + 100
-    assert all(case.schedule(step) == value for step, value in drawn[:: max(1, len(drawn) // 20)])
-    assert drawn[0][0] == 0
-    last = drawn[-1][0]
-    assert ax.get_xlim()[1] == last
-    if math.isfinite(case.schedule.steps):
-        assert case.schedule.steps <= last <= 1.05 * case.schedule.steps + 1  # the end is seen
-    if case.schedule.factory is not ps.constant:
-        assert len({value for _, value in drawn}) > 1  # an endless one is shown as far as it takes to see its shape
-    assert (ax.get_xlabel(), ax.get_ylabel()) == ("step", "lr")
-    assert_nothing_cut(ax)
-
-
 def test_boundaries_are_marked() -> None:
     assert dotted(ps.plot(LR)) == [1000]
     up, down = ps.linear(start=0.0, end=1.0, steps=10), ps.linear(start=1.0, end=0.0, steps=20)
@@ -88,16 +84,50 @@ def test_boundaries_are_marked() -> None:
         (ps.join([up, joined], boundaries=[5]), [5, 15, 35, 45]),
         (ps.join([joined, up], boundaries=[35]), [10, 30, 35]),
         (ps.join([up, ps.constant(value=torch.tensor(1.0))], boundaries=[torch.tensor(5)]), [5]),
+        (ps.repeat(ps.join([up, down]), growth=2.0, times=2), [10, 30, 50]),
+        (ps.repeat(ps.join([up, down]), every=10, times=2), [10]),
+        (ps.repeat(ps.join([up, down]), every=11, times=2), [10, 11, 21]),
+        (ps.shift(joined, steps=15), [25, 45, 55]),
+        (ps.join([up.replace(steps=1), down, ps.join([up.replace(steps=0.5), down])]), [1, 21, 21.5]),
+        (ps.shift(ps.join([up.replace(steps=0.5), down]), steps=2), [2.5]),
+        (ps.repeat(ps.join([up.replace(steps=1), down]), times=2), [1, 21, 22]),
+        (ps.clip(ps.multiply([joined, ps.join([up.replace(steps=15), down])]), high=1.0), [10, 15, 30, 40]),
         (up, []),
         (math.sin, []),
     ]:
         assert marks(schedule, 1000) == expected
     assert marks(joined, 35) == [10, 30]
+    assert marks(joined, 30) == [10, 30]
+    for schedule, expected in [
+        (ps.repeat(up), [10, 20]),
+        (ps.repeat(ps.join([up, down]), growth=2.0), [10]),
+        (ps.shift(joined, steps=-15), [15]),
+        (ps.shift(joined, steps=5), [15]),
+        (ps.stretch(joined, factor=2.0), [20]),
+        (ps.join([up, joined]), [10, 20]),
+    ]:
+        assert marks(schedule, 20) == expected  # not those beyond it
     # Those before are not walked through one by one.
     assert marks(ps.shift(ps.repeat(up), steps=-(10**15)), 25) == [10, 20]
     assert len(marks(ps.shift(ps.repeat(up, growth=1.0000001), steps=-(10**12)), 300_000)) == 3
     assert marks(ps.repeat(up, growth=1e300), 1e9) == [10]
-    assert marks(ps.repeat(up), 10_000) == []  # a thousand lines would hide the curve
+    assert len(marks(ps.repeat(up, times=25), 10_000)) == 24
+    assert marks(ps.repeat(up, times=26), 10_000) == []  # more would hide the curve
+    assert marks(ps.repeat(up), 10_000) == []
+
+
+@pytest.mark.parametrize("growth", [1.0, 1.5, 2.0, 3.0])
+@pytest.mark.parametrize("every", [25.0, 30.0, 50.0])
+def test_what_is_shifted_has_its_boundaries_earlier(growth: float, every: float) -> None:
+    """Also where its beginning lies far before the first step, in any round of one that repeats itself."""
+    child = ps.join([ps.linear(start=0.0, end=1.0, steps=10), ps.linear(start=1.0, end=0.0, steps=20)])
+    again = ps.repeat(child, every=every, growth=growth)
+    for schedule in (again, ps.stretch(again, factor=0.5)):
+        whole = marks(schedule, 150)
+        assert 3 <= len(whole) <= 24
+        for earlier in (1, 5, 10, 11, 30, 31, 49, 80, 100, 140):
+            expected = [mark - earlier for mark in whole if mark > earlier]
+            assert marks(ps.shift(schedule, steps=-earlier), 150 - earlier) == pytest.approx(expected)
 
 
 def test_several_over_each_other() -> None:
@@ -130,9 +160,40 @@ def test_axes_that_are_given_are_drawn_on() -> None:
     assert_nothing_cut(ax)
 
 
+def test_what_is_on_logarithmic_axes_stays_in_sight() -> None:
+    for values in ([1e-4, 1e-2], [1e-2, 1e-4]):
+        ax = Figure().subplots()
+        for value in values:
+            ps.plot(ps.constant(value=value), ax=ax, log=True)
+        low, high = ax.get_ylim()
+        assert low < 1e-4 < 1e-2 < high
+    reaching_below_0 = ps.plot(ps.linear(start=-1.0, end=1.0, steps=10))
+    low, high = ps.plot(ps.constant(value=0.5), ax=reaching_below_0, log=True).get_ylim()
+    assert 0 < low < 0.5 < 1 <= high
+
+
 def test_labels_are_as_wide_as_the_axes_that_are_given() -> None:
     for ax in Figure(figsize=(9, 4)).subplots(1, 3):
         assert_nothing_cut(ps.plot(LR, ax=ax))
+
+
+def test_a_long_label_takes_the_width_that_there_is() -> None:
+    for label in ("0123456789" * 30, "warmup_" * 30):
+        ax = ps.plot({label: LR})
+        assert_nothing_cut(ax)
+        (text,) = ax.get_legend().get_texts()
+        assert text.get_window_extent().x1 > 0.8 * ax.figure.canvas.get_width_height()[0]
+
+
+def test_the_legend_hides_no_curve() -> None:
+    """Above axes of its own; on those that are given, where there is most room, and on a ground to be read from."""
+    ax = ps.plot(LR)
+    ax.figure.draw_without_rendering()
+    box, axes = ax.get_legend().get_window_extent(), ax.get_window_extent()
+    assert 0 < box.y0 - axes.y1 < 20
+    assert 0 < box.x0 - axes.x0 < 20
+    assert not ax.get_legend().get_frame_on()
+    assert ps.plot(LR, ax=Figure().subplots()).get_legend().get_frame_on()
 
 
 def test_axes_of_another_kind_stay_so() -> None:
@@ -140,6 +201,29 @@ def test_axes_of_another_kind_stay_so() -> None:
     ax.set_xscale("log")
     ax.set_xlabel("updates")
     assert ps.plot(LR, ax=ax, steps=100).get_xlabel() == "updates"
+
+
+def ticks(ax: Any) -> list[float]:
+    """The steps beside their axis, as many as are seen."""
+    low, high = ax.get_xlim()
+    return [float(step) for step in ax.get_xticks() if low <= step <= high]
+
+
+def test_steps_are_whole_where_there_is_one() -> None:
+    for steps in (1, 1.5, 2, 3, 7, 1_000):
+        assert all(step == int(step) for step in ticks(ps.plot(LR, steps=steps)))
+    assert len(ticks(ps.plot(LR, steps=0.5))) > 3
+    ax = Figure().subplots()
+    ax.set_xticks([0.5, 2.5])
+    assert ticks(ps.plot(LR, steps=3, ax=ax)) == [0.5, 2.5]  # as somebody wants them
+
+
+def test_the_first_steps_are_a_little_way_from_the_frame() -> None:
+    for steps in (0.5, 3, 1_000, None):
+        low, high = ps.plot(LR, steps=steps).get_xlim()
+        assert -0.05 * high < low < 0
+    low, high = ps.plot(LR, steps=0).get_xlim()
+    assert low == -high  # a single one is in the middle
 
 
 def test_labels_say_the_hyperparameters_in_short() -> None:
@@ -153,6 +237,12 @@ def test_labels_say_the_hyperparameters_in_short() -> None:
     assert len(short(nested)) == 150
     assert short(nested).endswith("...")
     assert_nothing_cut(ps.plot([nested, LR]))
+    assert short(ps.table(values=[0.1] * 5)) == "table(values=[0.1, 0.1, 0.1, 0.1, 0.1])"
+    assert short(ps.table(values=[0.1] * 6)) == "table(values=[0.1, 0.1, 0.1, 0.1, 0.1, ...])"
+    assert short(ps.constant(value=torch.tensor([0.25]))) == "constant(value=0.25)"
+    assert short(ps.constant(value=torch.tensor([0.25, 0.5]))) == "constant(value=[...])"
+    for length, shown in [(150, "f" * 150), (151, "f" * 147 + "...")]:
+        assert short(type("f" * length, (), {})) == shown
 
 
 @pytest.mark.parametrize(
@@ -185,11 +275,72 @@ def test_how_far_it_is_shown(schedule: Any, last: float) -> None:
         (ps.repeat(ps.cosine(start=1.0, steps=1_000)), 2_000, 10_000),
         (ps.uniform_noise(low=0.0, high=1.0), 50, 500),
         (ps.shift(ps.exponential_decay(start=1.0, rate=0.99), steps=5_000), 5_300, 20_000),
-        (lambda step: 2.0 ** min(step, 2_000), 1, 1_100),  # until it overflows
+        (lambda step: 2.0 ** min(step, 2_000), 500, 1_023),  # until it overflows
+        (ps.exponential_decay(start=1.0, rate=2.0), 500, 1_023),
     ],
 )
 def test_an_endless_schedule_is_shown_as_far_as_it_takes_to_know_it(schedule: Any, fewest: float, most: float) -> None:
     assert fewest <= last_step([schedule]) <= most
+
+
+def lowest_and_highest(schedule: Any, first: float, last: float) -> tuple[float, float]:
+    had = [schedule(first + (last - first) * part / 200) for part in range(201)]
+    return min(had), max(had)
+
+
+@pytest.mark.parametrize("length", [3, 5, 10, 14, 20, 27, 30, 55, 100, 130, 1_000, 1_300])
+def test_what_settles_is_shown_until_the_second_half_adds_a_fifth_at_most(length: int) -> None:
+    for schedule in (ps.exponential_decay(start=1.0, rate=0.5, every=length), ps.inverse_sqrt(peak=1.0, timescale=length)):
+
+        def added(last: float, schedule: ps.Schedule = schedule) -> float:
+            """The part of the whole height that the second half has."""
+            low, high = lowest_and_highest(schedule, last / 2, last)
+            lowest, highest = lowest_and_highest(schedule, 0, last)
+            return (high - low) / (highest - lowest)
+
+        last = last_step([schedule])
+        assert added(last) < 0.21  # it is looked at here and there
+        assert added(last / 2) > 0.2
+    assert last_step([lambda step: [0.0, 4.0, 5.0][min(step, 2)]]) == 2  # exactly a fifth
+
+
+@pytest.mark.parametrize("period", [64, 100, 150, 200, 300, 450, 700, 1_000, 1_400, 2_000, 3_000, 10_000])
+def test_what_repeats_itself_is_shown_a_few_times(period: int) -> None:
+    up_and_down = ps.sinusoid(start=0.0, end=1.0, period=period)
+    down = ps.repeat(ps.cosine(start=1.0, steps=period))
+    assert 1.5 < last_step([up_and_down]) / period < 4
+    assert 3 < last_step([down]) / period < 7
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        ps.exponential_decay(start=1.0, rate=0.5, every=30),
+        ps.inverse_sqrt(peak=1.0, timescale=1_000),
+        ps.sinusoid(start=0.0, end=1.0, period=200),
+        ps.sinusoid(start=0.0, end=1.0, period=10),
+        ps.repeat(ps.cosine(start=1.0, steps=700)),
+        ps.exponential_decay(start=1.0, rate=2.0),
+    ],
+    ids=repr,
+)
+def test_how_far_is_counted_from_the_last_boundary_and_knows_no_unit(schedule: ps.Schedule) -> None:
+    last = last_step([schedule])
+
+    def plain(step: Any) -> Any:
+        return schedule(step)
+
+    assert last_step([plain]) == last
+    assert last_step([ps.scale(plain, factor=1e-3)]) == last
+    assert last_step([ps.add([plain, ps.constant(value=7.0)])]) == last
+    up = ps.linear(start=0.0, end=1.0, steps=10)
+    for before, steps in [
+        (up.replace(steps=1), 1),
+        (up, 10),
+        (up.replace(steps=1_000), 1_000),
+        (ps.repeat(up, times=24), 240),  # as many boundaries as are marked
+    ]:
+        assert last_step([ps.join([before, plain])]) == steps + last
 
 
 def test_beside_one_with_an_end_an_endless_one_is_shown_as_far() -> None:
@@ -208,6 +359,20 @@ def test_points_are_updates_and_those_around_boundaries() -> None:
     assert len(few) > 1000
     assert [step for step, _ in points(math.cos, 10)] == list(range(11))  # a function of updates, it may be
     assert [step for step, _ in points(LR, 0)] == [0]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "most"), [(-1, 100, 2_000), (-1, 5_000, 2_000), (10, 10_010, 64), (499, 100_000, 7)]
+)
+def test_steps_between_two_are_whole_and_nowhere_far_apart(first: int, last: int, most: int) -> None:
+    steps = list(_between(first, last, most))
+    assert steps == sorted(set(steps))
+    assert len(steps) == min(most, last - first)
+    assert steps[0] == first + 1
+    assert steps[-1] <= last
+    assert all(type(step) is int for step in steps)
+    distance = (last - first) / most
+    assert all(after - before <= max(2 * distance, 1) for before, after in pairwise([*steps, last]))
 
 
 def test_what_repeats_itself_is_not_always_seen_at_the_same_place() -> None:
@@ -229,10 +394,20 @@ def test_every_composition_has_a_span_boundaries_and_points(schedule: ps.Schedul
     assert len(short(schedule)) <= 150
 
 
+def test_each_update_of_a_short_run_is_a_dot() -> None:
+    for steps in (1, 10, 40):
+        (line,) = ps.plot(ps.cosine(start=1.0, steps=10), steps=steps).get_lines()
+        assert line.get_marker() == "."
+        assert [line.get_xdata()[index] for index in line.get_markevery()] == list(range(steps + 1))
+        assert len(line.get_xdata()) > 1_000  # and the formula is drawn between them
+    (line,) = ps.plot(ps.cosine(start=1.0, steps=10), steps=41).get_lines()
+    assert line.get_marker() == ""
+    assert list(line.get_xdata()) == list(range(42))
+
+
 def test_one_step_and_none() -> None:
     one = ps.plot(LR, steps=1)
     assert [step for step, _ in curve(one) if step in (0, 1)] == [0, 1]
-    assert one.get_lines()[0].get_marker() == "."  # each update is a dot
     none = ps.plot(LR, steps=0)
     assert curve(none) == [(0, 0.0)]
     for ax in (one, none):
@@ -241,9 +416,17 @@ def test_one_step_and_none() -> None:
 
 def test_a_logarithmic_axis() -> None:
     ax = ps.plot(LR, log=True)
-    assert ax.get_yscale() == "log"
+    assert (ax.get_yscale(), ax.get_ylabel()) == ("log", "lr, logarithmic")
     assert 0 < ax.get_ylim()[0] < 3e-9 * 1.01
-    assert [text.get_text() for text in ax.texts] == ["0 and below not shown"]
+    assert ax.get_ylim()[1] > 3e-4
+    (note,) = ax.texts
+    assert note.get_text() == "0 and below not shown"
+    ax.figure.draw_without_rendering()
+    assert note.get_window_extent().y1 < ax.get_window_extent().y0  # it lies below the axes, not on the curve
+    assert ps.plot(LR).get_yscale() == "linear"
+    low, high = ps.plot(ps.exponential(start=1.0, end=1e-3, steps=100), log=True).get_ylim()
+    assert 0.5e-3 < low < 1e-3  # a little way from the frame
+    assert 1 < high < 2
     assert not ps.plot(ps.exponential_decay(start=1.0, rate=0.9), log=True).texts
     wave = ps.plot(ps.cosine(start=1.0, end=1e-9, steps=100), log=True)
     assert [text.get_text() for text in wave.texts] == ["below 1e-5 not shown"]
@@ -251,6 +434,24 @@ def test_a_logarithmic_axis() -> None:
     some = ps.plot(ps.linear(start=-1.0, end=1.0, steps=100), log=True)
     assert some.get_ylim()[0] > 0
     assert_nothing_cut(some)
+
+
+@pytest.mark.parametrize(
+    ("values", "low", "high", "hidden"),
+    [
+        ([0.1, 10.0], 0.1, 10.0, ""),
+        ([3.0], 3.0, 3.0, ""),
+        ([0.0, 0.1, 10.0], 0.1, 10.0, "0 and below not shown"),
+        ([10.0, -5.0, 0.1], 0.1, 10.0, "0 and below not shown"),
+        ([1e-5, 1.0], 1e-5, 1.0, ""),
+        ([1e-9, 1.0], 1e-5, 1.0, "below 1e-5 not shown"),
+        ([1e-9, 2e-3], 2e-8, 2e-3, "below 2e-8 not shown"),
+        ([0.0, 1e-9, 1.0], 1e-5, 1.0, "0 and below not shown"),
+    ],
+)
+def test_what_a_logarithmic_axis_shows(values: list[float], low: float, high: float, hidden: str) -> None:
+    """Five powers of ten below the highest value, or as many as there are."""
+    assert log_limits(values) == (pytest.approx(low, rel=1e-12), high, hidden)
 
 
 def test_negative_values() -> None:
@@ -274,9 +475,10 @@ MISTAKES: list[tuple[Any, type[Exception], str]] = [
     (lambda: ps.plot("cosine"), TypeError, "plot: schedule must be a schedule, not str, got 'cosine'; "),
     (lambda: ps.plot([]), ValueError, "plot: there must be something to draw, got no schedule; give one, a list or a dict"),
     (lambda: ps.plot({}), ValueError, "plot: there must be something to draw, got no schedule; give one, a list or a dict"),
-    (lambda: ps.plot(LR, -1), ValueError, "plot: steps must be finite and not negative, got steps=-1; give the last step"),
-    (lambda: ps.plot(LR, math.inf), ValueError, "plot: steps must be finite and not negative, got steps=inf; give the last"),
-    (lambda: ps.plot(LR, math.nan), ValueError, "plot: steps must be finite and not negative, got steps=nan; give the last"),
+    (lambda: ps.plot(LR, -1), ValueError, "plot: steps must be from 0 to 1e18, got steps=-1; give the last step"),
+    (lambda: ps.plot(LR, math.inf), ValueError, "plot: steps must be from 0 to 1e18, got steps=inf; give the last"),
+    (lambda: ps.plot(LR, math.nan), ValueError, "plot: steps must be from 0 to 1e18, got steps=nan; give the last"),
+    (lambda: ps.plot(LR, 1e30), ValueError, "plot: steps must be from 0 to 1e18, got steps=1e+30; give the last"),
     (lambda: ps.plot(LR, "10"), TypeError, "plot: steps must be a number, got steps='10'; give the last step to show"),
     (
         lambda: ps.plot(ps.constant(value=0.0), log=True),
@@ -310,9 +512,13 @@ def test_an_error_draws_nothing() -> None:
 
 def test_numbers_as_one_reads_them() -> None:
     for number, text in [(0, "0"), (3e-4, "3e-4"), (1.25e-5, "1.25e-5"), (0.05, "0.05"), (1.0, "1"), (-2e-7, "-2e-7"),
-                         (1234567, "1234567"), (1e12, "1e12"), (-0.0, "0"), (1 / 3, "0.333333")]:  # fmt: skip
+                         (1234567, "1234567"), (1e12, "1e12"), (-0.0, "0"), (1 / 3, "0.333333"), (0.01, "0.01"),
+                         (0.0099, "9.9e-3"), (123456.7, "123457"), (999_999.4, "999999"), (999_999.5, "1000000"),
+                         (1e6, "1000000"), (9_999_999, "9999999"), (1e7, "1e7")]:  # fmt: skip
         assert as_number(number) == text
-    assert [as_step(step) for step in (0, 12_345, 2_000_000, 1e9, 0.5)] == ["0", "12,345", "2,000,000", "1e9", "0.5"]
+    for step, text in [(0, "0"), (12_345, "12,345"), (9_999_999, "9,999,999"), (1e7, "1e7"), (1e9, "1e9"), (0.5, "0.5"),
+                       (1234.5, "1234.5"), (1e-4, "0.0001"), (2e-5, "2e-5")]:  # fmt: skip
+        assert as_step(step) == text
 
 
 def test_small_rates_are_readable() -> None:
@@ -322,6 +528,39 @@ def test_small_rates_are_readable() -> None:
     assert {"1e-4", "2e-4", "3e-4", "0"} <= set(words)
     assert len(words) == len(set(words))
     assert ax.yaxis.get_offset_text().get_text() == ""
+
+
+def words_beside(ax: Any) -> set[str]:
+    """The values beside their axis."""
+    ax.figure.draw_without_rendering()
+    return {label.get_text() for label in ax.get_yticklabels()}
+
+
+def test_all_values_of_an_axis_have_one_form() -> None:
+    assert {"0.005", "0.01", "0.015", "0.02"} <= words_beside(ps.plot(ps.linear(start=0.0, end=0.02, steps=100)))
+    assert {"2e-3", "4e-3", "1e-2"} <= words_beside(ps.plot(ps.linear(start=0.0, end=0.01, steps=100)))
+    assert {"0.2", "0.4", "1"} <= words_beside(ps.plot(ps.linear(start=0.0, end=1.0, steps=100)))
+    assert {"1e-3", "0.01", "0.1", "1"} <= words_beside(ps.plot(ps.exponential(start=1.0, end=1e-3, steps=100), log=True))
+
+
+# Every schedule ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("case", CASES, ids=repr)
+def test_every_schedule_has_a_picture(case: Case) -> None:
+    ax = ps.plot(case.schedule)
+    drawn = curve(ax)
+    assert 2 <= len(drawn) <= 2 * MOST_POINTS + 100
+    assert all(case.schedule(step) == value for step, value in drawn[:: max(1, len(drawn) // 20)])
+    assert drawn[0][0] == 0
+    last = drawn[-1][0]
+    assert ax.get_xlim()[1] == last
+    if math.isfinite(case.schedule.steps):
+        assert case.schedule.steps <= last <= 1.05 * case.schedule.steps + 1  # the end is seen
+    if case.schedule.factory is not ps.constant:
+        assert len({value for _, value in drawn}) > 1  # an endless one is shown as far as it takes to see its shape
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("step", "lr")
+    assert_nothing_cut(ax)
 
 
 # Notebooks and files -------------------------------------------------------------------------------------------------
