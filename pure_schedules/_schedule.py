@@ -331,6 +331,10 @@ class Definition:
     def __init__(
         self, body: Callable[..., Any], skipped: int, length: Callable[..., Any] | None, rules: Mapping[str, checks.Rule]
     ) -> None:
+        if not hasattr(body, "__name__"):
+            raise TypeError(
+                f"{'schedule' if skipped else 'recipe'}: a function with a name is needed, got {body!r}; use def"
+            )
         signature = inspect.signature(body)
         parameters = list(signature.parameters.values())[skipped:]
         self.body = body

@@ -188,8 +188,9 @@ class Record:
 
 
 def bounds(value: Any) -> tuple[float, float]:
-    """Between what a symbol or number is known to lie."""
-    return (value.low, value.high) if isinstance(value, Symbol) else (value, value)
+    """Between what a symbol or number is known to lie: anywhere, where infinity less infinity has made a bound nan."""
+    low, high = (value.low, value.high) if isinstance(value, Symbol) else (value, value)
+    return (low, high) if low <= high else ANYTHING
 
 
 def is_float(value: Any) -> bool:

@@ -365,6 +365,8 @@ STAYS = 0.95
 FINE = 20
 # A point off the quarters, for what looks smooth from them: the golden section, a fraction that nobody would choose.
 ASIDE = 0.381966
+# Values up to here can be multiplied and added below without an overflow.
+MOST_MULTIPLIED = 1e306
 
 
 def _jumps(name: str, schedule: Curve, start: Any, stop: Any, tolerance: Any) -> Iterator[Jump]:
@@ -374,8 +376,9 @@ def _jumps(name: str, schedule: Curve, start: Any, stop: Any, tolerance: Any) ->
         )
     span = _for_ever(name, [schedule], start, stop)
     values = array("d", _values(name, schedule, span))
-    if tolerance is None:
-        tolerance = max(map(abs, values), default=0.0) * (_precision(schedule(span.start)) if span else 0.0)
+    if tolerance is None and span:
+        # In a curve that is 0 at every update any height is one.
+        tolerance = max(map(abs, values)) * _precision(schedule(span.start)) or math.ulp(0.0)
 
     def point(step: float) -> Point:
         return step, next(_values(name, schedule, (step,)))
@@ -394,7 +397,7 @@ def _found(
     """The jumps between two points of a curve; `wider` holds the heights of the intervals that this one lies in."""
     height = abs(right[1] - left[1])
     if len(wider) >= DEEPEST or not left[0] < middle[0] < right[0]:
-        if wider and height > tolerance and height >= STAYS * wider[-min(COMPARED, len(wider))]:
+        if wider and height >= tolerance and height >= STAYS * wider[-min(COMPARED, len(wider))]:
             yield _narrowed(point, left, right)
         return
     low, high = point(_between(left, middle)), point(_between(middle, right))
@@ -411,6 +414,9 @@ def _found(
 
 def _is_smooth(quarters: list[float], aside: float, tolerance: float) -> bool:
     """Whether five values at equal distances, and one aside of them, are as a curve without a jump would have them."""
+    if max(map(abs, quarters)) > MOST_MULTIPLIED:
+        # By a power of two, which changes no digit.
+        quarters, aside, tolerance = [value / 64 for value in quarters], aside / 64, tolerance / 64
     a, b, c, d, e = quarters
     # A jump is in the fourth difference at least once, three times towards the middle; a smooth curve's dies with the
     # fourth power of the width.

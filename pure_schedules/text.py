@@ -98,8 +98,6 @@ def to_data(schedule: Schedule) -> dict[str, Any]:
 def _parts_of(value: Any, path: str, depth: int) -> Iterator[tuple[str, Any, int]]:
     """Everything in a schedule, with the path that leads to it and how deep it is."""
     yield path, value, depth
-    if depth > DEEPEST:
-        return
     if isinstance(value, Schedule):
         for name, item in value.given.items():
             yield from _parts_of(item, f"{path}.{name}", depth + 1)
@@ -180,7 +178,7 @@ class _DataReader:
         for name, item in data["hyperparameters"].items():
             if not isinstance(name, str):
                 raise TypeError(f"from_data: {path} must have words as names, got {_shown(name)}; write it with to_data")
-            here = _within(path, f".{name}" if len(name) < 40 else f".{name[:37]}...")
+            here = _within(path, f".{name}" if len(name) <= 40 else f".{name[:37]}...")
             an_axis = name in rules and rules[name].admit is a_space and isinstance(item, str)
             given[name] = self.named(item, here) if an_axis else self.value(item, here, depth + 1)
         try:
@@ -351,7 +349,7 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> str:
 def _shown(value: Any) -> str:
     """A value as a message has it: short, also where it is long, and whatever its own code would print."""
     try:
-        text = repr(value[:60] if isinstance(value, str) else value)
+        text = repr(value[:61] if isinstance(value, str) else value)
     except Exception:  # a number of too many digits, data within itself, or whatever a stranger's __repr__ raises
         text = f"a {type(value).__name__}"
     return text if len(text) <= 62 else f"{text[:59]}..."
@@ -480,7 +478,7 @@ class _Reader:
                 f"parse: this is not an expression: {error.msg}{self.pointer(error.lineno, error.offset)}"
             ) from None
         except (ValueError, RecursionError, MemoryError) as error:
-            raise ValueError(f"parse: this is not an expression: {error or 'nested too deep'}") from None
+            raise ValueError(f"parse: this is not an expression: {str(error) or 'nested too deep'}") from None
         made = self.value(tree, 0)
         if not isinstance(made, Schedule):
             name = getattr(made, "__name__", "constant")
@@ -576,7 +574,7 @@ class _Reader:
             self.refuse(node, f"the power is too large; exponents go up to {LARGEST_EXPONENT}")
         try:
             result = operation(left, right)
-        except (ArithmeticError, ValueError) as error:
+        except ArithmeticError as error:
             self.refuse(node, f"this cannot be computed: {error}")
         if not numeric.is_number(result):
             self.refuse(node, f"this gives {result!r}, which is not a real number")

@@ -1,5 +1,6 @@
 """Law 10: errors teach. Schedule, hyperparameter, rule, value given, what to write instead: every message in full."""
 
+import functools
 import math
 import re
 from typing import Any
@@ -317,6 +318,11 @@ MISTAKES: list[tuple[Any, type[Exception], str | None]] = [
         lambda: ps.recipe(lambda *, peak: peak)(peak=1.0),
         TypeError,
         "<lambda>: a recipe must return a schedule, got 1.0; return what join gives",
+    ),
+    (
+        lambda: ps.schedule(functools.partial(math.pow, 2.0)),
+        TypeError,
+        "schedule: a function with a name is needed, got functools.partial(<built-in function pow>, 2.0); use def",
     ),
     # Text.
     (

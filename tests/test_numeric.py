@@ -7,6 +7,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import torch
+from catalogue import CASES as SCHEDULES
+from catalogue import Case
 
 import pure_schedules as ps
 from pure_schedules import numeric
@@ -25,7 +27,7 @@ CASES = {
     "lerp": [*itertools.product((0, 1.0, -2.0), (0, 3.0, 1), (0, 0.25, 1))],
     "progress": [*itertools.product((0, 0.25, 1, 2, 9), LENGTHS)],
     "remaining": [*itertools.product((0, 0.25, 1, 2, 9), LENGTHS)],
-    "line": [*itertools.product((0, 1.0), (0, 3.0, 0.5), (0, 0.25, 1, 9), LENGTHS)],
+    "line": [*itertools.product((0, 1.0), (0, 1, 3.0, 0.5), (0, 0.25, 1, 9), LENGTHS)],
     "power": [*itertools.product((0, 0.25, 1, 4.0), (0.5, 1, 1.5, 2))],
 }
 
@@ -42,6 +44,69 @@ def test_any_mix_of_numbers_and_arrays(name: str, kind: str) -> None:
                 if name == "where" and not as_arrays[0]:
                     continue  # a condition is made by comparing: it is of the kind of what is compared
                 assert float(function(*mixed)) == pytest.approx(expected, rel=1e-15, abs=1e-300), (numbers, as_arrays)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", CASES)
+def test_all_cases_at_once(name: str, kind: str) -> None:
+    """Each of them is a row of a batch, and none is asked about by itself."""
+    function, rows = getattr(numeric, name), CASES[name]
+    columns = [KINDS[kind]([float(row[i]) for row in rows]) for i in range(len(rows[0]))]
+    if name == "where":
+        columns[0] = columns[0] > 0
+    expected = [float(function(*row)) for row in rows]
+    assert function(*columns).tolist() == pytest.approx(expected, rel=1e-15, abs=1e-300)
+
+
+@pytest.mark.parametrize("pair", [*itertools.product((-1, -0.0, 0, 0.0, 1, 1.0, 2.5), repeat=2)])
+def test_of_two_numbers_the_smaller_and_the_larger_are_those_of_python(pair: tuple[float, float]) -> None:
+    """And so of two equal ones the first, as it is: an int or a float, 0.0 or -0.0."""
+    assert repr(numeric.minimum(*pair)) == repr(min(pair))
+    assert repr(numeric.maximum(*pair)) == repr(max(pair))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_condition_on_numbers_alone_chooses_an_array_as_it_is(kind: str) -> None:
+    array, other = KINDS[kind]([0.5, 2.0]), KINDS[kind](1.0)
+    assert numeric.where(3 > 2, array, other) is array
+    assert numeric.where(3 < 2, array, 0.25) == 0.25
+
+
+def test_two_numbers_chosen_from_by_a_tensor_are_of_double_precision() -> None:
+    condition = torch.tensor([True, False])
+    assert numeric.where(condition, 0.1, 3).dtype == torch.float64
+    assert numeric.where(condition, 0.1, 3).tolist() == [0.1, 3.0]
+    single = torch.tensor(0.1)
+    for x, y in ((single, 3), (3, single), (single, single)):
+        assert numeric.where(condition, x, y).dtype == torch.float32
+
+
+def slopes(function, *numbers: float) -> list[float]:
+    """The value's slope over each of these numbers."""
+    tensors = [torch.tensor(number, dtype=torch.float64, requires_grad=True) for number in numbers]
+    function(*tensors).backward()
+    return [0.0 if tensor.grad is None else float(tensor.grad) for tensor in tensors]
+
+
+def test_what_is_held_between_two_ends_keeps_its_slope_at_them() -> None:
+    for value, start, end in ((1.0, 1.0, 1.0), (1.0, 1.0, 0.5), (0.5, 1.0, 0.5), (0.75, 1.0, 0.5), (0.75, 0.5, 1.0)):
+        assert slopes(numeric.between, value, start, end) == [1.0, 0.0, 0.0]
+    assert slopes(numeric.between, 1.5, 1.0, 0.5) == [0.0, 1.0, 0.0]
+    assert slopes(numeric.between, 0.25, 1.0, 0.5) == [0.0, 0.0, 1.0]
+
+
+@pytest.mark.parametrize(("exponent", "at_0", "at_4"), [(0.5, 0.0, 0.25), (1, 1.0, 1.0), (1.5, 0.0, 3.0), (2, 0.0, 8.0)])
+def test_a_power_has_a_finite_slope_at_0(exponent: float, at_0: float, at_4: float) -> None:
+    for given in (exponent, torch.tensor(exponent, dtype=torch.float64)):
+        if exponent != 1 or given is exponent:  # an exponent that is a tensor may be a root's
+            assert slopes(lambda base, given=given: numeric.power(base, given), 0.0) == [at_0]
+        assert slopes(lambda base, given=given: numeric.power(base, given), 4.0) == [at_4]
+
+
+def test_a_root_of_a_number_below_0_is_not_a_number() -> None:
+    assert math.isnan(numeric.raised(-8.0, 0.5))
+    assert numeric.raised(-2.0, 3) == -8.0
+    assert numeric.raised(0.0, -1) == math.inf == numeric.raised(2, 10**6)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -170,6 +235,52 @@ def test_a_number_of_any_kind_is_the_number_that_it_stands_for() -> None:
         assert seen == number
         assert type(seen) is type(number)
     assert numeric.as_number(True) is True
+
+
+def test_a_number_among_tensors_is_counted_in_double_precision() -> None:
+    lr = ps.linear(start=torch.tensor(0.0), end=torch.tensor(1.0), steps=2**24 + 2)
+    assert lr(2**24 + 1).dtype == torch.float32
+    assert lr(2**24 + 1) == torch.tensor((2**24 + 1) / (2**24 + 2)) < lr(2**24 + 2)
+    assert lr(2**23 + 1) == lr(torch.tensor(2**23 + 1)) == 0.5
+    assert lr(2**22, {"steps": torch.tensor(2**24)}) == 0.25
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_number_among_arrays_gives_an_array_of_their_type(dtype: str) -> None:
+    lr = ps.linear(start=np.asarray(0.0, dtype=dtype), end=np.asarray([1.0, 2.0], dtype=dtype), steps=10)
+    assert lr(5).tolist() == [0.5, 1.0]
+    assert lr(5).dtype == dtype
+    single = ps.linear(start=0.0, end=np.asarray(1.0, dtype=dtype), steps=10)
+    for step in (5, np.asarray(5)):
+        assert type(single(step)) is np.ndarray
+        assert single(step) == 0.5
+    assert single(5).dtype == dtype
+
+
+def test_an_array_of_an_old_library_is_told_from_something_else() -> None:
+    class Old:
+        def __array__(self) -> None:
+            """What every array has, of whatever library; one that can be computed with has a namespace, too."""
+
+    lr = ps.constant(value=1.0)
+    with pytest.raises(TypeError, match=r"got .*Old object.* of type Old; arrays of NumPy are taken from NumPy 2 on"):
+        lr(Old())
+    with pytest.raises(TypeError, match=r"got \[0, 1\] of type list; give the index of the update, counted from 0"):
+        lr([0, 1])
+
+
+def test_an_array_of_numpy_is_written_as_numpy_writes_it() -> None:
+    assert repr(ps.constant(value=np.asarray([1.0, 2.5]))) == "constant(value=array([1. , 2.5]))"
+
+
+@pytest.mark.parametrize("case", SCHEDULES, ids=repr)
+def test_a_value_is_computed_where_its_step_lives(case: Case) -> None:
+    """On a device that holds no numbers at all: nothing is asked for its value on the way."""
+    for shape in ((), (3,), (2, 3)):
+        value = case.schedule(torch.zeros(shape, device="meta", dtype=torch.int64))
+        assert value.device.type == "meta"
+        assert value.shape == shape
+        assert value.dtype == torch.float64
 
 
 def test_hyperparameters_are_equal_by_type_shape_and_value() -> None:

@@ -2,7 +2,9 @@
 
 import math
 import re
+import sys
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -88,6 +90,34 @@ def test_without_a_stop_a_run_is_summed_and_all_else_holds_for_ever(schedule: ps
     assert queries.is_monotonic(schedule, rising=True) == all(a <= b for a, b in pairs)
 
 
+@pytest.mark.parametrize("question", ASKED)
+def test_a_start_that_is_left_out_is_the_first_update(question: str) -> None:
+    ask = ASKED[question]
+    high, low = (lambda step: 9.0 if step < 0.5 else 1 + step / 8), (lambda step: 0.25 if step < 0.5 else 1.0)
+    if question == "is_within":
+        ask = partial(ask, low=0.5, high=2.0)
+    assert [ask(curve, stop=5) for curve in (high, low)] == [ask(curve, start=0, stop=5) for curve in (high, low)]
+    assert [ask(curve, stop=5) for curve in (high, low)] != [ask(curve, start=1, stop=5) for curve in (high, low)]
+
+
+def test_without_a_stop_the_end_is_looked_at_and_one_update_after_it() -> None:
+    asked: list[float] = []
+
+    @ps.schedule
+    def listening(step, *, steps):
+        asked.append(float(step))  # a question that no trace can answer: it is called as it is
+        return 1.0
+
+    for steps, run in ((10, 10), (9.5, 10), (0, 0)):
+        for question, ask in ASKED.items():
+            if question.startswith("first") or (question == "average" and not run):
+                continue  # one stops where it has found what it looks for, the other has nothing to look at
+            asked.clear()
+            ask(listening(steps=steps), **({"stop": None} if question != "is_within" else {"low": 0.0}))
+            length = 12 if question == "largest_difference" else run if question in ("integral", "average") else run + 2
+            assert {*filter(float.is_integer, asked)} == {*map(float, range(length))}
+
+
 def test_a_budget_is_exact() -> None:
     tenths = ps.constant(value=0.1)
     assert queries.integral(tenths, stop=10) == 1.0  # added one by one they give 0.9999999999999999
@@ -148,6 +178,15 @@ def test_a_jump_is_found_at_every_boundary_that_jumps(shape: Any, boundaries: li
         assert jump.before == joined(math.nextafter(jump.step, 0))
     assert not queries.is_continuous(joined, stop=400)
     assert queries.is_continuous(joined, start=math.ceil(boundaries[-1]), stop=400)
+
+
+def test_values_near_the_largest_of_a_float_jump_where_they_do() -> None:
+    for value in (1e305, 3e307, sys.float_info.max):
+        assert queries.jumps(ps.constant(value=value), stop=5) == []
+        assert queries.jumps(ps.cosine(start=value, steps=7)) == []
+        [jump] = queries.jumps(ps.step_decay(start=value, factor=0.5, every=4), stop=6)
+        assert jump == (4.0, value, value / 2)
+    assert queries.is_continuous(ps.linear(start=-1e308, end=1e308, steps=10))
 
 
 @given(
@@ -237,6 +276,55 @@ def test_far_from_the_beginning() -> None:
     assert [jump.step for jump in found] == [9e11]
     end = ps.polynomial(start=1.0, end=0.0, steps=10**12, power=0.5)
     assert queries.jumps(end, start=10**12 - 50, stop=10**12 + 50) == []
+
+
+def test_the_smallest_jump_that_is_one_is_found_wherever_it_is() -> None:
+    for place in (40.0, 40.1, 40.3, 40.5, 40.6, 40.9):
+        for height in (0.5, -0.5, 0.625):
+            curve = partial(lambda step, place, height: 1.0 + height * (step >= place), place=place, height=height)
+            assert [jump.step for jump in queries.jumps(curve, stop=50, tolerance=0.5)] == [place]
+            assert queries.jumps(curve, stop=50, tolerance=0.6251) == []
+    # Up and down again between two quarters of a step, where the point beside them sees it.
+    bump = queries.jumps(lambda step: float(40.3 <= step < 40.45), stop=50, tolerance=0.75)
+    assert bump == [(40.3, 0.0, 1.0), (40.45, 1.0, 0.0)]
+
+
+@pytest.mark.parametrize("start", [0, 5])
+def test_in_a_curve_that_is_0_at_every_update_any_height_is_a_jump(start: int) -> None:
+    assert queries.jumps(ps.constant(value=0.0), start=start, stop=9) == []
+    assert queries.jumps(lambda step: 1e-30 * (6.25 <= step < 6.75), start=start, stop=9) == [
+        (6.25, 0.0, 1e-30),
+        (6.75, 1e-30, 0.0),
+    ]
+    assert queries.jumps(ps.constant(value=0.0), start=start, stop=start) == []
+
+
+@pytest.mark.parametrize(
+    ("dtype", "found", "missed"),
+    [(torch.float64, 1e-6, 1e-11), (torch.float32, 1e-3, 1e-6), (torch.float16, 0.5, 0.1), (torch.bfloat16, 0.5, 0.1)],
+)
+def test_a_jump_is_told_from_a_rounding(dtype: torch.dtype, found: float, missed: float) -> None:
+    for height in (found, missed):
+        values = [torch.tensor(value, dtype=dtype) for value in (1.0, 1.0 - height)]
+        jumps = queries.jumps(ps.piecewise_constant(values=values, boundaries=[5]), stop=10)
+        assert [jump.step for jump in jumps] == ([5.0] if height == found else [])
+
+
+@pytest.mark.parametrize(
+    "curve", [lambda t: 2.0, lambda t: 3 - t, lambda t: t * t - 5.0 * t, lambda t: t**3 - 7.0 * t**2 + t, lambda t: -(t**3)]
+)
+def test_a_cubic_is_smooth_at_first_sight(curve: Callable[[float], float]) -> None:
+    """Between two updates it is asked for four more values, and no interval is halved again."""
+    asked: list[float] = []
+
+    def listening(step: float) -> float:
+        asked.append(step)
+        return curve(step)
+
+    assert queries.jumps(listening, start=3, stop=13) == []
+    assert sum(step not in range(3, 13) for step in asked) == 9 * 4
+    # The quarters, and a place that nobody would choose.
+    assert {round(step % 1, 3) for step in asked} == {0.0, 0.25, 0.5, 0.75, 0.382}
 
 
 def test_a_tolerance_says_what_counts() -> None:

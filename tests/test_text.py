@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 
 import pure_schedules as ps
 from pure_schedules import checks, text
+from pure_schedules.like import _peer
 from pure_schedules.spaces import Space
 from pure_schedules.text import plain_data
 
@@ -67,6 +68,13 @@ def test_children_by_position_and_by_name() -> None:
     assert ps.parse(f"join(schedules=(scale(schedule={LR}, factor=2), constant(value=0)), boundaries=(10,))") == expected
 
 
+def test_a_function_that_makes_schedules_may_have_the_name_of_the_package_before_it() -> None:
+    numbers = "peak=1.0, warmup_steps=10, decay_steps=20, total_steps=100"
+    expected = ps.warmup_stable_decay(peak=1.0, warmup_steps=10, decay_steps=20, total_steps=100, decay=ps.cosine)
+    for name in ("cosine", "ps.cosine", "pure_schedules.cosine"):
+        assert ps.parse(f"warmup_stable_decay({numbers}, decay={name})") == expected
+
+
 def test_what_peers_call_it() -> None:
     assert ps.parse("like.torch.OneCycleLR(max_lr=0.1, total_steps=100)") == ps.like.torch.OneCycleLR(
         max_lr=0.1, total_steps=100
@@ -84,8 +92,16 @@ def test_names_of_ones_own() -> None:
     assert ps.parse("Step(step_size=30)", names) == ps.like.torch.StepLR(step_size=30)
     assert ps.parse(repr(ps.scale(math.sin, factor=2)), names) == ps.scale(math.sin, factor=2)
     assert ps.parse("linear(peak=1, steps=10)", names) == parabola(peak=1, steps=10)  # one's own come before
-    with pytest.raises(ValueError, match=re.escape("parse: sin does not make a schedule; put @schedule or @recipe over")):
-        ps.parse("scale(sin(0.5), factor=2)", names)
+    assert ps.parse("ps(peak=1, steps=10)", {"ps": parabola}) == parabola(peak=1, steps=10)
+    axis = Space("cube", lambda value: value**3, lambda place: place ** (1 / 3))
+    assert ps.parse(f"interpolate({LR}, start=1, end=2, steps=3, space=cube)", {"cube": axis}) == ps.interpolate(
+        LR, start=1, end=2, steps=3, space=axis
+    )
+    names["peer"], names["waves"] = _peer.peer, ps.like.transformers._waves
+    for name in ("sin", "peer", "waves"):
+        said = f"parse: {name} does not make a schedule; put @schedule or @recipe over"
+        with pytest.raises(ValueError, match=re.escape(said)):
+            ps.parse(f"scale({name}(0.5), factor=2)", names)
     with pytest.raises(TypeError, match=re.escape("parse: names must be schedules, or functions that make them, got 0.5")):
         ps.parse("base", {"base": 0.5})
 
@@ -133,9 +149,40 @@ MISTAKES = [
     ("linear(start=1, start=2, end=0, steps=10)", ValueError, "parse: linear: start is given twice; give it once"),
     ("linear(0, 1, 10)", TypeError, "linear: numbers are given by name, got 0 by position; write linear(start=..."),
     ("warmup(steps=true)", ValueError, "parse: there is no schedule 'true'; did you mean 'True'?"),
-    ("", ValueError, "parse: there is nothing to read"),
+    ("", ValueError, "parse: there is nothing to read\n    \n    ^"),
+    ('""', ValueError, "parse: there is nothing to read\n"),
+    ('"', ValueError, "parse: this is not an expression: unterminated string literal (detected at line 1)\n    \"\n"),
+    ("''1'", ValueError, "parse: this is not an expression: unterminated string literal (detected at line 1)\n    ''1'\n"),
+    ("'1''", ValueError, "parse: this is not an expression: unterminated string literal (detected at line 1)\n    '1''\n"),
+    ("'a', 'b'", ValueError, "parse: a schedule has its hyperparameters beside its name: constant(...)\n    'a', 'b'\n"),
+    ("linear", ValueError, "parse: a schedule has its hyperparameters beside its name: linear(...)\n    linear\n    ^"),
+    ("1 +", ValueError, "parse: this is not an expression: invalid syntax\n    1 +\n    "),
     ("# only a comment", ValueError, "parse: this is not an expression: "),
-    ("constant(value=1)\0", ValueError, "parse: the text cannot hold a null character"),
+    (
+        "constant(value=1)\0",
+        ValueError,
+        "parse: the text cannot hold a null character\n    constant(value=1) \n                     ^",
+    ),
+    (
+        "add([\n  constant(value=1),\n  constant(value=\\d)])",
+        ValueError,
+        "parse: only names of schedules, numbers and lists are read here\n"
+        "      constant(value=\\d)])\n"
+        "                     ^",
+    ),
+    (
+        f"add([constant(value=1),\n{'9' * 401},\n constant(value=1)])",
+        ValueError,
+        f"parse: the number is too large; a float holds up to 1.8e308\n    {'9' * 41}\n    ^",
+    ),
+    (
+        "add([constant(value=1),\tnope])",
+        ValueError,
+        "parse: there is no schedule 'nope'",
+    ),
+    ("constant(value='\ud800')", ValueError, "parse: this is not an expression: 'utf-8' codec can't encode character"),
+    ("-" * 50_000 + "1", ValueError, "parse: this is not an expression: "),
+    ("constant(value=1).replace(value=2)", ValueError, "parse: the only names with a dot are those of peers, such as"),
     ("constant(value=1e999)", ValueError, "parse: the number is too large; a float holds up to 1.8e308"),
     ("constant(value=1/0)", ValueError, "parse: this cannot be computed: division by zero"),
     ("constant(value=(-8)**0.5)", ValueError, "parse: this gives "),
@@ -163,11 +210,233 @@ def test_an_error_points_at_the_place(written: str, kind: type[Exception], messa
         assert lines[-1].strip() == "^"
 
 
+def test_a_parser_that_gives_up_without_a_word_is_given_one() -> None:
+    """Python has no message where it runs out of memory for what is nested."""
+    with pytest.raises(ValueError, match=r"^parse: this is not an expression: \S"):
+        ps.parse("-" * 50_000 + "1")
+
+
+def test_of_a_long_line_forty_characters_are_shown_on_each_side() -> None:
+    children = "add([" + "constant(value=1), " * 9 + "nope, " + "constant(value=1), " * 9 + "])"
+    for written in (children, children.replace(" ", "\t"), "\n" + children):
+        with pytest.raises(ValueError, match="there is no schedule 'nope'") as raised:
+            ps.parse(written)
+        _, line, mark = str(raised.value).split("\n")
+        place = children.index("nope")
+        assert line == "    " + children[place - 39 : place + 41]
+        assert mark == " " * (4 + 39) + "^"
+
+
+def test_a_computation_that_fails_is_an_error_of_the_text() -> None:
+    @ps.recipe
+    def endless(*, value):
+        return endless(value=value)
+
+    @ps.recipe
+    def steep(*, value):
+        return ps.constant(value=math.exp(1e9 * value))
+
+    for own in (endless, steep):
+        name = own.__name__
+        with pytest.raises(ValueError, match=rf"^{name}: this cannot be computed: .*\n    {name}\(value=1\)\n    \^$"):
+            ps.parse(f"{name}(value=1)", {name: own})
+
+
 def test_the_place_is_counted_in_characters() -> None:
     with pytest.raises(ValueError) as raised:
         ps.parse("vary(constant(value=1), constant(value=1), hyperparameter=['žluťoučký', nope])")
     _, line, mark = str(raised.value).split("\n")
     assert line[mark.index("^") :].startswith("nope")
+
+
+# What a message quotes -----------------------------------------------------------------------------------------------
+
+
+def message_of(data: Any, **names: Any) -> str:
+    with pytest.raises((ValueError, TypeError)) as raised:
+        ps.from_data(data, names)
+    return str(raised.value)
+
+
+@pytest.mark.parametrize("length", [1, 58, 59, 60, 61, 62, 63, 64, 1000])
+def test_a_long_value_is_cut_and_the_cut_is_seen(length: int) -> None:
+    """Of a value the first 62 characters at most, quotes and dots included; a word in quotes is one that is whole."""
+    for value in ("a" * length, int("1" * length), [1] * length):
+        whole = repr(value)
+        quoted = whole if len(whole) <= 62 else f"{whole[:59]}..."
+        assert message_of(value) == (
+            f"from_data: data must be a dict, got {quoted}; read JSON first: from_data(json.loads(text))"
+        )
+
+
+@pytest.mark.parametrize("length", [39, 40, 41, 42, 1000])
+def test_a_long_name_is_cut_to_forty_characters(length: int) -> None:
+    name = "n" * length
+    said = message_of({"version": 1, "schedule": "constant", "hyperparameters": {name: b""}})
+    assert said.startswith(f"from_data: data.{name if length <= 40 else name[:37] + '...'} must be a number, a word, a dict")
+
+
+@pytest.mark.parametrize("length", [100, 199, 200, 201, 202, 205])
+def test_a_path_that_leads_deep_is_told_by_its_ends(length: int) -> None:
+    """Where up to 200 characters lead to the last place, all of them; else the first 80 and the last 80."""
+    names = [f"{index}".zfill(19) for index in range((length - 4) // 20)]
+    names.append("x" * (length - 4 - 20 * len(names) - 1))
+    names = [name for name in names if name]
+    path = "data." + ".".join(names)
+    data: Any = {"schedule": "constant", "hyperparameters": {"last": b""}}
+    for name in reversed(names):
+        data = {"schedule": "constant", "hyperparameters": {name: data}}
+    told = path if len(path) <= 200 else f"{path[:80]} ... {path[-80:]}"
+    assert message_of({"version": 1, **data}).startswith(f"from_data: {told}.last must be a number, a word")
+
+
+@pytest.mark.parametrize("length", [1, 599, 600, 601, 602, 5000])
+def test_a_long_message_is_told_by_its_ends(length: int) -> None:
+    words = "".join(chr(ord("a") + index % 26) for index in range(length))
+
+    @ps.recipe
+    def verbose(*, value):
+        raise ValueError(words)
+
+    told = words if length <= 600 else f"{words[:400]} ... {words[-180:]}"
+    data = {"version": 1, "schedule": "verbose", "hyperparameters": {"value": 1}}
+    assert message_of(data, verbose=verbose) == f"from_data: data: {told}"
+
+
+# How much may be asked for -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("scales", "lists"), [(99, 0), (100, 0), (1, 49), (2, 49), (0, 50), (97, 1), (98, 1), (49, 25), (50, 25)]
+)
+def test_text_and_data_nest_a_hundred_deep(scales: int, lists: int) -> None:
+    """A number stands within so many calls and lists: at most a hundred, here and there."""
+    schedule = ps.constant(value=1)
+    written = repr(schedule)
+    data = plain_data(schedule)
+    for number in range(max(scales, lists)):
+        if number < lists:
+            schedule, written = ps.add([schedule]), f"add([{written}])"
+            data = {"schedule": "add", "hyperparameters": {"schedules": [data]}}
+        if number < scales:
+            schedule, written = ps.scale(schedule, factor=1), f"scale({written}, factor=1)"
+            data = {"schedule": "scale", "hyperparameters": {"schedule": data, "factor": 1}}
+    assert repr(schedule) == written
+    if 1 + scales + 2 * lists <= text.DEEPEST == 100:
+        assert ps.parse(written) == ps.from_data({"version": 1, **data}) == schedule
+        assert ps.to_data(schedule) == {"version": 1, **data}
+        return
+    with pytest.raises(ValueError, match=r"^parse: nested deeper than 100\n"):
+        ps.parse(written)
+    with pytest.raises(ValueError, match=r"^from_data: data is at most 100 deep and has 1000000 values, and this is more;"):
+        ps.from_data({"version": 1, **data})
+    with pytest.raises(ValueError, match=r"^to_data: data is at most 100 deep and has 1000000 values, and this is more at "):
+        ps.to_data(schedule)
+
+
+def test_a_text_has_a_hundred_thousand_characters_at_most() -> None:
+    written = "constant(value=1)"
+    assert ps.parse(written + " " * (100_000 - len(written))) == ps.constant(value=1)
+    with pytest.raises(ValueError, match=r"^parse: the text has 100001 characters, and 100000 is the most that is read$"):
+        ps.parse(written + " " * (100_001 - len(written)))
+
+
+@ps.schedule(values=checks.numbers)
+def listed(step, *, values):
+    return values[0]
+
+
+def test_data_has_so_many_values_and_not_one_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text, "MOST_VALUES", 20)
+
+    class Endless(list):
+        def __len__(self) -> int:
+            return 10**12
+
+        def __iter__(self):
+            raise AssertionError("a list that is too long is refused before it is gone through")
+
+    for schedule, most in (
+        (lambda count: listed(values=[1.0] * count), 19),
+        (lambda count: ps.table(values=[1.0] * count), 18),
+        (lambda count: ps.scale(ps.table(values=[1.0] * count), factor=2.0), 16),
+        (lambda count: ps.add([ps.constant(value=1.0)] * count), 9),
+    ):
+        assert ps.from_data(ps.to_data(schedule(most)), {"listed": listed}) == schedule(most)
+        with pytest.raises(ValueError, match=r"^to_data: data is at most 100 deep and has 20 values, and this is more at "):
+            ps.to_data(schedule(most + 1))
+        with pytest.raises(ValueError, match=r"^from_data: data is at most 100 deep and has 20 values, and this is more;"):
+            ps.from_data({"version": 1, **plain_data(schedule(most + 1))}, {"listed": listed})
+    with pytest.raises(ValueError, match=r"^from_data: data is at most 100 deep and has 20 values"):
+        ps.from_data({"version": 1, "schedule": "table", "hyperparameters": {"values": Endless()}})
+
+
+@ps.schedule
+def counted(step, *, cycles):
+    return cycles
+
+
+WAVE = "like.transformers.get_cosine_schedule_with_warmup(num_warmup_steps=1, num_training_steps=9, num_cycles=0.5)"
+
+
+@pytest.mark.parametrize(
+    ("parts", "read", "refused"),
+    [
+        (12, "cosine_restarts(peak=1, steps=5, cycles=11)", "cosine_restarts(peak=1, steps=5, cycles=12)"),
+        (12, "add([" + "constant(value=1), " * 11 + "])", "add([" + "constant(value=1), " * 12 + "])"),
+        (4, f"add([{WAVE}, constant(value=1), {WAVE}])", f"add([{WAVE}, constant(value=1), {WAVE}, constant(value=1)])"),
+        (3, "add([counted(cycles=0), counted(cycles=-5)])", "add([counted(cycles=0), counted(cycles=1)])"),
+    ],
+)
+def test_so_many_parts_are_made_and_not_one_more(
+    parts: int, read: str, refused: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(text, "MOST_PARTS", parts)
+    ps.parse(read, {"counted": counted})
+    with pytest.raises(
+        ValueError, match=rf"may ask for {parts} schedules and 2000000 evaluations in all, and this is more;"
+    ):
+        ps.parse(refused, {"counted": counted})
+
+
+def times(count: int, schedule: str = "constant(value=1)") -> str:
+    return f"running_product({schedule}, times={count})"
+
+
+@pytest.mark.parametrize(
+    ("work", "read", "refused"),
+    [
+        # A value of a product is one of its child for each factor; of anything else, one of each child.
+        (50, times(50), times(51)),
+        (50, "add([" + "constant(value=1), " * 50 + "])", "add([" + "constant(value=1), " * 51 + "])"),
+        (48, "add([" + "scale(constant(value=1), factor=2), " * 16 + "])", None),
+        (47, times(7, times(5)), times(8, times(5))),
+        (47, None, "add([" + "scale(constant(value=1), factor=2), " * 16 + "])"),
+        (46, None, times(7, times(5))),
+    ],
+)
+def test_so_much_work_is_done_and_not_more(
+    work: int, read: str | None, refused: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(text, "MOST_WORK", work)
+    if read is not None:
+        ps.parse(read)
+    if refused is not None:
+        with pytest.raises(
+            ValueError, match=rf"may ask for 10000 schedules and {work} evaluations in all, and this is more;"
+        ):
+            ps.parse(refused)
+
+
+def test_numbers_go_as_far_as_floats() -> None:
+    largest = sys.float_info.max
+    for number in (largest, -largest):
+        for schedule in (ps.parse(f"constant(value={number!r})"), ps.from_data(ps.to_data(ps.constant(value=number)))):
+            assert schedule == ps.constant(value=number)
+    assert ps.parse("constant(value=1**400 + 1e100**1 + 2**-400)")(0) == 1 + 1e100
+    for power in ("1**401", "2**-401", "1.1e100**1", "(-1.1e100)**1"):
+        with pytest.raises(ValueError, match=r"^parse: the power is too large; exponents go up to 400"):
+            ps.parse(f"constant(value={power})")
 
 
 # Text that is an attack ----------------------------------------------------------------------------------------------
@@ -473,6 +742,11 @@ def linear_of_ones_own(name: str) -> Any:
     return ps.schedule(formula)
 
 
+@ps.schedule(value=checks.Rule(lambda value: value))
+def unbounded(step, *, value):
+    return value
+
+
 nested = ps.constant(value=1.0)
 for _ in range(101):
     nested = ps.scale(nested, factor=1.0)
@@ -507,6 +781,18 @@ NO_DATA: list[tuple[Any, type[Exception], str]] = [
         TypeError,
         "to_data: warmup.rise must not be a function, which data cannot hold",
     ),
+    (
+        unbounded(value=-math.inf),
+        ValueError,
+        "to_data: unbounded.value must be finite, got -inf; give a finite number",
+    ),
+    (unbounded(value=10**400), ValueError, "to_data: unbounded.value must be finite, got 1000"),
+    (
+        unbounded(value=b"1"),
+        TypeError,
+        "to_data: unbounded.value must be a number, a word, a schedule or a list of these, got b'1'; "
+        "replace it by one of them",
+    ),
     (nested, ValueError, "to_data: data is at most 100 deep and has 1000000 values, and this is more at scale.schedule"),
     (ps.running_product(LR, times=10**9), ValueError, "running_product: a text or data may ask for 10000 schedules and"),
 ]  # fmt: skip
@@ -517,3 +803,52 @@ def test_what_data_cannot_hold(schedule: Any, kind: type[Exception], message: st
     with pytest.raises(kind) as raised:
         ps.to_data(schedule)
     assert str(raised.value).startswith(message)
+
+
+# Two compared --------------------------------------------------------------------------------------------------------
+
+DOWN = {"schedule": "linear", "hyperparameters": {"start": 1.0, "end": 0.0, "steps": 10}}
+SINE = {"function": "sin"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        (UP, DOWN, ["linear.start was 0.0, is 1.0", "linear.end was 1.0, is 0.0"]),
+        (UP, {"version": 1, **UP}, []),
+        ({"version": 1, **UP}, {"version": 2, **UP}, []),
+        ({"version": 1, "schedule": "linear"}, {"version": 2, "schedule": "linear"}, ["version was 1, is 2"]),
+        (UP, SINE, ["the schedule was linear, is sin"]),
+        (SINE, UP, ["the schedule was sin, is linear"]),
+        (SINE, {"function": "cos"}, ["the schedule was sin, is cos"]),
+        (SINE, SINE, []),
+        (UP, 0.5, ["the schedule was linear, is 0.5"]),
+        (0.5, UP, ["the schedule was 0.5, is linear"]),
+        (None, SINE, ["the schedule was left out, is sin"]),
+        ([UP, SINE], [UP, DOWN], ["[1] was sin, is linear"]),
+        ([UP], UP, ["the schedule was [linear], is linear"]),
+        (UP, [UP], ["the schedule was linear, is [linear]"]),
+        # Several by name, as an adapter keeps them.
+        ({"lr": UP}, {"lr": DOWN}, ["lr: linear.start was 0.0, is 1.0", "lr: linear.end was 1.0, is 0.0"]),
+        ({"lr": UP, "beta": SINE}, {"lr": UP}, ["beta was sin, is left out"]),
+        ({"lr": UP}, {"lr": UP, "beta": SINE}, ["beta was left out, is sin"]),
+        ({"lr": {"a": 1}}, {"lr": {"a": 2}}, ["lr.a was 1, is 2"]),
+        ({"lr": UP}, UP, ["the schedule was {'lr': {'schedule': 'linear', 'hyperparameters': {'start': ..., is linear"]),
+        (SINE, {"lr": 1}, ["the schedule was sin, is {'lr': 1}"]),
+        # Lists are told up to their tenth item, and long names as long values are.
+        ([1] * 10, 2, ["the schedule was [1, 1, 1, 1, 1, 1, 1, 1, 1, 1], is 2"]),
+        ([*range(11)], 2, ["the schedule was [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, ...], is 2"]),
+        ({"function": "f" * 62}, SINE, [f"the schedule was {'f' * 62}, is sin"]),
+        ({"function": "f" * 63}, SINE, [f"the schedule was '{'f' * 58}..., is sin"]),
+        ({"function": 5}, SINE, ["the schedule was 5, is sin"]),
+    ],
+)
+def test_in_words_where_two_differ(before: Any, after: Any, said: list[str]) -> None:
+    assert ps.difference(before, after) == said
+
+
+def test_what_is_compared_may_not_be_nested_without_an_end() -> None:
+    with pytest.raises(ValueError, match=r"^difference: this is nested too deep to be a schedule; give what plain_data"):
+        ps.difference(deep, {**deep, "schedule": "scale"})
+    with pytest.raises(ValueError, match=r"^difference: this is nested too deep"):
+        ps.difference(within, within)
