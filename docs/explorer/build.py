@@ -325,7 +325,7 @@ function modulo(x, y) {
 }
 
 function floorDivide(x, y) {
-  const quotient = (x - modulo(x, y)) / y;
+  const quotient = (Number.isFinite(x) ? x - modulo(x, y) : x) / y; // the stairs of what has no end have none
   const whole = Math.floor(quotient);
   return quotient - whole > 0.5 ? whole + 1 : whole;
 }
