@@ -4,8 +4,8 @@ import math
 from typing import Any
 
 from ._schedule import schedule
-from .checks import below_one, finite, negative, non_negative, positive
-from .numeric import Value, clamp, cos, exp, floor, lerp, maximum, minimum, raised, sqrt, where
+from .checks import Condition, Rule, below_one, finite, negative, non_negative, positive
+from .numeric import Value, clamp, cos, exp, floor, is_number, lerp, maximum, minimum, raised, sqrt, where
 
 __all__ = [
     "capped_power",
@@ -232,7 +232,19 @@ def sinusoid(step: Value, *, start: Value, end: Value, period: Value) -> Any:
     return lerp(end, start, half * half)
 
 
-@schedule(beta2=positive & below_one)
+_above_six_tenths = Rule(
+    finite.admit,
+    (
+        Condition(
+            lambda value, _: not is_number(value) or value > 0.6,
+            "must be above 0.6",
+            "below it there is nothing to rectify: give 0.999, or write constant",
+        ),
+    ),
+)
+
+
+@schedule(beta2=_above_six_tenths & below_one)
 def radam_warmup(step: Value, *, peak: Value, beta2: Value) -> Any:
     """The rectification of RAdam as a warmup: how much Adam's second moment can be trusted at each update.
 
@@ -243,10 +255,10 @@ def radam_warmup(step: Value, *, peak: Value, beta2: Value) -> Any:
 
     Args:
         peak: value that it goes to [lr].
-        beta2: decay factor of the second moment, between 0 and 1; below 0.6 there is nothing to warm up [1].
+        beta2: decay factor of the second moment, above 0.6 and below 1; with less of it r is never above 4 [1].
 
     Raises:
-        ValueError: `beta2` is a number and not between 0 and 1.
+        ValueError: `beta2` is a number and not above 0.6 and below 1.
 
     Example:
         >>> from pure_schedules import radam_warmup
@@ -265,7 +277,7 @@ def radam_warmup(step: Value, *, peak: Value, beta2: Value) -> Any:
         return longest - 2 * n * power / (1 - power)
 
     first: Any = 1
-    for n in range(1, 16):  # it is 5 or 6 for every beta2 in use, and 13 at 0.7
+    for n in range(1, 16):  # it is 5 for every beta2 in use, and 11 at 0.61
         first = first + where(length(n) > 4, 0 * beta2, 1.0)  # a zero of the type of beta2
     now = maximum(length(step + first), 4)
     rectified = (now - 4) * (now - 2) * longest / ((longest - 4) * (longest - 2) * now)

@@ -1,5 +1,7 @@
 """Clocks at their edges: rounds of one step, and a ramp of batch sizes in which one update passes several thresholds."""
 
+import math
+
 import pytest
 import torch
 
@@ -28,3 +30,55 @@ def test_an_update_that_passes_two_thresholds_skips_a_size() -> None:
     assert [sizes(step) for step in (0, 1, 2)] == [100.0, 300.0, 300.0]
     sizes = ps.batch_size_ramp(sizes=[100, 200], samples=[0])
     assert [sizes(step) for step in (0, 1)] == [200.0, 200.0]
+
+
+@pytest.mark.parametrize(
+    ("schedule", "steps"),
+    [
+        (ps.shift(ps.linear(start=0.0, end=1.0, steps=40), steps=-41), 0),
+        (ps.stretch(ps.linear(start=0.0, end=1.0, steps=40), factor=2.5), 100),
+        (ps.staircase(ps.linear(start=0.0, end=1.0, steps=45), every=10), 50),
+        (ps.staircase(ps.linear(start=0.0, end=1.0, steps=torch.tensor(45.0)), every=10), 50),
+        (ps.repeat(ps.linear(start=0.0, end=1.0, steps=8), every=5, times=3, growth=2.0), 5 + 10 + 20),
+        (ps.warp(ps.linear(start=0.0, end=1.0, steps=40), power=2, steps=30), 30),
+        (ps.mirror(ps.constant(value=1.0), steps=30), 30),
+        (ps.window(ps.constant(value=1.0), start=10, end=20), 20),
+        (ps.consumed(sizes=[1, 2], boundaries=[10]), math.inf),
+        (ps.batch_size_ramp(sizes=[50, 100], samples=[1000]), 20),
+    ],
+    ids=repr,
+)
+def test_the_length_that_a_changed_clock_makes(schedule: ps.Schedule, steps: float) -> None:
+    assert schedule.steps == steps
+
+
+def test_outside_of_its_window_a_schedule_is_0_unless_told_otherwise() -> None:
+    lr = ps.window(ps.constant(value=1.0), start=10, end=20)
+    assert [lr(step) for step in (0, 9, 10, 19, 20, 1000)] == [0.0, 0.0, 1.0, 1.0, 0.0, 0.0]
+
+
+def test_a_clock_that_is_negative_reads_0() -> None:
+    lr = ps.on_clock(lambda step: step + 7.0, ps.linear(start=-2.0, end=2.0, steps=4))
+    assert [lr(step) for step in range(5)] == [7.0, 7.0, 7.0, 8.0, 9.0]
+
+
+def test_a_round_of_no_steps_in_a_batch_leaves_the_others_their_gradients() -> None:
+    lr = ps.repeat(ps.linear(start=1.0, end=0.0, steps=8), growth=2.0)
+    lengths = torch.tensor([0.0, 8.0], dtype=torch.float64, requires_grad=True)
+    values = lr(torch.tensor(5.0), {"every": lengths})
+    (gradient,) = torch.autograd.grad(values.sum(), lengths)
+    assert values.tolist()[1] == lr(5)
+    assert gradient.isfinite().all()
+
+
+def test_rounds_that_grow_are_as_high_as_the_first_unless_told_otherwise() -> None:
+    lr = ps.repeat(ps.linear(start=1.0, end=0.0, steps=4), growth=2)
+    assert [lr(step) for step in (0, 1, 4, 6, 11, 12, 20, 28)] == [1.0, 0.75, 1.0, 0.75, 0.125, 1.0, 0.5, 1.0]
+    assert lr(torch.tensor([4, 6, 11, 12])).tolist() == [1.0, 0.75, 0.125, 1.0]
+
+
+def test_equal_rounds_in_a_batch_of_growths_have_a_slope() -> None:
+    lr = ps.repeat(ps.linear(start=1.0, end=0.0, steps=8))
+    growths = torch.tensor([1.0, 2.0], dtype=torch.float64, requires_grad=True)
+    (gradient,) = torch.autograd.grad(lr(torch.tensor(21.0), {"growth": growths}).sum(), growths)
+    assert gradient.isfinite().all()

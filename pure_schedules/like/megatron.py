@@ -146,7 +146,7 @@ def get_lr(
         return ps.join([warmup, plateau, decay, ps.constant(value=min_lr)], boundaries=[rise, first, floor(end) + 1])
     if lr_decay_style == "WSD":
         if wsd_decay_steps is None:
-            raise ValueError('like.megatron.get_lr: wsd_decay_steps is missing; "WSD" needs the length of its fall')
+            raise ValueError('wsd_decay_steps is missing; "WSD" needs the length of its fall')
         fall = wsd_decay_steps / increment
         decay = _WSD_DECAYS[lr_wsd_decay_style](start=max_lr, end=min_lr, steps=fall)
         return ps.join([warmup, plateau, decay], boundaries=[rise, end - fall])

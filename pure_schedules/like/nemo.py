@@ -432,7 +432,7 @@ def NoamHoldAnnealing(
     https://arxiv.org/abs/2206.00888.
     """
     if warmup_steps is None and warmup_ratio is None:
-        raise ValueError("like.nemo.NoamHoldAnnealing: warmup_steps is missing; give it, or warmup_ratio")
+        raise ValueError("warmup_steps is missing; give it, or warmup_ratio")
     rise = _length(warmup_steps, warmup_ratio, max_steps)
     until = rise + _length(hold_steps, hold_ratio, max_steps)
     fall = ps.clip(ps.inverse_decay(start=lr, timescale=rise, power=decay_rate), low=min_lr)
@@ -652,7 +652,7 @@ def T5InverseSquareRootAnnealing(
     Source: NeMo, commit 8cfedd7, `nemo/core/optim/lr_scheduler.py`.
     """
     if constant_steps is None and constant_ratio is None:
-        raise ValueError("like.nemo.T5InverseSquareRootAnnealing: constant_steps is missing; give it, or constant_ratio")
+        raise ValueError("constant_steps is missing; give it, or constant_ratio")
     steps = maximum(_length(constant_steps, constant_ratio, max_steps), 1)
     curve = ps.capped_power(cap=steps**-0.5, factor=1.0, power=-0.5)
     return ps.switch([curve, ps.constant(value=min_lr)], boundaries=[maximum(max_steps, steps) + 1])

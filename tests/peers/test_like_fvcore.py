@@ -6,6 +6,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+import torch
 
 import pure_schedules as ps
 from pure_schedules.like import fvcore as like
@@ -224,7 +225,35 @@ def test_differs_composite_with_a_last_schedule_of_no_length(originals):
     assert [schedule(step) for step in (40, 60, 80)] == [0.5, 0.25, 0.0]
 
 
+def test_the_lengths_of_a_composite_may_be_tensors():
+    given = {"interval_scaling": ["rescaled", "rescaled"], "max_iter": 40}
+    children = [
+        like.LinearParamScheduler(start_value=0.1, end_value=0.5, max_iter=40),
+        like.LinearParamScheduler(start_value=0.5, end_value=0.0, max_iter=40),
+    ]
+    lengths = torch.tensor([0.25, 0.75], dtype=torch.float64)
+    ours = like.CompositeParamScheduler(children, lengths=list(lengths), **given)
+    numbers = like.CompositeParamScheduler(children, lengths=[0.25, 0.75], **given)
+    assert [float(ours(step)) for step in range(50)] == pytest.approx([numbers(step) for step in range(50)], rel=1e-12)
+
+
 # detectron2 ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("rescale_interval", "after"), [(False, [0.4, 0.375]), (True, [0.5, 0.46875])])
+def test_a_warmup_begins_at_a_factor_of_the_first_value(rescale_interval, after):
+    line = like.LinearParamScheduler(start_value=0.5, end_value=0.0, max_iter=20)
+    schedule = like.WarmupParamScheduler(
+        line, warmup_factor=0.25, warmup_length=0.2, rescale_interval=rescale_interval, max_iter=20
+    )
+    assert [schedule(step) for step in (0, 4, 5, 20)] == pytest.approx([0.125, *after, 0.0], rel=1e-12)
+
+
+@pytest.mark.parametrize("name", ["WarmupMultiStepLR", "WarmupCosineLR", "WarmupStepWithFixedGammaLR"])
+def test_a_warmup_longer_than_the_run_is_one_as_long_as_the_run(name):
+    shared = {"lr_scheduler_name": name, "max_iter": 20, "steps": [5, 10], "rescale_interval": True}
+    longer, whole = (like.build_lr_scheduler(**shared, warmup_iters=steps) for steps in (50, 20))
+    assert [longer(step) for step in range(30)] == [whole(step) for step in range(30)]
 
 
 def made(case):
@@ -306,6 +335,8 @@ def test_what_it_refuses(name, arguments, error, message):
         ({"lengths": [1.5, -0.5]}, ValueError, "lengths must not be negative"),
         ({"interval_scaling": ["fixed"]}, ValueError, "interval_scaling must be as many as schedulers"),
         ({"interval_scaling": ["fixed", "squeezed"]}, TypeError, "must be a list of 'rescaled' and 'fixed'"),
+        ({"interval_scaling": "fixed"}, TypeError, "interval_scaling must be a list of 'rescaled' and 'fixed'"),
+        ({"interval_scaling": 2}, TypeError, "interval_scaling must be a list of 'rescaled' and 'fixed'"),
     ],
 )
 def test_what_a_composite_refuses(changes, error, message):

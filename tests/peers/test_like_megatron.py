@@ -86,6 +86,18 @@ def test_a_batch_size_schedule_that_cannot_be_read(schedule: str, message: str) 
         like.step_batch_size_schedule(schedule=schedule)
 
 
+@pytest.mark.parametrize(("unit", "number"), [("", 1), ("K", 10**3), ("m", 10**6), ("B", 10**9), ("T", 10**12)])
+def test_the_units_of_a_batch_size_schedule(unit: str, number: int) -> None:
+    size = like.step_batch_size_schedule(schedule=f"0:1{unit} 3{unit}:2{unit}")
+    assert [size(step) for step in (0, 2, 3)] == [number, number, 2 * number]
+
+
+def test_thresholds_in_tokens_are_rounded_down_to_whole_samples() -> None:
+    """As in the original, which divides the 10 tokens by 4 to a whole number."""
+    size = like.step_batch_size_schedule(schedule="0:1 10:2", seq_length=4)
+    assert [size(step) for step in (0, 1, 2)] == [1, 1, 2]
+
+
 def test_a_rate_on_the_clock_of_a_batch_size_ramp() -> None:
     """Lengths in samples: the rate of an update is that of the samples which the updates before it took."""
     ramp = like.step_batch_size_schedule(schedule="0:50 1K:100 3K:200")

@@ -301,7 +301,8 @@ def test_refuses_what_optax_repairs_or_drops() -> None:
         (like.piecewise_constant_schedule, {"init_value": 1.0, "boundaries_and_scales": {"10": 0.5}}),
         (like.sgdr_schedule, {"cosine_kwargs": []}),
         (like.sgdr_schedule, {"cosine_kwargs": [3]}),
+        (like.sgdr_schedule, {"cosine_kwargs": 3}),
         (like.exponential_decay, {"init_value": 1.0, "transition_steps": 10, "decay_rate": 0.5, "staircase": 1}),
     ):
-        with pytest.raises(TypeError, match=rf"like\.optax\.{refused.__name__}: "):
+        with pytest.raises(TypeError, match=rf"like\.optax\.{refused.__name__}: {next(reversed(given))} must "):
             refused(**given)
