@@ -18,8 +18,10 @@ help:  ## show this list
 demo: .venv/.stamp  ## train a small language model with Adam and warmup, stop it, resume it, compare it
 	$(BIN)/python docs/examples/adam_warmup.py
 
-# Tracing makes gradients, batches, the compiler and resumed runs slow, and they run no line that the others do not.
-UNTRACED := tests/test_law_11_gradients.py tests/test_law_12_vmap.py tests/test_law_13_compile.py tests/test_law_16_resume.py
+# Tracing makes these slow, gradients, the compiler, runs of 20 000 updates and whole programs, and they run no line that the
+# others do not.
+UNTRACED := $(wildcard tests/test_law_1[12346]_*.py tests/test_example_*.py) tests/test_compiled_training.py \
+	tests/test_six_systems.py
 
 test: .venv/.stamp  ## run the tests, doctests included, and say how much of the code they run
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal $(UNTRACED)
