@@ -52,6 +52,47 @@ def test_extend_goes_through_the_rest_at_another_pace() -> None:
     assert [shorter(60 + step) for step in range(26)] == [old(60 + 2 * step) for step in range(26)]
 
 
+@pytest.mark.parametrize("at", [100, 100.0, 101])
+def test_what_is_at_its_end_has_no_rest_to_be_stretched(at: float) -> None:
+    old = ps.linear(start=1.0, end=0.0, steps=100)
+    with pytest.raises(ValueError, match=f"extend: at must be before the end of the schedule, got at={at}; give a step at"):
+        ps.extend(old, at=at, steps=250)
+    assert ps.extend(old, at=99.5, steps=250).steps == 250
+
+
+def test_where_a_length_is_a_tensor_it_is_trusted() -> None:
+    """Nobody waits for it, and a batch of them has no truth value: before the end the values are those of numbers."""
+    step = torch.tensor(120.0, dtype=torch.float64)
+
+    def at_120(at: torch.Tensor, length: torch.Tensor) -> torch.Tensor:
+        return ps.extend(ps.linear(start=1.0, end=0.0, steps=length), at=at, steps=250)(step)
+
+    at, length = (
+        torch.tensor([50.0, 99.0, 60.0], dtype=torch.float64),
+        torch.tensor([100.0, 100.0, 80.0], dtype=torch.float64),
+    )
+    together = torch.vmap(at_120)(at, length)
+    for index in range(3):
+        old = ps.linear(start=1.0, end=0.0, steps=length[index].item())
+        assert together[index].item() == pytest.approx(ps.extend(old, at=at[index].item(), steps=250)(120.0), rel=1e-14)
+    # One of the two a number.
+    for some in (torch.tensor(100.0), 100.0):
+        for other in (torch.tensor(200.0), 200.0):
+            if torch.is_tensor(some) or torch.is_tensor(other):
+                ps.extend(ps.linear(start=1.0, end=0.0, steps=some), at=other, steps=250)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_change_is_printed_and_refused_under_its_own_name(change: str) -> None:
+    old = ps.linear(start=1.0, end=0.5, steps=100)
+    changed = CHANGES[change](old, 10)
+    assert repr(changed).startswith(f"{change}({old!r}, ")
+    assert ps.parse(repr(changed)) == changed
+    assert changed.replace(at=20) == changed.replace({"at": 20})
+    with pytest.raises(ValueError, match=f"^{change}: at must not be negative, got at=-1; "):
+        CHANGES[change](old, -1)
+
+
 def test_a_change_is_a_schedule_of_its_hyperparameters() -> None:
     """What it continues from follows when the old schedule is changed, and has a gradient."""
     changed = ps.cool_down(ps.constant(value=1.0), at=10, steps=10)

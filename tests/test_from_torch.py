@@ -184,6 +184,22 @@ def test_what_it_is_made_of_prints_and_reads_back() -> None:
     assert repr(plain) == "scale(warming, factor=0.37)"
 
 
+@pytest.mark.parametrize(("up", "down"), [(1, 48), (14, 11), (15, 29), (2.5, 1.25), (3, 0.5)])
+def test_the_lengths_of_cycles_are_those_that_were_given(up: float, down: float) -> None:
+    """Torch keeps one as a part of their sum, and rounds; still no length is 4.999999999999999 in what is printed."""
+    cyclic = stepped(lambda o: lr_scheduler.CyclicLR(o, 0.1, 0.7, step_size_up=up, step_size_down=down), 1)
+    assert from_torch(cyclic) == like.CyclicLR(base_lr=0.1, max_lr=0.7, step_size_up=up, step_size_down=down)
+
+
+@pytest.mark.parametrize("total", [10, 33, 777])
+@pytest.mark.parametrize("part", [0.25, 0.3, 0.9, 1 / 3])
+@pytest.mark.parametrize("factors", [(25.0, 1e4), (3.0, 7.0), (10.0, 0.5), (1.7, 123.0), (1 / 3, 0.01)])
+def test_the_parts_of_one_cycle_are_those_that_were_given(total: int, part: float, factors: tuple[float, float]) -> None:
+    given = {"pct_start": part, "div_factor": factors[0], "final_div_factor": factors[1]}
+    one_cycle = stepped(lambda o: lr_scheduler.OneCycleLR(o, 0.1, total, **given), 1)
+    assert from_torch(one_cycle) == like.OneCycleLR(max_lr=0.1, total_steps=total, **given)
+
+
 def test_one_cycle_holds_its_end_where_torch_goes_on() -> None:
     def make(optimizer: Any) -> Any:
         return lr_scheduler.OneCycleLR(optimizer, max_lr=1.0, total_steps=10)
@@ -199,12 +215,23 @@ def test_a_product_is_followed_so_far_and_no_further() -> None:
 
     schedule = from_torch(stepped(make, 4), steps=5)
     assert [schedule(step) for step in (0, 4, 5, 6)] == [LR, LR / 16, LR / 32, LR / 32]
+    assert from_torch(stepped(make, 5), steps=5)(9) == LR / 32
     with pytest.raises(ValueError) as error:
         from_torch(stepped(make, 6), steps=5)
     assert str(error.value) == (
         "from_torch: a MultiplicativeLR is followed for steps=5, and this one is at 6; "
         "give the length of the run: from_torch(scheduler, steps=...)"
     )
+
+
+def test_a_product_is_followed_for_100_000_updates_or_as_long_as_it_is_in_charge() -> None:
+    def followed(steps: int, lr: float) -> ps.Schedule:
+        return like.MultiplicativeLR(lr_lambda=warming, steps=steps, lr=lr)
+
+    assert from_torch(stepped(PARTS["product"], 3)) == followed(100_000, LR)
+    parts = from_torch(stepped(sequence([3, 8], PARTS["function"], PARTS["product"], PARTS["step"]), 3)).given["schedules"]
+    # At its milestone it multiplies the rate of the update before, by its function at 0.
+    assert parts[1] == followed(5, LR * warming(2) * warming(0))
 
 
 # Momentum ------------------------------------------------------------------------------------------------------------
@@ -313,6 +340,61 @@ def test_one_times_another(first: str, second: str) -> None:
             assert_equal(chain(*makes))
 
 
+FALLS_TO_0 = functools.partial(lr_scheduler.CosineAnnealingLR, T_max=4)
+
+TOGETHER: dict[str, Make] = {
+    "two that begin anew at the same updates": chain(
+        sequence([3, 5], PARTS["linear"], PARTS["step"], PARTS["multi"]),
+        sequence([5, 9], PARTS["exponential"], PARTS["constant"], PARTS["linear"]),
+        sequence([5, 9], PARTS["step"], PARTS["exponential"], PARTS["step"]),
+    ),
+    "one that rises from 0 in a later part of a sequence": chain(
+        sequence([3], PARTS["step"], PARTS["cosine"]), PARTS["exponential"]
+    ),
+    "one that would rise where its turn has ended": chain(
+        sequence([5], FALLS_TO_0, PARTS["exponential"]), sequence([4], PARTS["linear"], PARTS["step"])
+    ),
+    "one that would rise after its turn": chain(
+        sequence([2, 5], PARTS["step"], FALLS_TO_0, PARTS["exponential"]), sequence([6], PARTS["linear"], PARTS["step"])
+    ),
+    "a milestone that is not reached any more": chain(
+        sequence([9], sequence([10], PARTS["linear"], PARTS["exponential"]), PARTS["product"]), PARTS["step"]
+    ),
+    "chains and sequences within each other": chain(
+        sequence([9], chain(sequence([5], PARTS["linear"], PARTS["step"]), PARTS["exponential"]), PARTS["multi"]),
+        PARTS["constant"],
+    ),
+    "a chain of one": chain(PARTS["linear"]),
+    "a chain of a sequence in which the rate at the beginning was changed": chain(
+        sequence([6], PARTS["linear"], PARTS["one cycle"])
+    ),
+    "a chain of a chain of one": chain(chain(PARTS["step"])),
+    "an end without steps": sequence([3], PARTS["step"], functools.partial(lr_scheduler.PolynomialLR, total_iters=1)),
+}
+
+
+@pytest.mark.parametrize("name", TOGETHER)
+def test_what_one_scheduler_takes_from_the_others(name: str) -> None:
+    assert_equal(TOGETHER[name])
+
+
+@pytest.mark.parametrize(("milestone", "refused"), [(7, False), (8, False), (9, True), (10, True), (11, False), (12, False)])
+def test_a_cosine_that_rises_from_0_must_be_the_only_one_to_begin_anew_there(milestone: int, refused: bool) -> None:
+    """The cosine is 0 at update 9, and torch adds to that at update 10."""
+    other = sequence([milestone], PARTS["linear"], PARTS["step"])
+    for index, makes in enumerate([(PARTS["cosine"], other), (other, PARTS["cosine"])]):
+        if refused:
+            with pytest.raises(ValueError) as error:
+                from_torch(stepped(chain(*makes), 0))
+            assert str(error.value) == (
+                f"from_torch: schedulers[{index}] of the ChainedScheduler: this CosineAnnealingLR begins to rise where "
+                "another scheduler in the chain begins anew: torch adds them; convert the schedulers one by one, and "
+                "put them together with multiply"
+            )
+        else:
+            assert_equal(chain(*makes))
+
+
 def test_a_product_of_factors_is_written_as_one() -> None:
     schedule = assert_equal(chain(PARTS["constant"], PARTS["exponential"]))
     factors = [like.ConstantLR(factor=0.5, total_iters=4), like.ExponentialLR(gamma=0.95)]
@@ -355,6 +437,14 @@ def test_a_sequence_in_a_sequence_comes_to_its_milestones_a_step_early(name: str
         assert_equal(sequence([], inner))
         assert_equal(sequence([9], inner, PARTS["floored"]))
         assert_equal(sequence([9], sequence([5], inner, PARTS["restarts"]), PARTS["cosine"]))
+
+
+@pytest.mark.parametrize("milestones", [[0, 0], [0, 1], [1, 1], [1, 6], [2, 6]])
+def test_three_in_a_sequence_in_a_sequence(milestones: list[int]) -> None:
+    inner = sequence(milestones, PARTS["linear"], PARTS["exponential"], PARTS["polynomial"])
+    assert_equal(sequence([], inner))
+    assert_equal(sequence([9], inner, PARTS["restarts"]))
+    assert_equal(sequence([9], sequence([5], inner, PARTS["function"]), PARTS["cosine"]))
 
 
 def trees(seed: int, depth: int = 3) -> Make:
@@ -401,6 +491,26 @@ def test_a_sequence_that_torch_cannot_pass_is_refused() -> None:
         "from_torch: schedulers[1] of the SequentialLR: at its milestone torch raises NotImplementedError for a "
         "ChainedScheduler; convert the schedulers one by one, and put them together with join([...], boundaries=[...])"
     )
+
+
+@pytest.mark.parametrize("version", ["2.9.1", "2.12.0+cpu"])
+def test_before_torch_2_13_a_scheduler_without_a_turn_is_refused(monkeypatch: pytest.MonkeyPatch, version: str) -> None:
+    monkeypatch.setattr(torch, "__version__", type(torch.__version__)(version))
+    for milestones in ([0], [6, 6], [1, 4, 4]):
+        live = stepped(sequence(milestones, *[PARTS["linear"]] * (len(milestones) + 1)), 0)
+        with pytest.raises(ValueError) as error:
+            from_torch(live)
+        assert str(error.value) == (
+            f"from_torch: in torch {version} a scheduler without a turn takes part in a SequentialLR, as it does not in "
+            f"2.13: {milestones}; leave out what never has its turn"
+        )
+    assert from_torch(stepped(sequence([1, 4], *[PARTS["linear"]] * 3), 0)).steps > 4
+
+
+@pytest.mark.parametrize("version", ["2.13.0", "2.13.1+cpu", "3.0.0"])
+def test_from_torch_2_13_on_it_is_converted(monkeypatch: pytest.MonkeyPatch, version: str) -> None:
+    monkeypatch.setattr(torch, "__version__", type(torch.__version__)(version))
+    assert_equal(sequence([0, 6, 6], *[PARTS["linear"]] * 4))
 
 
 def test_logarithmic_warmup_then_any_scheduler_of_torch() -> None:
@@ -513,6 +623,21 @@ def test_scheduler_and_optimizer_are_left_as_they_were(name: str, lr: Any) -> No
     assert group["lr"] is own
 
 
+@pytest.mark.parametrize("name", ["exponential", "sequence"])
+def test_an_initial_lr_that_a_checkpoint_has_lost_is_not_missed(name: str) -> None:
+    make = {**PARTS, "sequence": sequence([6], PARTS["linear"], PARTS["step"])}[name]
+    live = stepped(make, 7)
+    schedule = from_torch(live)
+    del live.optimizer.param_groups[0]["initial_lr"]
+    assert from_torch(live) == schedule
+
+
+def test_an_initial_lr_that_another_has_put_there_since_is_not_read() -> None:
+    live = stepped(PARTS["exponential"], 7)
+    live.optimizer.param_groups[0]["initial_lr"] = 77.0
+    assert from_torch(live) == like.ExponentialLR(gamma=0.95, lr=LR)
+
+
 def test_a_rate_of_0_gives_0() -> None:
     for name in MULTIPLYING:
         schedule = from_torch(stepped(PARTS[name], 3, lr=0.0))
@@ -539,6 +664,10 @@ def test_a_schedule_under_torchs_own_lambda_lr() -> None:
     schedule = ps.warmup_cosine(peak=1.0, warmup_steps=5, total_steps=50)
     assert from_torch(lr_scheduler.LambdaLR(sgd(1.0), schedule)) == schedule
     assert from_torch(lr_scheduler.LambdaLR(sgd(), schedule)) == ps.scale(schedule, factor=LR)
+
+
+def test_a_function_at_a_rate_of_1_becomes_a_schedule_too() -> None:
+    assert from_torch(lr_scheduler.LambdaLR(sgd(1.0), warming)) == ps.scale(warming, factor=1.0)
 
 
 def test_a_subclass_that_computes_nothing_else_is_what_it_is_a_subclass_of() -> None:
@@ -614,6 +743,12 @@ REFUSED: dict[str, tuple[Make, type[Exception], str]] = {
         sequence([3], PARTS["step"], lambda o: lr_scheduler.LinearLR(o, 0.5, total_iters=0)),
         ValueError,
         "from_torch: schedulers[1] of the SequentialLR: a LinearLR with total_iters=0 divides by zero at its milestone; "
+        "leave it out",
+    ),
+    "a polynomial of no steps at a milestone": (
+        sequence([3], PARTS["step"], lambda o: lr_scheduler.PolynomialLR(o, 0)),
+        ValueError,
+        "from_torch: schedulers[1] of the SequentialLR: a PolynomialLR with total_iters=0 divides by zero at its milestone; "
         "leave it out",
     ),
     "a rise of no steps": (
@@ -700,17 +835,18 @@ def test_a_momentum_that_is_not_there_is_refused(make: Make, key: Any, message: 
     assert str(error.value) == f"from_torch: {message}"
 
 
-def test_a_rate_that_something_else_has_written_is_refused() -> None:
-    live = stepped(PARTS["exponential"], 3)
-    live.optimizer.param_groups[0]["lr"] = 0.5
+@pytest.mark.parametrize("lr", [LR, 1e-9, 1e9])
+def test_a_rate_that_something_else_has_written_is_refused(lr: float) -> None:
+    live = stepped(PARTS["exponential"], 3, lr)
+    live.optimizer.param_groups[0]["lr"] = written = 1.25 * lr
     live.optimizer.step()
     live.step()
     with pytest.raises(ValueError) as error:
         from_torch(live)
     assert str(error.value) == (
-        f"from_torch: this ExponentialLR has written the rate {0.5 * 0.95!r} for update 4, where its own curve has "
-        f"{from_torch(stepped(PARTS['exponential'], 0))(4)!r}: something else has written the rate that it multiplies, be "
-        "it another scheduler or a resume; build it anew, on an optimizer of its own that has not been stepped"
+        f"from_torch: this ExponentialLR has written the rate {written * 0.95!r} for update 4, where its own curve has "
+        f"{from_torch(stepped(PARTS['exponential'], 0, lr))(4)!r}: something else has written the rate that it multiplies, "
+        "be it another scheduler or a resume; build it anew, on an optimizer of its own that has not been stepped"
     )
 
 
@@ -821,18 +957,80 @@ def test_where_the_values_differ_the_function_is_kept(optimization: Any) -> None
     assert deviation(from_torch(live), rates(make, 60)) <= TOLERANCE
 
 
-def test_another_function_of_the_same_name_is_kept() -> None:
-    def _get_linear_schedule_with_warmup_lr_lambda(step: int, *, num_warmup_steps: int, num_training_steps: int) -> float:
-        return 0.5
+def of_the_same_name(name: str, function: Callable[..., float], **arguments: Any) -> Any:
+    """A function that calls itself as one of Transformers does, given to torch as they give it."""
 
-    def _get_constant_schedule_with_warmup_lr_lambda(step: int, *, length: int) -> float:
-        return 0.5
+    def named(step: int, **given: Any) -> float:
+        return function(step, **given)
 
-    for function in (
-        functools.partial(_get_linear_schedule_with_warmup_lr_lambda, **RUN),
-        functools.partial(_get_constant_schedule_with_warmup_lr_lambda, length=5),
-    ):
-        assert from_torch(lr_scheduler.LambdaLR(sgd(), function)) == ps.scale(function, factor=LR)
+    named.__name__ = name
+    return functools.partial(named, **arguments)
+
+
+def dividing_by_zero(step: int, **given: Any) -> float:
+    return like_transformers.get_linear_schedule_with_warmup(**RUN, lr=1.0)(step) / (step != 4)
+
+
+@pytest.mark.parametrize("lr", [LR, 1e-9])
+@pytest.mark.parametrize(
+    "function",
+    [
+        of_the_same_name("_get_linear_schedule_with_warmup_lr_lambda", lambda step, **given: 0.5, **RUN),
+        of_the_same_name("_get_linear_schedule_with_warmup_lr_lambda", dividing_by_zero, **RUN),
+        of_the_same_name("_get_constant_schedule_with_warmup_lr_lambda", lambda step, **given: 0.5, length=5),
+        of_the_same_name("_get_constant_schedule_with_warmup_lr_lambda", lambda step, **given: 0.5, num_warmup_steps=-5),
+        of_the_same_name("_get_constant_lambda", lambda step, **given: 0.5),
+    ],
+)
+def test_another_function_of_the_same_name_is_kept(function: Any, lr: float) -> None:
+    assert from_torch(lr_scheduler.LambdaLR(sgd(lr), function)) == ps.scale(function, factor=lr)
+
+
+def test_at_a_rate_of_0_all_of_one_name_and_arguments_are_the_same() -> None:
+    function = of_the_same_name("_get_linear_schedule_with_warmup_lr_lambda", lambda step, **given: 0.5, **RUN)
+    named = like_transformers.get_linear_schedule_with_warmup(**RUN, lr=0.0)
+    assert from_torch(lr_scheduler.LambdaLR(sgd(0.0), function)) == named
+
+
+# Long runs, of which not every update is looked at, and a short one of which every update is.
+LONG: list[tuple[str, str, dict[str, Any], list[int]]] = [
+    (
+        "get_linear_schedule_with_warmup",
+        "_get_linear_schedule_with_warmup_lr_lambda",
+        {"num_warmup_steps": 313, "num_training_steps": 10_007},
+        [0, 1, 312, 313, 314, 10_006, 10_007, 10_008],
+    ),
+    (
+        "get_wsd_schedule",
+        "_get_wsd_scheduler_lambda",
+        {"num_warmup_steps": 313, "num_stable_steps": 7_001, "num_decay_steps": 3_003},
+        [0, 1, 312, 313, 314, 7_313, 7_314, 7_315, 10_316, 10_317, 10_318],
+    ),
+    (
+        "get_cosine_with_hard_restarts_schedule_with_warmup",
+        "_get_cosine_with_hard_restarts_schedule_with_warmup_lr_lambda",
+        {"num_warmup_steps": 313, "num_training_steps": 10_007, "num_cycles": 4},
+        [0, 1, 312, 313, 314, *(313 + round(9_694 * part / 4) + near for part in (1, 2, 3) for near in (-1, 0, 1)), 10_007],
+    ),
+    ("get_linear_schedule_with_warmup", "_get_linear_schedule_with_warmup_lr_lambda", RUN, list(range(60))),
+]
+
+
+@pytest.mark.parametrize(("getter", "name", "arguments", "steps"), LONG, ids=["linear", "stable", "restarts", "short"])
+def test_a_function_that_differs_at_one_update_about_a_beginning_or_end_is_kept(
+    getter: str, name: str, arguments: dict[str, Any], steps: list[int]
+) -> None:
+    """The same name, the same arguments, and all but one of the same values: so it would be with a correction of theirs."""
+    theirs = getattr(like_transformers, getter)(**arguments, lr=1.0)
+    different = [-1]
+
+    def function(step: int, **given: Any) -> float:
+        return theirs(step) + (0.01 if step == different[0] else 0.0)
+
+    live = lr_scheduler.LambdaLR(sgd(1.0), of_the_same_name(name, function, **arguments))
+    assert from_torch(live) == theirs
+    for different[0] in steps:
+        assert from_torch(live) == ps.scale(live.lr_lambdas[0], factor=1.0), different
 
 
 def test_a_plateau_of_transformers_is_refused(optimization: Any) -> None:

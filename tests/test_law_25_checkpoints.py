@@ -80,6 +80,14 @@ NO_STATES: list[tuple[Any, type[Exception], str]] = [
     ({"last_epoch": torch.ones(2)}, ValueError, "step_of: last_epoch must be a whole number from -1 on, got last_epoch=t"),
     ({"_schedulers": 3}, ValueError, "step_of: this is not the state of a scheduler, which has a last_epoch, got ['_sch"),
     (holding_itself, ValueError, "step_of: this state holds itself; give what scheduler.state_dict() gave"),
+    ({"last_epoch": b"3"}, ValueError, "step_of: last_epoch must be a whole number from -1 on, got last_epoch=b'3'; "),
+    ({"last_epoch": 2**53 + 1}, ValueError, "step_of: last_epoch must be a whole number from -1 on, got last_epoch=9007"),
+    ({"_schedulers": []}, ValueError, "step_of: this is not the state of a scheduler, which has a last_epoch, got ['_sch"),
+    (
+        {"_schedulers": [{"last_epoch": 1}, {"_schedulers": [{"last_epoch": 0}]}]},
+        ValueError,
+        "step_of: the schedulers in this ChainedScheduler are at different steps, [0, 1]; some were stepped by themselves",
+    ),
     ({"last_epoch": 1, "base_lrs": 3}, ValueError, "lambda_lr: base_lrs must be a list of finite numbers, got base_lrs=3"),
     ({"last_epoch": 1, "base_lrs": ["1"]}, ValueError, "lambda_lr: base_lrs must be a list of finite numbers, got base_l"),
     ({"last_epoch": 1, "_last_lr": [math.nan]}, ValueError, "lambda_lr: _last_lr must be a list of finite numbers, got _"),
@@ -98,7 +106,32 @@ def test_a_state_that_is_none_is_refused_and_changes_nothing(state: Any, kind: t
 
 
 def test_a_step_may_have_been_saved_as_any_scalar() -> None:
-    assert [step_of({"last_epoch": saved}) for saved in (3, 3.0, torch.tensor(3))] == [3, 3, 3]
+    for saved, step in ((3, 3), (3.0, 3), (torch.tensor(3), 3), (-1, -1), (0, 0), (2**53, 2**53)):
+        assert step_of({"last_epoch": saved}) == step
+
+
+def test_a_chain_is_where_all_that_are_in_it_are() -> None:
+    inner = {"_schedulers": ({"last_epoch": 4}, {"last_epoch": 4})}
+    assert step_of({"_schedulers": [{"last_epoch": 4}, inner]}) == 4
+
+
+def test_of_many_differences_the_first_are_told_and_how_many_there_are() -> None:
+    before, after = ({f"rate{index}": ps.constant(value=value) for index in range(40)} for value in (1.0, 2.0))
+    optimizer = optimizer_of()
+    optimizer.param_groups[0].update(dict.fromkeys(before, 0.5))
+    set_step = param_group_setter(optimizer, **after)
+    saved = param_group_setter(optimizer, **before).fingerprint()
+    assert len(set_step.differences(saved)) == 40
+    with pytest.raises(ValueError) as error:
+        set_step.require_same(saved)
+    message = str(error.value)
+    assert message.startswith(
+        "param_group_setter: the checkpoint was written under other schedules: rate0[0]: constant.value was 1.0, is 2.0; "
+    )
+    assert message.endswith(
+        " ... (40 differences in all); build what it was written under, or go on without asking for the same"
+    )
+    assert len(message) < 900
 
 
 deep: list[Any] = []

@@ -128,6 +128,19 @@ def test_a_transition_is_a_value(rule: Transition) -> None:
     assert rule.hyperparameters["factor"] != 0.123
 
 
+def test_two_rules_with_the_same_hyperparameters_are_two() -> None:
+    def of(name: str) -> Transition:
+        def rule(state: State, metric: float, *, limit: float) -> State:
+            return state
+
+        rule.__name__ = name
+        return transition({"factor": 1.0})(rule)(limit=2.0)
+
+    assert of("halve") != of("double")
+    halve = of("halve")
+    assert halve == halve.replace()
+
+
 @pytest.mark.parametrize("rule", TRANSITIONS, ids=repr)
 @pytest.mark.parametrize(
     "kind",
@@ -194,6 +207,15 @@ def test_averages_are_looked_at_when_they_are_complete() -> None:
     states, factors = run(rule, [5.0, 3.0, math.nan, 1.0, 1.0, 1.0])
     assert factors == [1.0, 1.0, 1.0, 0.5, 0.5, 0.5]
     assert states[-1]["best"] == 1.0
+
+
+def test_the_ends_of_what_a_factor_may_be() -> None:
+    for bounds in ({"floor": 0.0}, {"floor": 1.0}):
+        assert reduce_on_plateau(**bounds).hyperparameters["floor"] == bounds["floor"]
+    assert greedy(floor=1.0, ceiling=1.0).hyperparameters["ceiling"] == 1.0
+    for wrong in (0.0, 1.0, -0.5, 1.5):
+        with pytest.raises(ValueError, match=f"newbob: factor must lie between 0 and 1, got factor={wrong}"):
+            newbob(factor=wrong)
 
 
 def test_a_transition_of_ones_own() -> None:

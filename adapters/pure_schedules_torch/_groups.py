@@ -92,7 +92,7 @@ class Distinct:
 
     def checked(self, value: Any, schedule: Callable[[Any], Any], step: Any) -> Any:
         if isinstance(value, Tensor) and value.numel() == 1:
-            return value.detach()
+            return value.detach().reshape(())
         if isinstance(value, numbers.Real):
             return float(value)
         raise TypeError(

@@ -97,7 +97,7 @@ class ScheduleLR(LambdaLR):
         state: dict[str, Any] = {"last_epoch": self.last_epoch, "fingerprint": as_text(self._writer.fingerprint()["lr"])}
         if self._relative:
             state["base_lrs"] = list(self.base_lrs)
-            state["last_lrs"] = [float(group["lr"]) for group in self.optimizer.param_groups]
+            state["last_lrs"] = [float(rate) for rate in self.get_last_lr()]
         return state
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
@@ -131,7 +131,7 @@ class ScheduleLR(LambdaLR):
         """What each group's schedule is a factor of, where it is one; a group that is new has its own rate."""
         if not self._relative:
             return None
-        return [*self.base_lrs, *(float(group["lr"]) for group in groups[len(self.base_lrs) :])]
+        return [*self.base_lrs, *(float(_copy(group["lr"])) for group in groups[len(self.base_lrs) :])]
 
     def _plan(self, schedule: Any) -> None:
         self._writer.follow({"lr": schedule}, self.last_epoch, self._bases_of)

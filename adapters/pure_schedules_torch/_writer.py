@@ -105,10 +105,9 @@ class Writer:
         if isinstance(buffer, Tensor):
             if current is not buffer:
                 group[key] = buffer
-        elif isinstance(buffer, tuple) and any(isinstance(item, Tensor) for item in buffer):
+        elif isinstance(buffer, tuple | list) and any(isinstance(item, Tensor) for item in buffer):
             kept = [old if isinstance(old, Tensor) else new for old, new in zip(buffer, current, strict=True)]
-            if any(one is not other for one, other in zip(kept, current, strict=True)):
-                group[key] = tuple(kept)
+            group[key] = type(current)(kept)
 
     def _way(self, plan: Plan) -> tuple[Callable[..., None], Plan, Any]:
         """The quickest of the ways below to write what stands in the groups, and what it needs to know."""

@@ -12,7 +12,9 @@ HELD = "tests/test_law_02_closed.py tests/test_law_04_end.py"
 ARRAYS = "tests/test_law_14_arrays.py -k numpy"
 ROWS = "tests/test_every_row.py tests/test_readme.py"
 PEERS = " ".join(f"tests/peers/test_like_{peer}.py" for peer in ("fvcore", "keras", "nemo", "timm"))
-LIKE = f"tests/test_like.py {ROWS} tests/test_law_10_errors.py"
+LIKE = f"{ROWS} tests/test_law_10_errors.py"
+#: Of every module under `like`.
+COMMON = "tests/test_like.py tests/peers/test_defaults.py"
 SLOPES = "tests/test_law_11_gradients.py"
 ARRAYS_OF_JAX = "tests/test_law_14_arrays.py -k 'jax and (piecewise or running_product or noise)'"
 #: Torch's compiler is slow: a handful of schedules that take every way through the arithmetic.
@@ -44,21 +46,21 @@ ATTACHED = (
 _LISTS: dict[str, tuple[str, ...]] = {
     "__init__": ("tests/test_api.py",),
     "__main__": (COMMANDS,),
-    "_schedule": (RULES, TENSORS, COMPILED, "tests/test_text.py", *MACHINERY),
-    "_terminal": ("tests/test_plot.py", COMMANDS),
+    "_schedule": ("tests/test_trace.py tests/test_law_09_value.py", COMPILED, RULES, "tests/test_text.py", *MACHINERY),
+    "_terminal": (COMMANDS,),
     "_trace": (*MACHINERY, "tests/test_explorer.py", SLOPES, COMPILED),
     "bundles": (RULES, ROWS),
-    "changes": (VALUES, RULES, ROWS, TENSORS),
+    "changes": (RULES, VALUES, ROWS, TENSORS),
     "checks": (RULES, "tests/test_bundles.py tests/test_noise.py tests/test_changes.py", ROWS, VALUES, PEERS),
     "clocks": (*FORMULAS, DETAILS, "tests/test_law_07_restarts.py", ARRAYS, SLOPES),
     "combinators": (*FORMULAS, DETAILS, ARRAYS, SLOPES),
     "decays": (*FORMULAS, ARRAYS, SLOPES),
     "knots": (*FORMULAS, ARRAYS, SLOPES),
-    "like/torch": ("tests/peers/test_like_torch.py", LIKE, "tests/test_from_torch.py"),
-    "like/__init__": ("tests/test_api.py", ROWS),
-    "like/_peer": ("tests/test_api.py", LIKE, "tests/peers/test_like_torch.py"),
+    "like/torch": (f"{COMMON} tests/peers/test_like_torch.py", LIKE, "tests/test_from_torch.py"),
+    "like/__init__": (f"{COMMON} tests/test_api.py", ROWS),
+    "like/_peer": (f"{COMMON} tests/test_api.py", LIKE, "tests/peers/test_like_torch.py"),
     "noise": (*FORMULAS, ARRAYS),
-    "numeric": (ARRAYS, TENSORS, COMPILED, *MACHINERY, ROWS, ARRAYS_OF_JAX, SLOPES),
+    "numeric": ("tests/test_schedule.py tests/test_trace.py", ARRAYS, COMPILED, SLOPES, *MACHINERY, ROWS, ARRAYS_OF_JAX),
     "plot": (COMMANDS,),
     "queries": (COMMANDS,),
     "reactive": ("tests/peers/test_reactive.py",),
@@ -70,6 +72,12 @@ _LISTS: dict[str, tuple[str, ...]] = {
 
 _ADAPTERS: dict[str, tuple[str, ...]] = {
     "_from_torch": (),
+    "_groups": (
+        "tests/test_law_21_groups.py tests/test_setter.py tests/test_law_10_errors.py tests/test_writer.py",
+        *ATTACHED,
+    ),
+    "_setter": ("tests/test_writer.py", *ATTACHED),
+    "_writer": ("tests/test_law_22_tensor_rates.py -k 'not compiled'", *ATTACHED),
     "_checkpoints": ("tests/test_law_17_configuration.py tests/test_law_25_checkpoints.py", *ATTACHED),
 }
 
@@ -81,7 +89,7 @@ def suites(module: str) -> list[str]:
     if folder == "adapters":
         others = _ADAPTERS.get(last, ATTACHED)
     else:
-        others = _LISTS.get(name, (f"tests/peers/test_like_{last}.py", LIKE))
+        others = _LISTS.get(name, (f"{COMMON} tests/peers/test_like_{last}.py", LIKE))
     own = f"tests/test_{last.strip('_')}.py"
     found = [own] if Path(own).exists() and not name.startswith("like/") else []
     return list(dict.fromkeys([module, *found, *others]))

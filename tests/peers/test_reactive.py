@@ -4,6 +4,7 @@ Torch, Transformers and optax run beside ours over random metrics. Keras and Spe
 Where a peer has a defect, the very difference is asserted.
 """
 
+import inspect
 import itertools
 import json
 import math
@@ -97,6 +98,16 @@ def test_torch(seed: int, nan: float) -> None:
     values = metrics(seed, nan)
     for settings in TORCH:
         assert factors(ours_as_torch(settings), values) == by_torch(values, **settings), settings
+
+
+def defaults_of(kind: Any) -> dict[str, Any]:
+    return {name: given.default for name, given in inspect.signature(kind).parameters.items()}
+
+
+def test_left_out_they_are_what_torch_takes() -> None:
+    assert reactive.reduce_on_plateau() == ours_as_torch(defaults_of(ReduceLROnPlateau))
+    for seed in range(4):
+        assert factors(reactive.reduce_on_plateau(factor=0.9), metrics(seed)) == by_torch(metrics(seed), factor=0.9)
 
 
 def test_torch_with_negative_metrics_and_absolute_thresholds() -> None:
@@ -244,6 +255,17 @@ def ours_as_greedy(settings: dict[str, Any]) -> Transition:
         reset_after=settings["reset_start"],
         maximize=settings["mode"] == "max",
     )
+
+
+def test_left_out_they_are_what_transformers_takes() -> None:
+    """But for its new beginning after 500 reductions at the floor: ours is asked for."""
+    optimization = pytest.importorskip("transformers.optimization")
+    if not hasattr(optimization, "GreedyLR"):
+        pytest.skip("this version of Transformers has no GreedyLR")
+    theirs = defaults_of(optimization.GreedyLR)
+    pauses, window = (theirs["cooldown"], theirs["warmup"]), theirs["window_size"] if theirs["smooth"] else 1
+    left_out = {"pauses": pauses, "bounds": (0.1, 2.0), "window": window, "reset_start": None}
+    assert reactive.greedy(floor=0.1, ceiling=2.0) == ours_as_greedy({**theirs, **left_out})
 
 
 def by_transformers(values: Sequence[float], settings: dict[str, Any]) -> list[float]:
