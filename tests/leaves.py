@@ -5,10 +5,12 @@ from typing import Any
 
 import torch
 
+from pure_schedules.testing._places import Path, only
+
+__all__ = ["COUNTS", "flatten", "leaves", "mapped", "measured", "only", "tensors"]
+
 #: Hyperparameters that are counted and not measured: the composition itself has that many parts, or noise is made of it.
 COUNTS = {"cycles", "times", "seed"}
-
-Path = tuple[Any, ...]
 
 
 def leaves(tree: Any, path: Path = ()) -> Iterator[tuple[Path, float]]:
@@ -29,11 +31,6 @@ def measured(tree: Any) -> Any:
     if isinstance(tree, dict):
         return {name: measured(item) for name, item in tree.items() if name not in COUNTS}
     return [measured(item) for item in tree] if isinstance(tree, list) else tree
-
-
-def only(path: Path, value: Any) -> Any:
-    """A tree in which this one leaf is changed."""
-    return value if not path else {path[0]: only(path[1:], value)}
 
 
 def tensors(tree: Any, dtype: torch.dtype = torch.float64) -> Any:

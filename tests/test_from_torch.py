@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import pytest
 import torch
 from torch.optim import SGD, Adam, lr_scheduler, swa_utils
-from training import optimizer_of, update
+from training import LR, deviation, optimizer_of, rates, update
 
 import pure_schedules as ps
 from pure_schedules.like import torch as like
@@ -23,7 +23,6 @@ from pure_schedules.like import transformers as like_transformers
 from pure_schedules_torch import from_torch, lambda_lr, param_group_setter, step_of
 
 TOLERANCE = 1e-12
-LR = 0.37
 BEYOND = 50
 
 Make = Callable[[Any], Any]
@@ -44,23 +43,6 @@ def stepped(make: Make, steps: int, lr: Any = LR) -> Any:
         optimizer.step()
         scheduler.step()
     return scheduler
-
-
-def rates(make: Make, updates: int, key: str = "lr", lr: Any = LR) -> list[float]:
-    """What a new scheduler has each of these updates use."""
-    optimizer = sgd(lr)
-    scheduler = make(optimizer)
-    used: list[float] = []
-    for _ in range(updates):
-        used.append(float(optimizer.param_groups[0][key]))
-        optimizer.step()
-        scheduler.step()
-    return used
-
-
-def deviation(schedule: ps.Schedule, used: list[float]) -> float:
-    """The largest difference, as a part of the largest value."""
-    return max(abs(schedule(step) - rate) for step, rate in enumerate(used)) / max(map(abs, used))
 
 
 class Case(NamedTuple):

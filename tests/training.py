@@ -5,6 +5,9 @@ from typing import Any
 
 import torch
 
+#: A rate that no schedule comes to by chance.
+LR = 0.37
+
 
 def optimizer_of(groups: int = 1, lr: Any = 0.125, kind: Any = torch.optim.SGD, **options: Any) -> torch.optim.Optimizer:
     """An optimizer over so many groups of one parameter each."""
@@ -38,3 +41,23 @@ def by_scheduler(optimizer: torch.optim.Optimizer, scheduler: Any, steps: Iterab
         used.append(update(optimizer))
         scheduler.step()
     return used
+
+
+# Schedulers of other makers ------------------------------------------------------------------------------------------
+
+
+def rates(make: Callable[[Any], Any], updates: int, key: str = "lr", lr: Any = LR) -> list[float]:
+    """What a new scheduler has each of these updates use."""
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.ones(1))], lr=lr, momentum=0.5)
+    scheduler = make(optimizer)
+    used: list[float] = []
+    for _ in range(updates):
+        used.append(float(optimizer.param_groups[0][key]))
+        optimizer.step()
+        scheduler.step()
+    return used
+
+
+def deviation(schedule: Callable[[Any], Any], used: list[float]) -> float:
+    """The largest difference of a schedule from the rates that were used, as a part of the largest of them."""
+    return max(abs(schedule(step) - rate) for step, rate in enumerate(used)) / max(map(abs, used))

@@ -15,13 +15,13 @@ pytest.importorskip("ignite")
 
 from ignite.engine import Engine, Events
 from ignite.handlers import param_scheduler, state_param_scheduler
+from training import LR, deviation
 
 from pure_schedules import Schedule
 from pure_schedules.like import ignite as like
 from pure_schedules.like import torch as like_torch
 
 TOLERANCE = 1e-12
-LR = 0.37
 BEYOND = 50
 
 Make = Callable[[Any], Any]
@@ -49,11 +49,6 @@ def states(make: Make, updates: int, event: Any = Events.ITERATION_STARTED) -> l
     make("value").attach(trainer, event)
     trainer.run(range(updates))
     return found
-
-
-def deviation(schedule: Schedule, used: list[Any]) -> float:
-    """The largest difference, as a part of the largest value."""
-    return max(abs(schedule(step) - rate) for step, rate in enumerate(used)) / max(map(abs, used))
 
 
 class Case(NamedTuple):

@@ -9,33 +9,16 @@ from typing import Any, NamedTuple
 import pytest
 import torch
 from torch.optim import SGD, Adam, lr_scheduler, swa_utils
+from training import LR, deviation, rates
 
 from pure_schedules import Schedule, join
 from pure_schedules.like import torch as like
 from pure_schedules_torch import param_group_setter
 
 TOLERANCE = 1e-12
-LR = 0.37
 BEYOND = 50
 
 Make = Callable[[Any], Any]
-
-
-def rates(make: Make, updates: int, key: str = "lr", lr: float = LR) -> list[float]:
-    """What torch's scheduler has each of these updates use."""
-    optimizer = SGD([torch.nn.Parameter(torch.ones(1))], lr=lr, momentum=0.5)
-    scheduler = make(optimizer)
-    used: list[float] = []
-    for _ in range(updates):
-        used.append(float(optimizer.param_groups[0][key]))
-        optimizer.step()
-        scheduler.step()
-    return used
-
-
-def deviation(schedule: Schedule, used: list[float]) -> float:
-    """The largest difference, as a part of the largest value."""
-    return max(abs(schedule(step) - rate) for step, rate in enumerate(used)) / max(map(abs, used))
 
 
 class Case(NamedTuple):
