@@ -376,9 +376,9 @@ def _jumps(name: str, schedule: Curve, start: Any, stop: Any, tolerance: Any) ->
         )
     span = _for_ever(name, [schedule], start, stop)
     values = array("d", _values(name, schedule, span))
-    if tolerance is None and span:
-        # In a curve that is 0 at every update any height is one.
-        tolerance = max(map(abs, values)) * _precision(schedule(span.start)) or math.ulp(0.0)
+    if tolerance is None:
+        smallest_seen = max(map(abs, values)) * _precision(schedule(span.start)) if span else 0.0
+        tolerance = smallest_seen or math.ulp(0.0)  # in a curve that is 0 at every update any height is one
 
     def point(step: float) -> Point:
         return step, next(_values(name, schedule, (step,)))

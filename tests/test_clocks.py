@@ -82,3 +82,8 @@ def test_equal_rounds_in_a_batch_of_growths_have_a_slope() -> None:
     growths = torch.tensor([1.0, 2.0], dtype=torch.float64, requires_grad=True)
     (gradient,) = torch.autograd.grad(lr(torch.tensor(21.0), {"growth": growths}).sum(), growths)
     assert gradient.isfinite().all()
+
+
+def test_what_takes_no_steps_cannot_be_stretched() -> None:
+    with pytest.raises(ValueError, match="schedule must have an end, and a length above 0"):
+        ps.stretch_to(ps.linear(start=0.0, end=1.0, steps=0), steps=10)

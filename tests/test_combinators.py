@@ -104,3 +104,10 @@ def test_the_length_that_a_combinator_makes(schedule: ps.Schedule, steps: float)
 def test_it_is_the_peak_that_varies_unless_told_otherwise() -> None:
     lr = ps.vary(ps.warmup_constant(peak=1.0, warmup_steps=2), ps.linear(start=4.0, end=0.0, steps=4))
     assert [lr(step) for step in range(6)] == [0.0, 1.5, 2.0, 1.0, 0.0, 0.0]
+
+
+def test_a_plain_function_is_chained_at_the_value_reached() -> None:
+    lr = ps.chain([ps.linear(start=1.0, end=0.5, steps=10), lambda step: 4.0 - step], boundaries=[10])
+    assert [lr(step) for step in (0, 10, 12)] == [1.0, 0.5, 0.25]
+    with pytest.raises(ValueError, match="must not begin at 0 after the first"):
+        ps.chain([ps.constant(value=1.0), lambda step: step], boundaries=[10])
