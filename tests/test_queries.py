@@ -77,7 +77,7 @@ def test_the_largest_difference_is_that_of_a_loop(a: ps.Schedule, b: ps.Schedule
 
 @given(compositions)
 def test_without_a_stop_a_run_is_summed_and_all_else_holds_for_ever(schedule: ps.Schedule) -> None:
-    if schedule.steps == math.inf:
+    if schedule.steps > 10_000:  # rounds that grow can take millions of updates, each of which is asked about
         return
     length = math.ceil(schedule.steps)
     assert queries.integral(schedule) == math.fsum(map(schedule, range(length)))
