@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 
+from pure_schedules.testing import _places
 from pure_schedules.testing._places import Path, only
 
 __all__ = ["COUNTS", "flatten", "leaves", "mapped", "measured", "only", "tensors"]
@@ -13,17 +14,9 @@ __all__ = ["COUNTS", "flatten", "leaves", "mapped", "measured", "only", "tensors
 COUNTS = {"cycles", "times", "seed"}
 
 
-def leaves(tree: Any, path: Path = ()) -> Iterator[tuple[Path, float]]:
-    """Each number with the names and indices that lead to it."""
-    if isinstance(tree, dict):
-        for name, item in tree.items():
-            if name not in COUNTS:
-                yield from leaves(item, (*path, name))
-    elif isinstance(tree, list):
-        for index, item in enumerate(tree):
-            yield from leaves(item, (*path, index))
-    else:
-        yield path, float(tree)
+def leaves(tree: Any) -> Iterator[tuple[Path, float]]:
+    """Each number that is measured, as a float, with the names and indices that lead to it."""
+    return ((path, float(number)) for path, number in _places.leaves(tree) if COUNTS.isdisjoint(path))
 
 
 def measured(tree: Any) -> Any:
