@@ -390,7 +390,8 @@ def assert_differentiable(schedule: Curve, *, steps: Iterable[float] | None = No
         Traceback (most recent call last):
         AssertionError: root(peak=1.0, steps=10) has at step 10 the slope -inf over the step; ...
     """
-    torch = _torch()
+    import torch
+
     clock = [float(step) for step in places(schedule, steps)]
     between = [(low + high) / 2 + 0.013 * (high - low) for low, high in pairwise(clock) if high - low < 10**6]
     scale, corners = largest(schedule, clock), {0.0, *corners_of(schedule)}
@@ -436,7 +437,8 @@ def assert_batches(schedule: Curve, *, steps: Iterable[float] | None = None) -> 
         Traceback (most recent call last):
         AssertionError: stair(at=3) cannot be batched over the step: ...
     """
-    torch = _torch()
+    import torch
+
     clock = [float(step) for step in places(schedule, steps)]
     stacked = torch.tensor(clock, dtype=torch.float64)
     scale = largest(schedule, clock)
@@ -479,9 +481,9 @@ def assert_compiles_once(schedule: Curve, *, steps: Iterable[float] | None = Non
         >>> from pure_schedules.testing import assert_compiles_once
         >>> assert_compiles_once(warmup_cosine(peak=1.0, warmup_steps=10, total_steps=100))
     """
+    import torch
     from torch._dynamo import lookup_backend
 
-    torch = _torch()
     compile_graph = lookup_backend(backend)
     run: set[int] = set()
 
@@ -589,9 +591,11 @@ def _difference(f: Curve, x: float, scale: float) -> tuple[float | None, float]:
 
     A corner is where the differences of two widths, or those from both sides, do not agree.
     """
+    import torch
+
     h = 1e-4 * abs(x) if abs(x) > 1e-3 else 1e-7
     places_around = (-4, -2, -1, 0, 1, 2, 4)
-    at = {k: f(_torch().tensor(x + k * h / 2, dtype=_torch().float64)).item() for k in places_around}
+    at = {k: f(torch.tensor(x + k * h / 2, dtype=torch.float64)).item() for k in places_around}
     wide = (8 * (at[2] - at[-2]) - (at[4] - at[-4])) / (12 * h)
     narrow = (8 * (at[1] - at[-1]) - (at[2] - at[-2])) / (6 * h)
     left, right = ((3 * at[0] - 4 * at[2 * way] + at[4 * way]) / (-2 * way * h) for way in (-1, 1))
@@ -603,9 +607,3 @@ def _difference(f: Curve, x: float, scale: float) -> tuple[float | None, float]:
 
 def _same(a: Any, b: Any) -> bool:
     return bool(a == b) or (a != a and b != b)
-
-
-def _torch() -> Any:
-    import torch
-
-    return torch
