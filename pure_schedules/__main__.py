@@ -418,7 +418,7 @@ def _shown(value: Any) -> str:
 
 
 def _list(given: argparse.Namespace) -> int:
-    own = {name: thing for name, thing in known_names().items() if hasattr(thing, "bind_hyperparameters")}
+    own = {name: thing for name, thing in known_names().items() if isinstance(thing, Factory)}
     theirs = {f"like.{peer}.{name}": function for peer, module in peers().items() for name, function in module.items()}
     made_of = {name: _made_of(function, own) for name, function in theirs.items()}
     found = 0

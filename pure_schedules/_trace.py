@@ -1,61 +1,88 @@
-"""The third reading of a formula: a bound composition as one flat function of a number.
+"""The third reading of a formula: a composition as one flat function of numbers.
 
-The step is replaced by a symbol whose operators write themselves down; the functions of ``numeric`` do the same, for
-the symbol is an array whose namespace is the record. What was written down is compiled into one Python function
-without calls, keyword arguments or checks: a number then costs what a function written by hand costs. The operations
-and their order are those of the formulas, so the values are the same to the last bit.
+The step is replaced by a symbol whose operators write themselves down, and so is each hyperparameter that is to be an
+argument. The functions of ``numeric`` do the same, for a symbol is an array whose namespace is the record. What was
+written down is compiled into one Python function without calls, keyword arguments or checks: a number then costs what a
+function written by hand costs. The operations and their order are those of the formulas, so the values are the same to
+the last bit.
 
-A formula that asks the symbol something that only a number can answer (``if step > 10``) cannot be traced. It is
-called as it is instead.
+The same record can be read for its decisions: which piece is in charge, on which side of a bound a value is, how often a
+clock went round. Two steps with the same decisions are in the same piece of the curve.
+
+A formula that asks a symbol what only a number can answer (``if step > 10``, ``str(step)``) cannot be traced. It is called
+as it is instead.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from types import CodeType, FunctionType
 from typing import Any, TypeAlias
 
-from .numeric import is_number, raised
+from ._arrays import is_number
+from .numeric import raised
 
 
-class Untraceable(Exception):
-    """The step was asked for its value."""
+class Untraceable(BaseException):
+    """A symbol was asked for its value. No ``except Exception`` of a formula catches it."""
 
 
 INFINITY = math.inf
+#: Written into the code as they are. Other numbers have names in it, so that compositions of one structure share their code.
+LITERALS = frozenset({0, 1, 2})
 
 
 def flat(
-    formula: Callable[[Any], Any],
+    formula: Callable[..., Any],
+    arguments: Sequence[str] = (),
+    refuse: Callable[..., Any] | None = None,
     unless: Callable[[], bool] | None = None,
     instead: Callable[[Any], Any] | None = None,
-) -> Callable[[float], float]:
-    """`formula` as one flat function of a number; where `unless` is given and holds, `instead` answers for it."""
-    record = Record()
-    value = formula(Symbol("step", record))
-    # A float, also where whole numbers gave a whole number.
-    lines = [*record.lines, f"return {record.text(value)}" + ("" if is_float(value) else " + 0.0")]
+) -> Callable[..., float]:
+    """`formula` as one flat function of the step and of further numbers.
+
+    Where a check of theirs does not hold `refuse` answers, and where `unless` is given and holds, `instead`.
+    """
+    record = Record(refuse)
     if unless is not None:
-        lines = [f"if {record.name(unless)}():", f" return {record.name(instead)}(step)", *lines]
-    source = "def schedule(step):\n" + "".join(f" {line}\n" for line in lines)
-    exec(compile(source, "<schedule>", "exec"), record.names)  # noqa: S102 - the text was made here, above
-    function: Callable[[float], float] = record.names.pop("schedule")
-    return function
+        record.lines.append(f"if {record.name(unless)}(): return {record.name(instead)}(step)")
+    value = formula(Symbol("step", record), *(Symbol(name, record) for name in arguments))
+    # A float, also where whole numbers gave a whole number.
+    record.lines.append(f"return {record.text(value)}" + ("" if is_float(value) else " + 0.0"))
+    return record.function(("step", *arguments))
+
+
+def decisions(formula: Callable[[Any], Any]) -> Callable[[float], list[Any]]:
+    """A function of the step that gives what the formula decides there: equal lists within a piece of the curve."""
+    record = Record(watched=True)
+    record.lines.append("taken = []")
+    formula(Symbol("step", record))
+    record.lines.append("return taken")
+    return record.function(("step",))
 
 
 class Record:
     """What has been asked of a symbol, as lines of code; also the namespace of functions that a symbol goes through."""
 
-    def __init__(self) -> None:
+    def __init__(self, refuse: Callable[..., Any] | None = None, watched: bool = False) -> None:
         self.lines: list[str] = []
         self.names: dict[str, Any] = {"__builtins__": {}}
+        self.refuse = refuse
+        self.watched = watched
         self.indent = ""
         self.count = 0
         # What is computed already, to be computed once: one dict for each branch that is open.
         self.known: list[dict[str, str]] = [{}]
 
+    def function(self, arguments: Sequence[str]) -> Callable[..., Any]:
+        """What was written down, as a function."""
+        source = f"def schedule({', '.join(arguments)}):\n" + "".join(f" {line}\n" for line in self.lines)
+        return FunctionType(code_of(source), self.names, "schedule")
+
     def name(self, thing: Any) -> str:
-        """A name for something that cannot be written as a number."""
-        name = getattr(thing, "__name__", "thing")
-        name = f"{name if name.isidentifier() else 'thing'}_{len(self.names)}"
+        """A name for something that is not written into the code."""
+        name = f"c{len(self.names)}"
         self.names[name] = thing
         return name
 
@@ -65,10 +92,12 @@ class Record:
             return value.name
         if not is_number(value):
             raise Untraceable
-        if not math.isfinite(value):
-            return self.name(value)
-        text = repr(value)
-        return f"({text})" if text.startswith("-") else text
+        if value in LITERALS:
+            return repr(value)
+        key = f"constant {value!r}"
+        if key not in self.known[0]:
+            self.known[0][key] = self.name(value)
+        return self.known[0][key]
 
     def note(
         self, code: str, *operands: Any, low: float = -INFINITY, high: float = INFINITY, is_float: bool = False
@@ -86,6 +115,24 @@ class Record:
     def fresh(self) -> str:
         self.count += 1
         return f"v{self.count}"
+
+    def require(self, condition: Any) -> None:
+        """Write down that the function answers only where this holds."""
+        if self.refuse is not None:
+            self.names["refuse"] = self.refuse
+            self.lines.append(f"if not {condition.name}: return refuse(locals())")
+
+    def decide(self, code: str, *operands: Any) -> None:
+        """Write down a decision, where decisions are asked for."""
+        if self.watched:
+            self.lines.append(f"{self.indent}taken.append({code.format(*map(self.text, operands))})")
+
+    @contextmanager
+    def unwatched(self) -> Iterator[None]:
+        """A stretch whose decisions do not show in the curve."""
+        watched, self.watched = self.watched, False
+        yield
+        self.watched = watched
 
     # The functions that `numeric` asks of a namespace.
 
@@ -106,7 +153,9 @@ class Record:
 
     def floor(self, x: Any) -> Any:
         low = bounds(x)[0]
-        return self.apply(math.floor, x, low=math.floor(low) if math.isfinite(low) else low)
+        floored = self.apply(math.floor, x, low=math.floor(low) if math.isfinite(low) else low)
+        self.decide("{0}", floored)
+        return floored
 
     # What is known of a symbol settles many of these: a child that join keeps within its share need not clamp again.
 
@@ -114,12 +163,14 @@ class Record:
         (low_x, high_x), (low_y, high_y) = bounds(x), bounds(y)
         if high_x <= low_y or high_y <= low_x:
             return x if high_x <= low_y else y
+        self.decide("{0} >= {1}", x, y)
         return self.note("{1} if {1} < {0} else {0}", x, y, low=min(low_x, low_y), high=min(high_x, high_y))
 
     def maximum(self, x: Any, y: Any) -> Any:
         (low_x, high_x), (low_y, high_y) = bounds(x), bounds(y)
         if low_x >= high_y or low_y >= high_x:
             return x if low_x >= high_y else y
+        self.decide("{0} >= {1}", x, y)
         return self.note("{1} if {1} > {0} else {0}", x, y, low=max(low_x, low_y), high=max(high_x, high_y))
 
     def clip(self, x: Any, low: Any, high: Any) -> Any:
@@ -127,6 +178,7 @@ class Record:
 
     def where(self, condition: Any, x: Any, y: Any) -> Any:
         (low_x, high_x), (low_y, high_y) = bounds(x), bounds(y)
+        self.decide("{0}", condition)
         return self.note("{1} if {0} else {2}", condition, x, y, low=min(low_x, low_y), high=max(high_x, high_y))
 
     def full_like(self, step: Any, value: Any) -> Any:
@@ -135,6 +187,8 @@ class Record:
     def apply(self, function: Callable[[Any], Any], x: Any, low: float = -INFINITY) -> Any:
         self.names.setdefault(function.__name__, function)
         return self.note(function.__name__ + "({0})", x, low=low, is_float=function is not math.floor)
+
+    # The functions of `numeric` that are not a namespace's, and are written down in a way of their own.
 
     def record_raised(self, base: Any, exponent: Any) -> Any:
         """A power: the operator, which is quick, where it can be seen that the result is not too large for a float."""
@@ -157,34 +211,45 @@ class Record:
     def record_piecewise(self, step: Any, functions: Sequence[Callable[[Any], Any]], boundaries: Sequence[Any]) -> Any:
         """A tree of conditions: the cost of finding the function in charge grows with the logarithm of their number."""
         target = self.fresh()
-        pieces = self.branches(step, functions, (0, *boundaries), target)
+        if not isinstance(step, Symbol):
+            step = self.note("{0}", step)
+        pieces = self.branches(step, functions, (0, *boundaries), target, 0)
         low, high = min(bounds(piece)[0] for piece in pieces), max(bounds(piece)[1] for piece in pieces)
         return Symbol(target, self, low, high, all(map(is_float, pieces)))
 
     def branches(
-        self, step: Any, functions: Sequence[Callable[[Any], Any]], starts: Sequence[Any], target: str
+        self, step: Any, functions: Sequence[Callable[[Any], Any]], starts: Sequence[Any], target: str, first: int
     ) -> list[Any]:
         """Write down the pieces in their branches, and give what each of them came to."""
         if len(functions) == 1:
-            value = functions[0](step - starts[0] if starts[0] else step)
+            self.decide(str(first))
+            value = functions[0](step if is_number(starts[0]) and starts[0] == 0 else step - starts[0])
             self.lines.append(f"{self.indent}{target} = {self.text(value)}")
             return [value]
         middle = len(functions) // 2
+        low, high = bounds(starts[middle])
         pieces: list[Any] = []
-        for line, half, known in (
-            (f"if {step.name} < {self.text(starts[middle])}:", slice(None, middle), step.within(-INFINITY, starts[middle])),
-            ("else:", slice(middle, None), step.within(starts[middle], INFINITY)),
+        for line, half, known, at in (
+            (f"if {step.name} < {self.text(starts[middle])}:", slice(None, middle), step.within(-INFINITY, high), first),
+            ("else:", slice(middle, None), step.within(low, INFINITY), first + middle),
         ):
             self.lines.append(self.indent + line)
             self.indent += " "
             self.known.append({})
             # The names of one branch are used again in the next: a function of many names takes long to enter.
             count = self.count
-            pieces += self.branches(known, functions[half], starts[half], target)
+            pieces += self.branches(known, functions[half], starts[half], target, at)
             self.count = count
             self.known.pop()
             self.indent = self.indent[:-1]
         return pieces
+
+
+@lru_cache(maxsize=1024)
+def code_of(source: str) -> CodeType:
+    """The code of the one function that a source defines. It holds no number of a schedule, so equal structures share it."""
+    (code,) = (item for item in compile(source, "<schedule>", "exec").co_consts if isinstance(item, CodeType))
+    return code
 
 
 def bounds(value: Any) -> tuple[float, float]:
@@ -221,6 +286,17 @@ def _of_quotient(x: Bounds, y: Bounds) -> Bounds:
     return (x[0] / y[0], x[1] / y[0]) if y[0] == y[1] > 0 else ANYTHING
 
 
+def _vanishes(x: Any, y: Any) -> bool:
+    """Whether the product of these is 0 whatever the symbol among them is, which is positive and finite."""
+    low, high = bounds(y)
+    return is_number(x) and x == 0 and low >= 0 and high < INFINITY
+
+
+def _adds_nothing(x: Any, y: Any) -> bool:
+    """Whether the sum of these is the second one, in its own type."""
+    return is_number(x) and x == 0 and (type(x) is int or is_float(y))
+
+
 def _operator(
     code: str, result: Callable[[Bounds, Bounds], Bounds] = lambda x, y: ANYTHING, always_float: bool = False
 ) -> tuple[Any, Any]:
@@ -231,7 +307,18 @@ def _operator(
         low, high = result(bounds(x), bounds(y))
         return record.note(code, x, y, low=low, high=high, is_float=always_float or is_float(x) or is_float(y))
 
-    return noted, lambda self, other: noted(other, self)
+    def added(x: Any, y: Any) -> Any:
+        return y if _adds_nothing(x, y) else x if _adds_nothing(y, x) else noted(x, y)
+
+    def multiplied(x: Any, y: Any) -> Any:
+        return 0.0 if (_vanishes(x, y) or _vanishes(y, x)) and (is_float(x) or is_float(y)) else noted(x, y)
+
+    def around(x: Any, y: Any) -> Any:
+        (x if isinstance(x, Symbol) else y).record.decide("{0} // {1}", x, y)
+        return noted(x, y)
+
+    operation = {"+": added, "*": multiplied, "%": around, "//": around}.get(code[4:-4], noted)
+    return operation, lambda self, other: operation(other, self)
 
 
 class Symbol:
@@ -255,20 +342,20 @@ class Symbol:
     def __array_namespace__(self, api_version: Any = None) -> Record:
         return self.record
 
-    def __bool__(self) -> bool:
+    def unknown(self, *_: Any) -> Any:
         raise Untraceable
 
-    def __hash__(self) -> int:
-        raise Untraceable
+    __bool__ = __float__ = __int__ = __index__ = __hash__ = __repr__ = __str__ = __format__ = unknown
 
     def __neg__(self) -> Any:
-        return self.record.note("-{0}", self)
+        return self.record.note("-{0}", self, is_float=self.is_float)
 
     def __pos__(self) -> Any:
         return self
 
     def __abs__(self) -> Any:
-        return self.record.note("{0} if {0} >= 0 else -{0}", self)
+        self.record.decide("{0} >= 0", self)
+        return self.record.note("{0} if {0} >= 0 else -{0}", self, low=0, is_float=self.is_float)
 
     __add__, __radd__ = _operator("{0} + {1}", _of_sum)
     __sub__, __rsub__ = _operator("{0} - {1}", _of_difference)
@@ -277,6 +364,7 @@ class Symbol:
     __floordiv__, __rfloordiv__ = _operator("{0} // {1}")
     __mod__, __rmod__ = _operator("{0} % {1}")
     __pow__, __rpow__ = _operator("{0} ** {1}")
+    __and__, __rand__ = _operator("{0} & {1}")
     __lt__, __gt__ = _operator("{0} < {1}")[0], _operator("{0} > {1}")[0]
     __le__, __ge__ = _operator("{0} <= {1}")[0], _operator("{0} >= {1}")[0]
     __eq__, __ne__ = _operator("{0} == {1}")[0], _operator("{0} != {1}")[0]

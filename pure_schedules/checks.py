@@ -6,10 +6,11 @@ tensor may be traced, batched or on another device, and is trusted.
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
-from .numeric import as_number, is_array, is_number, is_traced, kind_of_elements, wide
+from ._arrays import as_number, is_array, is_number, is_traced, kind_of_elements, wide
+from ._factory import Condition, Factory, Refused, Rule, shown
+from ._trees import Node
 
 __all__ = [
     "Condition",
@@ -44,52 +45,6 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True)
-class Condition:
-    """What must hold for a value, given the other hyperparameters; how to say it; what to write instead."""
-
-    holds: Callable[[Any, Mapping[str, Any]], bool]
-    rule: str
-    advice: str
-
-
-@dataclass(frozen=True)
-class Rule:
-    """What one hyperparameter may be. Rules are joined with ``&``."""
-
-    admit: Callable[[Any], Any]
-    conditions: tuple[Condition, ...] = ()
-    #: What stands for a hyperparameter that was left out, made from the others.
-    missing: Callable[[Mapping[str, Any]], Any] | None = None
-    #: Whether a formula is given the schedule itself, to change its hyperparameters, and not only its values.
-    whole_schedule: bool = False
-
-    def __and__(self, other: "Rule") -> "Rule":
-        return replace(self, conditions=self.conditions + other.conditions, missing=self.missing or other.missing)
-
-    def or_else(self, missing: Callable[[Mapping[str, Any]], Any]) -> "Rule":
-        """The same rule for a hyperparameter that may be left out and is then made from the others."""
-        return replace(self, missing=missing)
-
-
-class Refused(TypeError):
-    """A value of the wrong kind: the rule it breaks, what to write instead, and its place if it is one of several."""
-
-    def __init__(self, rule: str, advice: str, place: str = "") -> None:
-        super().__init__(rule, advice, place)
-        self.rule = rule
-        self.advice = advice
-        self.place = place
-
-
-def shown(value: Any, written: Callable[[Any], str] = repr) -> str:
-    """A value as a message has it, also where Python refuses to write it."""
-    try:
-        return written(value)
-    except ValueError:
-        return "a number of thousands of digits"
-
-
 # Kinds ---------------------------------------------------------------------------------------------------------------
 
 
@@ -118,7 +73,7 @@ def some_numbers(value: Any) -> tuple[Any, ...]:
 
 def a_schedule(value: Any) -> Any:
     """A schedule, or any function of the step."""
-    if hasattr(value, "bind_hyperparameters"):
+    if isinstance(value, Factory):
         raise Refused(
             "must be a schedule, and this is a function that makes one", f"give its hyperparameters: {value.__name__}(...)"
         )
@@ -142,7 +97,7 @@ def some_schedules(value: Any) -> tuple[Any, ...]:
 
 def a_factory(value: Any) -> Any:
     """A function that makes a schedule from hyperparameters, such as `linear` itself."""
-    if not callable(value) or hasattr(value, "hyperparameters"):
+    if not callable(value) or isinstance(value, Node):
         raise Refused(
             "must be a function that makes a schedule", "write the name alone, without hyperparameters, such as decay=cosine"
         )
@@ -151,7 +106,7 @@ def a_factory(value: Any) -> Any:
 
 def a_bound_schedule(value: Any) -> Any:
     """A schedule with hyperparameters of its own, and not just any function."""
-    if not hasattr(a_schedule(value), "hyperparameters"):
+    if not isinstance(a_schedule(value), Node):
         raise Refused("must be a schedule of this library", "put @schedule over the function")
     return value
 
@@ -187,213 +142,168 @@ def _is_list(value: Any) -> bool:
 # Conditions ----------------------------------------------------------------------------------------------------------
 
 
-def _plain(*values: Any) -> bool:
-    return all(is_number(value) for value in values)
+def _can_be_asked(*values: Any) -> bool:
+    """Whether all of these are numbers, or stand for numbers in a trace. Tensors are trusted."""
+    return all(is_number(value) or is_traced(value) for value in values)
 
 
-def _among_numbers(holds: Callable[[Any], bool]) -> Callable[[Any, Mapping[str, Any]], bool]:
-    """A condition on one number, that holds for a list if it does for each, and is not asked of tensors."""
+def such(holds: Callable[[Any], Any], rule: str, advice: str) -> Condition:
+    """A condition on one number; of a list it holds if it does for each."""
 
-    def each(value: Any, _: Mapping[str, Any]) -> bool:
-        return all(holds(item) for item in (value if isinstance(value, tuple) else (value,)) if is_number(item))
+    def for_each(value: Any, _: Mapping[str, Any]) -> Any:
+        if type(value) is float:
+            return holds(value)
+        verdict: Any = True
+        for item in value if isinstance(value, tuple) else (value,):
+            if _can_be_asked(item):
+                verdict = verdict & holds(item)
+        return verdict
 
-    return each
+    return Condition(for_each, rule, advice)
 
 
-def _rises(value: Any, _: Mapping[str, Any]) -> bool:
-    return not _plain(*value) or all(a <= b for a, b in zip((0, *value), value, strict=False))
+def beside(other: str, holds: Callable[[Any, Any], Any], rule: str, advice: str) -> Condition:
+    """A condition on a number and another hyperparameter, or the sum of several joined by ``+``."""
+    names = other.split(" + ")
+
+    def with_others(value: Any, others: Mapping[str, Any]) -> Any:
+        bounds = [others[name] for name in names]
+        return holds(value, sum(bounds[1:], bounds[0])) if _can_be_asked(value, *bounds) else True
+
+    return Condition(with_others, rule, advice)
 
 
-_LARGEST = sys.float_info.max
+def number(*conditions: Condition) -> Rule:
+    """A finite number for which these conditions hold."""
+    return Rule(a_number, (_is_finite, *conditions))
 
-_is_finite = Condition(
-    _among_numbers(lambda value: -_LARGEST <= value <= _LARGEST), "must be finite", "give a finite number"
+
+def as_long_as(other: str, more: int, rule: str, advice: str) -> Rule:
+    """A list with so many items more than another."""
+    return Rule(
+        some_numbers, (Condition(lambda value, others: len(value) == len(others[other]) + more, rule, advice),)
+    )
+
+
+def _rises(value: Any, _: Mapping[str, Any]) -> Any:
+    verdict: Any = True
+    if _can_be_asked(*value):
+        for before, after in zip((0, *value), value, strict=False):
+            verdict = verdict & (before <= after)
+    return verdict
+
+
+def _sums_to_one(value: Any, _: Mapping[str, Any]) -> Any:
+    return abs(sum(value) - 1) < 1e-9 if _can_be_asked(*value) else True
+
+
+_is_finite = such(lambda value: abs(value) <= sys.float_info.max, "must be finite", "give a finite number")
+_is_whole = Condition(
+    lambda value, _: type(value) is int and value > 0, "must be a whole number above 0", "count them: 1, 2, 3 ..."
 )
 
+# Rules ---------------------------------------------------------------------------------------------------------------
+
 #: A finite number: what every hyperparameter is unless it says otherwise.
-finite = Rule(a_number, (_is_finite,))
+finite = number()
+positive = number(such(lambda value: value > 0, "must be positive", "give a number above 0"))
+negative = number(such(lambda value: value < 0, "must be negative", "give a number below 0"))
+non_negative = number(such(lambda value: value >= 0, "must not be negative", "give 0 or a number above it"))
+fraction = number(
+    such(lambda value: (value >= 0) & (value <= 1), "must be a fraction, from 0 to 1", "write 0.3 for 30 percent")
+)
+below_one = number(such(lambda value: value < 1, "must be below 1", "write 0.999, and not 1"))
+one_or_more = number(such(lambda value: value >= 1, "must be 1 or more", "give a number from 1 on"))
+other_than_one = number(such(lambda value: value != 1, "must not be 1", "for a straight line use linear"))
+#: A whole number, such as how many parts a schedule has.
+whole = Rule(a_number, (_is_whole,), is_whole=True)
+
 #: A list of finite numbers.
 numbers = Rule(some_numbers, (_is_finite,))
-#: A list of schedules.
-schedules = Rule(some_schedules)
-#: A function that makes schedules.
-factory = Rule(a_factory)
-
-#: True or False.
-flag = Rule(a_flag)
+not_empty = Rule(some_numbers, (Condition(lambda value, _: len(value) > 0, "must not be empty", "put a number in"),))
+increasing = Rule(
+    some_numbers,
+    (
+        _is_finite,
+        Condition(_rises, "must rise from 0 on, never falling", "sort them; the first boundary is not negative"),
+    ),
+)
+summing_to_one = Rule(
+    some_numbers,
+    (
+        such(lambda value: value > 0, "must be positive", "leave out what takes no part"),
+        Condition(_sums_to_one, "must have a sum of 1", "write 0.3 for 30 percent"),
+    ),
+)
 
 #: What every child is.
 schedule = Rule(a_schedule)
+#: A list of schedules.
+schedules = Rule(some_schedules)
+#: A schedule whose hyperparameters the formula changes: it is given the schedule itself, and not only its values.
+bound_schedule = Rule(a_bound_schedule, prepared=lambda schedule: schedule)
+#: A function that makes schedules.
+factory = Rule(a_factory)
+#: True or False.
+flag = Rule(a_flag)
 
-#: A schedule whose hyperparameters the formula changes.
-bound_schedule = Rule(a_bound_schedule, whole_schedule=True)
 
-positive = Rule(
-    a_number, (_is_finite, Condition(_among_numbers(lambda value: value > 0), "must be positive", "give a number above 0"))
-)
-non_negative = Rule(
-    a_number,
-    (_is_finite, Condition(_among_numbers(lambda value: value >= 0), "must not be negative", "give 0 or a number above it")),
-)
-fraction = Rule(
-    a_number,
-    (
-        _is_finite,
-        Condition(
-            _among_numbers(lambda value: 0 <= value <= 1), "must be a fraction, from 0 to 1", "write 0.3 for 30 percent"
-        ),
-    ),
-)
-whole = Rule(
-    a_number,
-    (
-        Condition(
-            lambda value, _: type(value) is int and value > 0, "must be a whole number above 0", "count them: 1, 2, 3 ..."
-        ),
-    ),
-)
-increasing = Rule(
-    some_numbers,
-    (_is_finite, Condition(_rises, "must rise from 0 on, never falling", "sort them; the first boundary is not negative")),
-)
+def at_least(other: str) -> Rule:
+    """A number that is not below another hyperparameter, or below the sum of several joined by ``+``."""
+    return number(
+        beside(other, lambda value, bound: value >= bound, f"must be at least {other}", f"raise it, or lower {other}")
+    )
+
+
+def above(other: str) -> Rule:
+    """A number that is above another hyperparameter."""
+    return number(beside(other, lambda value, bound: value > bound, f"must be above {other}", f"raise it, or lower {other}"))
+
+
+def different_from(other: str) -> Rule:
+    """A number that is not equal to another hyperparameter."""
+    return number(
+        beside(other, lambda value, bound: value != bound, f"must differ from {other}", "give two different values")
+    )
+
+
+def as_many_as(other: str) -> Rule:
+    """A list with as many items as another."""
+    return as_long_as(other, 0, f"must be as many as {other}", f"give one for each of {other}")
+
+
+def one_fewer_than(other: str) -> Rule:
+    """A list with one item fewer than another: what lies between its items."""
+    return as_long_as(
+        other,
+        -1,
+        f"must be one fewer than {other}",
+        f"give one number for each place where one of {other} follows another",
+    )
+
+
+def one_more_than(other: str) -> Rule:
+    """A list with one item more than another: what its items lie between."""
+    return as_long_as(
+        other,
+        1,
+        f"must be one more than {other}",
+        f"give a value before the first of {other}, and one from each of them on",
+    )
 
 
 def name_in(other: str) -> Rule:
     """The name of a hyperparameter, a number, of the schedule that another hyperparameter is."""
 
     def holds(value: Any, others: Mapping[str, Any]) -> bool:
-        number = others[other].hyperparameters.get(value)
-        return is_number(number) or is_array(number)
+        named = others[other].arguments.get(value)
+        return is_number(named) or is_array(named)
 
-    return Rule(
-        a_word,
-        (
-            Condition(
-                holds, f"must be the name of a number among the hyperparameters of {other}", "print the schedule to see them"
-            ),
-        ),
-    )
+    rule = f"must be the name of a number among the hyperparameters of {other}"
+    return Rule(a_word, (Condition(holds, rule, "print the schedule to see them"),))
 
 
 def one_of(*choices: str) -> Rule:
     """One of these words."""
-
-    return Rule(
-        a_word,
-        (
-            Condition(
-                lambda value, _: value in choices,
-                f"must be one of {', '.join(map(repr, choices))}",
-                "write one of these",
-            ),
-        ),
-    )
-
-
-#: Joined to a kind: ``positive & below_one``.
-below_one = Rule(
-    a_number, (Condition(_among_numbers(lambda value: value < 1), "must be below 1", "write 0.999, and not 1"),)
-)
-other_than_one = Rule(
-    a_number, (Condition(_among_numbers(lambda value: value != 1), "must not be 1", "for a straight line use linear"),)
-)
-negative = Rule(a_number, (Condition(_among_numbers(lambda value: value < 0), "must be negative", "give a number below 0"),))
-one_or_more = Rule(
-    a_number,
-    (
-        _is_finite,
-        Condition(_among_numbers(lambda value: value >= 1), "must be 1 or more", "give a number from 1 on"),
-    ),
-)
-summing_to_one = Rule(
-    some_numbers,
-    (
-        Condition(_among_numbers(lambda value: value > 0), "must be positive", "leave out what takes no part"),
-        Condition(
-            lambda value, _: not _plain(*value) or abs(sum(value) - 1) < 1e-9,
-            "must have a sum of 1",
-            "write 0.3 for 30 percent",
-        ),
-    ),
-)
-not_empty = Rule(some_numbers, (Condition(lambda value, _: len(value) > 0, "must not be empty", "put a number in"),))
-
-
-def at_least(other: str) -> Rule:
-    """A number that is not below another hyperparameter, or below the sum of several joined by ``+``."""
-
-    def holds(value: Any, others: Mapping[str, Any]) -> bool:
-        bounds = [others[name] for name in other.split(" + ")]
-        return not _plain(value, *bounds) or value >= sum(bounds)
-
-    return Rule(a_number, (Condition(holds, f"must be at least {other}", f"raise it, or lower {other}"),))
-
-
-def above(other: str) -> Rule:
-    """A number that is above another hyperparameter."""
-    return Rule(
-        a_number,
-        (
-            Condition(
-                lambda value, others: not _plain(value, others[other]) or value > others[other],
-                f"must be above {other}",
-                f"raise it, or lower {other}",
-            ),
-        ),
-    )
-
-
-def different_from(other: str) -> Rule:
-    """A number that is not equal to another hyperparameter."""
-    return Rule(
-        a_number,
-        (
-            Condition(
-                lambda value, others: not _plain(value, others[other]) or value != others[other],
-                f"must differ from {other}",
-                "give two different values",
-            ),
-        ),
-    )
-
-
-def as_many_as(other: str) -> Rule:
-    """A list with as many items as another."""
-    return Rule(
-        some_numbers,
-        (
-            Condition(
-                lambda value, others: len(value) == len(others[other]),
-                f"must be as many as {other}",
-                f"give one for each of {other}",
-            ),
-        ),
-    )
-
-
-def one_fewer_than(other: str) -> Rule:
-    """A list with one item fewer than another: what lies between its items."""
-    return Rule(
-        some_numbers,
-        (
-            Condition(
-                lambda value, others: len(value) + 1 == len(others[other]),
-                f"must be one fewer than {other}",
-                f"give one number for each place where one of {other} follows another",
-            ),
-        ),
-    )
-
-
-def one_more_than(other: str) -> Rule:
-    """A list with one item more than another: what its items lie between."""
-    return Rule(
-        some_numbers,
-        (
-            Condition(
-                lambda value, others: len(value) == len(others[other]) + 1,
-                f"must be one more than {other}",
-                f"give a value before the first of {other}, and one from each of them on",
-            ),
-        ),
-    )
+    rule = f"must be one of {', '.join(map(repr, choices))}"
+    return Rule(a_word, (Condition(lambda value, _: value in choices, rule, "write one of these"),))

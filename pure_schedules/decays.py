@@ -4,8 +4,8 @@ import math
 from typing import Any
 
 from ._schedule import schedule
-from .checks import Condition, Rule, below_one, finite, negative, non_negative, positive
-from .numeric import Value, clamp, cos, exp, floor, is_number, lerp, maximum, minimum, raised, sqrt, where
+from .checks import below_one, negative, non_negative, number, positive, such
+from .numeric import Value, clamp, cos, exp, floor, lerp, maximum, minimum, raised, sqrt, where
 
 __all__ = [
     "capped_power",
@@ -150,7 +150,7 @@ def inverse_decay(step: Value, *, start: Value, timescale: Value, power: Value =
     return start * raised(1 + step / timescale, -power)
 
 
-@schedule(cap=positive, factor=positive, power=finite & negative)
+@schedule(cap=positive, factor=positive, power=negative)
 def capped_power(step: Value, *, cap: Value, factor: Value, power: Value) -> Any:
     """A negative power of the step itself, but never above `cap`, without an end.
 
@@ -232,15 +232,12 @@ def sinusoid(step: Value, *, start: Value, end: Value, period: Value) -> Any:
     return lerp(end, start, half * half)
 
 
-_above_six_tenths = Rule(
-    finite.admit,
-    (
-        Condition(
-            lambda value, _: not is_number(value) or value > 0.6,
-            "must be above 0.6",
-            "below it there is nothing to rectify: give 0.999, or write constant",
-        ),
-    ),
+_above_six_tenths = number(
+    such(
+        lambda value: value > 0.6,
+        "must be above 0.6",
+        "below it there is nothing to rectify: give 0.999, or write constant",
+    )
 )
 
 

@@ -2,16 +2,15 @@
 
 A formula is written once and read three ways: a plain Python number stays a plain number and never touches torch; a
 torch tensor goes through torch; anything that implements the array API (NumPy, JAX, CuPy) goes through its own
-namespace. This is the one module that knows the difference, so no formula needs an ``isinstance`` or a branch on its
-step. The operators ``+ - * / ** // %`` and the comparisons need no help and are used as they are.
+namespace. No formula needs an ``isinstance`` or a branch on its step. The operators ``+ - * / ** // %`` and the comparisons need no help and are used as they are.
 """
 
 import math
-import numbers
-import sys
-from collections.abc import Callable, Mapping, Sequence
-from functools import reduce
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Callable, Sequence
+from functools import partial, reduce
+from typing import TYPE_CHECKING, Any, TypeAlias, overload
+
+from ._arrays import alike, compiling, is_array, is_number, is_tensor, is_torch, is_traced, library, table_of, widest
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -43,46 +42,6 @@ __all__ = [
     "take",
     "where",
 ]
-
-
-# Which library reads these values ------------------------------------------------------------------------------------
-
-
-def is_number(value: Any) -> bool:
-    """Whether this is a plain Python number, which is computed without any library."""
-    return type(value) is float or type(value) is int
-
-
-def is_tensor(value: Any) -> bool:
-    """Whether this is a torch tensor; torch is looked for and never imported."""
-    torch = sys.modules.get("torch")
-    return torch is not None and isinstance(value, torch.Tensor)
-
-
-def is_array(value: Any) -> bool:
-    """Whether this is a tensor, or an array that implements the array API."""
-    return is_tensor(value) or hasattr(value, "__array_namespace__")
-
-
-def is_traced(value: Any) -> bool:
-    """Whether this stands, in a trace, for a number that is not known yet."""
-    return not is_number(value) and hasattr(library(value), "record_call")
-
-
-def library(*values: Any) -> Any:
-    """The module whose functions take these values: torch, an array's own namespace, or None for plain numbers."""
-    for value in values:
-        if is_number(value):
-            continue
-        if is_tensor(value):
-            return sys.modules["torch"]
-        if hasattr(value, "__array_namespace__"):
-            return value.__array_namespace__()
-    return None
-
-
-def _is_torch(namespace: Any) -> bool:
-    return namespace is sys.modules.get("torch")
 
 
 # The functions of one value ------------------------------------------------------------------------------------------
@@ -167,7 +126,7 @@ def minimum(x: Value, y: Value) -> Any:
     namespace = library(x, y)
     if namespace is None:
         return y if y < x else x
-    if not _is_torch(namespace):
+    if not is_torch(namespace):
         return namespace.minimum(x, y)
     if is_number(y):
         return namespace.clamp(x, max=y)
@@ -184,7 +143,7 @@ def maximum(x: Value, y: Value) -> Any:
     namespace = library(x, y)
     if namespace is None:
         return y if y > x else x
-    if not _is_torch(namespace):
+    if not is_torch(namespace):
         return namespace.maximum(x, y)
     if is_number(y):
         return namespace.clamp(x, min=y)
@@ -201,7 +160,7 @@ def clamp(x: Value, low: Value, high: Value) -> Any:
     if is_number(low) and is_number(high) and not is_number(x):
         namespace = library(x)
         # One kernel instead of two.
-        return namespace.clamp(x, low, high) if _is_torch(namespace) else namespace.clip(x, low, high)
+        return namespace.clamp(x, low, high) if is_torch(namespace) else namespace.clip(x, low, high)
     return minimum(maximum(x, low), high)
 
 
@@ -215,9 +174,9 @@ def where(condition: Any, x: Value, y: Value) -> Any:
     namespace = library(condition, x, y)
     if namespace is None or isinstance(condition, bool):
         return x if condition else y
-    if _is_torch(namespace) and is_number(x) and is_number(y):
+    if is_torch(namespace) and is_number(x) and is_number(y):
         # Two numbers alone would come out in torch's default type, which may be a narrow one.
-        x = namespace.full((), x, dtype=_widest(condition.device), device=condition.device)
+        x = namespace.full((), x, dtype=widest(condition.device), device=condition.device)
     return namespace.where(condition, x, y)
 
 
@@ -275,8 +234,8 @@ def lerp(start: Value, end: Value, weight: Value) -> Any:
     if is_number(start) and start == 0:
         return end * weight
     namespace = library(start, end, weight)
-    if _is_torch(namespace) and is_tensor(weight):
-        return namespace.lerp(*_alike(start, end, weight))
+    if is_torch(namespace) and is_tensor(weight):
+        return namespace.lerp(*alike(start, end, weight))
     value = start * (1 - weight) + end * weight
     return between(value, start, end)
 
@@ -289,8 +248,11 @@ def between(value: Value, start: Value, end: Value) -> Any:
         (1.0, 0.75)
     """
     low, high = minimum(start, end), maximum(start, end)
-    if is_number(value) or is_traced(value):
+    if is_number(value):
         return clamp(value, low, high)
+    if is_traced(value):
+        with library(value).unwatched():  # a rounding is no place where the curve turns
+            return clamp(value, low, high)
     # Not clamped: where start, end and value are the same, libraries share the slope out among them.
     return where(value > high, high, where(value < low, low, value))
 
@@ -304,7 +266,10 @@ def line(start: Value, end: Value, step: Value, steps: Value) -> Any:
     """
     if is_number(end) and end == 0:
         return start * remaining(step, steps)
-    return lerp(start, end, progress(step, steps))
+    done = progress(step, steps)
+    if is_number(done) or is_traced(done):
+        return between(start * remaining(step, steps) + end * done, start, end)
+    return lerp(start, end, done)
 
 
 def power(base: Value, exponent: Value) -> Any:
@@ -317,7 +282,7 @@ def power(base: Value, exponent: Value) -> Any:
         >>> power(4.0, 0.5), power(0.0, 0.5)
         (2.0, 0.0)
     """
-    if library(base) is None or (is_number(exponent) and exponent >= 1):
+    if library(base) is None or is_traced(base) or (is_number(exponent) and exponent >= 1):
         return raised(base, exponent)
     return where(base > 0, where(base > 0, base, 1.0) ** exponent, 0.0)
 
@@ -345,7 +310,8 @@ def piecewise(step: Value, functions: Sequence[Callable[[Any], Any]], boundaries
     """One function after another: each from its boundary on, on a clock of its own that starts there at 0.
 
     With a number only the function in charge is called. With a tensor all of them are, and each is given only steps
-    that it could meet: never one before its boundary, nor one past the next.
+    that it could meet: never one before its boundary, nor one past the next. Where many are one formula with other
+    numbers, that formula is called once, with the numbers of each step's own piece.
 
     Example:
         >>> piecewise(12, [lambda t: 0.0, lambda t: t * 0.5], [10])
@@ -357,6 +323,10 @@ def piecewise(step: Value, functions: Sequence[Callable[[Any], Any]], boundaries
         return functions[index](step - boundaries[index - 1] if index else step)
     if hasattr(namespace, "record_piecewise"):  # a trace: see _trace.py
         return namespace.record_piecewise(step, functions, boundaries)
+    if len(functions) >= FEWEST_GATHERED:
+        pieces = functions if isinstance(functions, Pieces) else None if compiling() else Pieces(functions)
+        if pieces is not None and 2 * len(pieces.formulas) <= len(functions):
+            return pieces.gathered(step, boundaries)
     value = None
     for index, function in enumerate(functions):
         start = boundaries[index - 1] if index else 0
@@ -368,6 +338,122 @@ def piecewise(step: Value, functions: Sequence[Callable[[Any], Any]], boundaries
         piece = function(local)
         value = piece if value is None else where(step >= start, piece, value)
     return value
+
+
+#: With fewer pieces it is quicker to evaluate each than to look up which is whose.
+FEWEST_GATHERED = 6
+
+
+class Pieces(Sequence[Callable[[Any], Any]]):
+    """Functions that follow one another, and which of them are one formula with other numbers.
+
+    A formula is a `partial` whose numbers have been taken out, those of its children included. Each has its members, by
+    their place in the list, and for each number that was taken out a column with the number of every member.
+    """
+
+    def __init__(self, functions: Sequence[Callable[[Any], Any]]) -> None:
+        self.functions = tuple(functions)
+        #: For each formula its members and their columns.
+        self.formulas: dict[Any, tuple[list[int], list[list[Any]]]] = {}
+        for place, function in enumerate(self.functions):
+            numbers: list[Any] = []
+            members, columns = self.formulas.setdefault(_form(function, numbers), ([], [[] for _ in numbers]))
+            members.append(place)
+            for column, number in zip(columns, numbers, strict=True):
+                column.append(number)
+
+    @overload
+    def __getitem__(self, index: int) -> Callable[[Any], Any]: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Callable[[Any], Any]]: ...
+    def __getitem__(self, index: Any) -> Any:
+        return self.functions[index]
+
+    def __len__(self) -> int:
+        return len(self.functions)
+
+    def gathered(self, step: Any, boundaries: Sequence[Value]) -> Any:
+        """The value of each step's own piece, by one evaluation of each formula."""
+        place = place_of(step, boundaries)
+        local = step - pick(table_of([0, *boundaries], step), place)
+        group_of = [0] * len(self)
+        rank_of = [0] * len(self)
+        for group, (members, _) in enumerate(self.formulas.values()):
+            for rank, member in enumerate(members):
+                group_of[member], rank_of[member] = group, rank
+        several = len(self.formulas) > 1
+        group_here = pick(table_of(group_of, place), place) if several else None
+        rank = pick(table_of(rank_of, place), place) if several else place
+        value = None
+        for group, (members, columns) in enumerate(self.formulas.values()):
+            mine = None if group_here is None else group_here == group
+            # What another formula is in charge of is given the first member, at its own 0.
+            own_rank = rank if mine is None else where(mine, rank, 0)
+            own_local = local if mine is None else where(mine, local, 0)
+            numbers = iter([_of_each(column, own_rank, step) for column in columns])
+            piece = _filled(self.functions[members[0]], numbers)(own_local)
+            value = piece if value is None else where(mine, piece, value)
+        return value
+
+
+def _form(value: Any, numbers: list[Any]) -> Any:
+    """What a function is without its numbers, which are appended to `numbers`."""
+    if isinstance(value, partial):
+        whole = getattr(value.func, "whole_numbers", ())
+        inside = [(name, item if name in whole else _form(item, numbers)) for name, item in value.keywords.items()]
+        return value.func, tuple(_form(item, numbers) for item in value.args), tuple(inside)
+    if isinstance(value, tuple | Pieces):
+        return tuple(_form(item, numbers) for item in value)
+    if (is_number(value) and value != 0) or (is_array(value) and not len(value.shape)):
+        numbers.append(value)
+        return "a number"
+    # Formulas are shorter where a number is 0, so that is a part of them; what is no number is known by its identity.
+    return value if is_number(value) or isinstance(value, str) else id(value)
+
+
+def _filled(value: Any, numbers: Any) -> Any:
+    """A function with other numbers in the places of its own."""
+    if isinstance(value, partial):
+        whole = getattr(value.func, "whole_numbers", ())
+        args = [_filled(item, numbers) for item in value.args]
+        return partial(
+            value.func,
+            *args,
+            **{name: item if name in whole else _filled(item, numbers) for name, item in value.keywords.items()},
+        )
+    if isinstance(value, tuple | Pieces):
+        return tuple(_filled(item, numbers) for item in value)
+    if (is_number(value) and value != 0) or (is_array(value) and not len(value.shape)):
+        return next(numbers)
+    return value
+
+
+def _of_each(column: Sequence[Any], rank: Any, step: Any) -> Any:
+    """The number of each step's own piece; the number itself where all have the same."""
+    first = column[0]
+    if is_number(first) and all(is_number(number) and number == first for number in column):
+        return first
+    return pick(table_of(column, step), rank)
+
+
+def place_of(step: Any, boundaries: Sequence[Value]) -> Any:
+    """How many boundaries are at or before each step."""
+    namespace = library(step, *boundaries)
+    if not all(map(is_number, boundaries)):
+        return sum((step >= boundary) * 1 for boundary in boundaries)
+    table = table_of(boundaries, step)
+    if is_torch(namespace):
+        return namespace.searchsorted(table, step, right=True)
+    return namespace.searchsorted(table, step, side="right")
+
+
+def pick(table: Any, index: Any) -> Any:
+    """The items of a table at whole-numbered indices of any shape."""
+    namespace = library(table)
+    if is_torch(namespace):
+        # Not table[index]: a compiler would ask an index without dimensions for its value.
+        return namespace.index_select(table, 0, index.long().reshape(-1)).reshape(index.shape)
+    return namespace.take(table, namespace.astype(index, namespace.asarray(0).dtype), axis=0)
 
 
 def take(values: Sequence[Value], index: Any) -> Any:
@@ -386,12 +472,9 @@ def take(values: Sequence[Value], index: Any) -> Any:
         # Values that vary are chosen from one by one: that broadcasts and has gradients in every library.
         first = broadcast(values[0], index)
         return reduce(lambda chosen, pair: where(index >= pair[0], pair[1], chosen), enumerate(values[1:], 1), first)
-    if _is_torch(namespace):
-        table = namespace.tensor(values, dtype=_widest(index.device), device=index.device)
-        # Not table[index]: a compiler would ask an index without dimensions for its value.
-        return namespace.index_select(table, 0, index.long().reshape(-1)).reshape(index.shape)
-    whole = namespace.astype(index, namespace.asarray(0).dtype)
-    return namespace.take(namespace.asarray(values, dtype=namespace.asarray(0.5).dtype), whole, axis=0)
+    if is_torch(namespace):
+        return pick(namespace.tensor(values, dtype=widest(index.device), device=index.device), index)
+    return pick(namespace.asarray(values, dtype=namespace.asarray(0.5).dtype), index)
 
 
 def product_up_to(function: Callable[[Any], Any], step: Any, steps: int) -> Any:
@@ -408,13 +491,13 @@ def product_up_to(function: Callable[[Any], Any], step: Any, steps: int) -> Any:
         return namespace.record_call(lambda number: product_up_to(function, number, steps), step)
     # A table of the products along a new first dimension, from which each step takes its own.
     step = step + function(step) * 0
-    place = {"device": step.device} if _is_torch(namespace) else {}
+    place = {"device": step.device} if is_torch(namespace) else {}
     numbers = namespace.arange(1, steps + 1, dtype=step.dtype, **place).reshape((-1, *[1] * len(step.shape)))
     factors = broadcast(function(numbers), numbers) + namespace.zeros_like(step)
     first = namespace.ones_like(step)[None]
     products = namespace.cumprod(namespace.concat([first, factors], axis=0), axis=0)
     index = clamp(floor(step), 0, steps)[None]
-    if _is_torch(namespace):
+    if is_torch(namespace):
         return namespace.take_along_dim(products, index.long(), dim=0)[0]
     return namespace.take_along_axis(products, namespace.astype(index, namespace.asarray(0).dtype), axis=0)[0]
 
@@ -423,161 +506,3 @@ def call(function: Callable[[Any], Any], step: Value) -> Any:
     """A user's own function of the step: called as it is, and in a trace only noted down."""
     namespace = library(step)
     return namespace.record_call(function, step) if hasattr(namespace, "record_call") else function(step)
-
-
-# At the door: what comes in as a step or a hyperparameter, and what goes out -----------------------------------------
-
-
-def as_number(value: Any) -> Any:
-    """A real number of any kind (NumPy scalars, fractions) as the Python number it stands for; anything else as is."""
-    if is_number(value) or isinstance(value, bool) or not isinstance(value, numbers.Real):
-        return value
-    return int(value) if isinstance(value, numbers.Integral) else float(value)
-
-
-def wide(value: Any) -> Any:
-    """A tensor or array of integers as floating point, as wide as its device has; of floating point, as it is."""
-    namespace = library(value)
-    if _is_torch(namespace):
-        if value.is_floating_point():
-            return value
-        return value.to(_widest(value.device))
-    if namespace.isdtype(value.dtype, "real floating"):
-        return value
-    # What this library makes of a Python float: double precision in NumPy, what JAX was configured for in JAX.
-    return namespace.astype(value, namespace.asarray(0.5).dtype)
-
-
-def kind_of_elements(value: Any) -> str:
-    """In a word, what a tensor or array holds: 'integer', 'float', 'half', 'bool' or 'complex'."""
-    if is_tensor(value):
-        if value.is_complex() or value.dtype == sys.modules["torch"].bool:
-            return "complex" if value.is_complex() else "bool"
-        floating, size = value.is_floating_point(), value.element_size()
-    else:
-        dtype, namespace = value.dtype, library(value)
-        if namespace.isdtype(dtype, ("bool", "complex floating")):
-            return "bool" if namespace.isdtype(dtype, "bool") else "complex"
-        floating, size = namespace.isdtype(dtype, "real floating"), dtype.itemsize
-    return "integer" if not floating else "float" if size >= 4 else "half"
-
-
-def admitted(step: Any) -> Any:
-    """A step that can be computed with, made of what was given for one."""
-    step = as_number(step)
-    if is_number(step):
-        return step
-    if not is_array(step):
-        advice = "give the index of the update, counted from 0"
-        if hasattr(step, "__array__"):
-            advice = "arrays of NumPy are taken from NumPy 2 on, which has the array API"
-        raise TypeError(
-            f"a step must be a real number or a tensor of them, got {step!r} of type {type(step).__name__}; {advice}"
-        )
-    if is_traced(step):
-        return step
-    kind = kind_of_elements(step)
-    if kind == "half":
-        raise TypeError(
-            f"a step must not be of half precision, which cannot count past {256 if 'bf' in str(step.dtype) else 2048}, "
-            f"got {step.dtype}; count in int64 and give that"
-        )
-    if kind in ("bool", "complex"):
-        raise TypeError(f"a step must be real, got a tensor of {step.dtype}; count in int64 and give that")
-    return wide(step)
-
-
-def among(step: Any, arrays: Sequence[Any]) -> Any:
-    """A number as an array in the company of these: on their device, in the widest precision there."""
-    namespace = library(*arrays)
-    if not _is_torch(namespace):
-        return namespace.asarray(step, dtype=namespace.asarray(0.5).dtype)
-    device = next(array.device for array in arrays if is_tensor(array))
-    return counted(step, namespace.zeros((), dtype=_widest(device), device=device))
-
-
-def counted(number: Any, like: Any = None) -> Any:
-    """A number as a tensor without dimensions, with the type and device of another tensor or else in double precision.
-
-    It is added to a zero and not filled in: a compiler takes the sum as something that varies, the other as a constant
-    to be compiled for anew at each value.
-    """
-    torch = sys.modules["torch"]
-    zero = like.new_zeros(()) if is_tensor(like) else torch.zeros((), dtype=torch.float64)
-    return zero + number
-
-
-def check_shapes(arrays: Mapping[str, Any]) -> None:
-    """That these arrays broadcast together; `arrays` says what each of them is."""
-    shape: list[int] = []
-    for array in arrays.values():
-        if is_number(array) or not len(array.shape):
-            continue
-        own = list(array.shape)
-        length = max(len(shape), len(own))
-        pairs = list(zip([1] * (length - len(shape)) + shape, [1] * (length - len(own)) + own, strict=True))
-        if any(mine != theirs and 1 not in (mine, theirs) for mine, theirs in pairs):
-            shapes = ", ".join(f"{name} {tuple(a.shape)}" for name, a in arrays.items() if not is_number(a))
-            raise ValueError(
-                f"the step and the hyperparameters must broadcast together, got {shapes}; "
-                "give each batch a dimension of its own, such as peak[:, None] for one curve in each row"
-            )
-        shape = [theirs if mine == 1 else mine for mine, theirs in pairs]
-
-
-def shaped(result: Any, step: Any) -> Any:
-    """A result as an array with the shape of the step broadcast with whatever shape the result already has."""
-    namespace = library(step)
-    if not is_array(result):
-        result = broadcast(result, step)
-    elif result.shape != step.shape:
-        result = result + namespace.zeros_like(step)
-    return result if _is_torch(namespace) else namespace.asarray(result)  # NumPy makes scalars of what has no dimensions
-
-
-def typed(result: Any, arrays: Sequence[Any]) -> Any:
-    """A result in the type that these arrays have together."""
-    namespace = library(*arrays)
-    if _is_torch(namespace):
-        return result.to(reduce(namespace.promote_types, [array.dtype for array in arrays]))
-    dtype = namespace.result_type(*arrays)
-    return result if result.dtype == dtype else namespace.astype(result, dtype)
-
-
-def compiling() -> bool:
-    """Whether torch.compile is reading this code now."""
-    torch = sys.modules.get("torch")
-    return torch is not None and torch.compiler.is_dynamo_compiling()
-
-
-def same(a: Any, b: Any) -> bool:
-    """Whether two hyperparameters are equal: numbers by value; arrays by type, shape and every element."""
-    if is_array(a) != is_array(b):
-        return False
-    if not is_array(a):
-        return bool(a == b)
-    return type(a) is type(b) and a.dtype == b.dtype and a.shape == b.shape and bool((a == b).all())
-
-
-def source_of(value: Any) -> str:
-    """Code that makes this tensor or array again."""
-    if is_tensor(value):
-        return f"torch.tensor({value.tolist()!r}, dtype={value.dtype})"
-    return repr(value)
-
-
-def _widest(device: Any) -> Any:
-    torch = sys.modules["torch"]
-    return torch.float32 if device.type == "mps" else torch.float64
-
-
-def _alike(*values: Any) -> list[Any]:
-    """These values as tensors of one type on one device, by torch's rule: those without dimensions follow the others."""
-    torch = sys.modules["torch"]
-    tensors = [value for value in values if is_tensor(value)]
-    leading = [tensor for tensor in tensors if tensor.dim()] or tensors
-    dtype = reduce(torch.promote_types, [tensor.dtype for tensor in leading])
-    return [
-        value.to(dtype) if is_tensor(value) else torch.full((), value, dtype=dtype, device=leading[0].device)
-        for value in values
-    ]

@@ -110,7 +110,7 @@ def _not_in_data(value: Any, names: Mapping[str, Any]) -> tuple[type[Exception],
     """What speaks against a value in data, if anything does: the kind of error, the rule, and what to write instead."""
     maker = value.factory if isinstance(value, Schedule) else value
     name = maker.name if isinstance(maker, Space) else getattr(maker, "__name__", None)
-    if isinstance(maker, Space) or hasattr(maker, "bind_hyperparameters"):
+    if isinstance(maker, Space) or isinstance(maker, Factory):
         if names.get(str(name), maker) == maker:  # a copy of an axis is that axis
             return None
         return ValueError, f"has the name {name!r}, which the library has for another one", "rename it"
@@ -168,12 +168,12 @@ class _DataReader:
                 f"got {_shown(dict(data))}; write it with to_data"
             )
         factory = self.named(data["schedule"], path)
-        if not hasattr(factory, "bind_hyperparameters"):
+        if not isinstance(factory, Factory):
             raise ValueError(
                 f"from_data: {path} must name a schedule, got {_shown(data['schedule'])}; "
                 "it is an axis, which is a hyperparameter of a schedule"
             )
-        rules = factory.bind_hyperparameters.__self__.rules
+        rules = factory.rules
         given: dict[str, Any] = {}
         for name, item in data["hyperparameters"].items():
             if not isinstance(name, str):
@@ -197,7 +197,7 @@ class _DataReader:
             if set(data) != {"function"}:
                 return self.schedule(data, path, depth)
             function = self.named(data["function"], path)
-            if not hasattr(function, "bind_hyperparameters"):
+            if not isinstance(function, Factory):
                 raise ValueError(f"from_data: {path} must name a schedule, got {_shown(data['function'])}; write 'linear'")
             return function
         if isinstance(data, list | tuple):
@@ -306,7 +306,7 @@ def known_names() -> dict[str, Any]:
     return {
         name: thing
         for name, thing in everything.items()
-        if hasattr(thing, "bind_hyperparameters") or isinstance(thing, Space)
+        if isinstance(thing, Factory) or isinstance(thing, Space)
     }
 
 
@@ -632,7 +632,7 @@ def _dotted(node: ast.AST) -> list[str] | None:
 
 def _makes_schedules(thing: Any) -> bool:
     """Whether this is a factory, or a function under `like`: nothing else is called for a text."""
-    if hasattr(thing, "bind_hyperparameters"):
+    if isinstance(thing, Factory):
         return True
     package, _, peer = str(getattr(thing, "__module__", "")).rpartition(".")
     if package != "pure_schedules.like" or peer not in import_module(package).__all__:

@@ -159,7 +159,7 @@ class Plan:
         return self.index(where, schedule, current, base)
 
     def index(self, where: str, schedule: Any, current: Any, base: float | None = None) -> int:
-        if not callable(schedule) or hasattr(schedule, "bind_hyperparameters"):
+        if not callable(schedule) or isinstance(schedule, Factory):
             raise TypeError(
                 f"{where} must be given a schedule, a function of the step, or None, "
                 f"got {getattr(schedule, '__name__', repr(schedule))}; for a fixed value write constant(value=...)"

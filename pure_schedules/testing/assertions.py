@@ -540,7 +540,7 @@ def _own_factories(schedule: Schedule) -> dict[str, Any]:
     return {
         maker.__name__: maker
         for maker in makers
-        if hasattr(maker, "bind_hyperparameters") and maker.__module__.partition(".")[0] != "pure_schedules"
+        if isinstance(maker, Factory) and maker.__module__.partition(".")[0] != "pure_schedules"
     }
 
 
@@ -553,7 +553,7 @@ def _or_nan(curve: Curve, step: float) -> float:
 
 
 def _is_plain_function(value: Any) -> bool:
-    return callable(value) and not isinstance(value, Schedule | Space) and not hasattr(value, "bind_hyperparameters")
+    return callable(value) and not isinstance(value, Schedule | Space) and not isinstance(value, Factory)
 
 
 @contextmanager

@@ -77,7 +77,7 @@ def check(
           lengths of 0: parabola(peak=1.0, steps=10) with steps=0: ZeroDivisionError: division by zero at step 0; ...
     """
     if not isinstance(schedule, Schedule):
-        hint = "give its hyperparameters" if hasattr(schedule, "bind_hyperparameters") else "put @schedule over it"
+        hint = "give its hyperparameters" if isinstance(schedule, Factory) else "put @schedule over it"
         raise TypeError(f"check: a schedule is needed, got {assertions.named(schedule)}; {hint}")
     if schedule._arrays:
         where = next(iter(schedule._arrays))

@@ -1,0 +1,231 @@
+"""The door: what comes in as a step or a hyperparameter, what goes out as a value, and which library computes it.
+
+A plain Python number stays one and touches no library. A torch tensor goes through torch. Anything that implements the
+array API (NumPy, JAX, CuPy) goes through its own namespace, and so does a symbol of a trace. This is the one module that
+knows the difference; formulas are written with ``numeric``, which asks it.
+"""
+
+import math
+import numbers
+import sys
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from typing import Any
+
+
+# Which library reads these values ------------------------------------------------------------------------------------
+
+
+def is_number(value: Any) -> bool:
+    """Whether this is a plain Python number, which is computed without any library."""
+    return type(value) is float or type(value) is int
+
+
+def is_tensor(value: Any) -> bool:
+    """Whether this is a torch tensor; torch is looked for and never imported."""
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(value, torch.Tensor)
+
+
+def is_array(value: Any) -> bool:
+    """Whether this is a tensor, or an array that implements the array API."""
+    return is_tensor(value) or hasattr(value, "__array_namespace__")
+
+
+def is_traced(value: Any) -> bool:
+    """Whether this stands, in a trace, for a number that is not known yet."""
+    return not is_number(value) and hasattr(library(value), "record_call")
+
+
+def library(*values: Any) -> Any:
+    """The module whose functions take these values: torch, an array's own namespace, or None for plain numbers."""
+    for value in values:
+        if is_number(value):
+            continue
+        if is_tensor(value):
+            return sys.modules["torch"]
+        if hasattr(value, "__array_namespace__"):
+            return value.__array_namespace__()
+    return None
+
+
+def is_torch(namespace: Any) -> bool:
+    return namespace is sys.modules.get("torch")
+
+
+# At the door: what comes in as a step or a hyperparameter, and what goes out -----------------------------------------
+
+
+def as_number(value: Any) -> Any:
+    """A real number of any kind (NumPy scalars, fractions) as the Python number it stands for; anything else as is."""
+    if is_number(value) or isinstance(value, bool) or not isinstance(value, numbers.Real):
+        return value
+    return int(value) if isinstance(value, numbers.Integral) else float(value)
+
+
+def wide(value: Any) -> Any:
+    """A tensor or array of integers as floating point, as wide as its device has; of floating point, as it is."""
+    namespace = library(value)
+    if is_torch(namespace):
+        if value.is_floating_point():
+            return value
+        return value.to(widest(value.device))
+    if namespace.isdtype(value.dtype, "real floating"):
+        return value
+    # What this library makes of a Python float: double precision in NumPy, what JAX was configured for in JAX.
+    return namespace.astype(value, namespace.asarray(0.5).dtype)
+
+
+def kind_of_elements(value: Any) -> str:
+    """In a word, what a tensor or array holds: 'integer', 'float', 'half', 'bool' or 'complex'."""
+    if is_tensor(value):
+        if value.is_complex() or value.dtype == sys.modules["torch"].bool:
+            return "complex" if value.is_complex() else "bool"
+        floating, size = value.is_floating_point(), value.element_size()
+    else:
+        dtype, namespace = value.dtype, library(value)
+        if namespace.isdtype(dtype, ("bool", "complex floating")):
+            return "bool" if namespace.isdtype(dtype, "bool") else "complex"
+        floating, size = namespace.isdtype(dtype, "real floating"), dtype.itemsize
+    return "integer" if not floating else "float" if size >= 4 else "half"
+
+
+def admitted(step: Any) -> Any:
+    """A step that can be computed with, made of what was given for one."""
+    step = as_number(step)
+    if is_number(step):
+        return step
+    if not is_array(step):
+        advice = "give the index of the update, counted from 0"
+        if hasattr(step, "__array__"):
+            advice = "arrays of NumPy are taken from NumPy 2 on, which has the array API"
+        raise TypeError(
+            f"a step must be a real number or a tensor of them, got {step!r} of type {type(step).__name__}; {advice}"
+        )
+    if is_traced(step):
+        return step
+    kind = kind_of_elements(step)
+    if kind == "half":
+        raise TypeError(
+            f"a step must not be of half precision, which cannot count past {256 if 'bf' in str(step.dtype) else 2048}, "
+            f"got {step.dtype}; count in int64 and give that"
+        )
+    if kind in ("bool", "complex"):
+        raise TypeError(f"a step must be real, got a tensor of {step.dtype}; count in int64 and give that")
+    return wide(step)
+
+
+def among(step: Any, arrays: Sequence[Any]) -> Any:
+    """A number as an array in the company of these: on their device, in the widest precision there."""
+    namespace = library(*arrays)
+    if not is_torch(namespace):
+        return namespace.asarray(step, dtype=namespace.asarray(0.5).dtype)
+    device = next(array.device for array in arrays if is_tensor(array))
+    return counted(step, namespace.zeros((), dtype=widest(device), device=device))
+
+
+def counted(number: Any, like: Any = None) -> Any:
+    """A number as a tensor without dimensions, with the type and device of another tensor or else in double precision.
+
+    It is added to a zero and not filled in: a compiler takes the sum as something that varies, the other as a constant
+    to be compiled for anew at each value.
+    """
+    torch = sys.modules["torch"]
+    zero = like.new_zeros(()) if is_tensor(like) else torch.zeros((), dtype=torch.float64)
+    return zero + number
+
+
+def check_shapes(arrays: Mapping[str, Any]) -> None:
+    """That these arrays broadcast together; `arrays` says what each of them is."""
+    shape: list[int] = []
+    for array in arrays.values():
+        if is_number(array) or not len(array.shape):
+            continue
+        own = list(array.shape)
+        length = max(len(shape), len(own))
+        pairs = list(zip([1] * (length - len(shape)) + shape, [1] * (length - len(own)) + own, strict=True))
+        if any(mine != theirs and 1 not in (mine, theirs) for mine, theirs in pairs):
+            shapes = ", ".join(f"{name} {tuple(a.shape)}" for name, a in arrays.items() if not is_number(a))
+            raise ValueError(
+                f"the step and the hyperparameters must broadcast together, got {shapes}; "
+                "give each batch a dimension of its own, such as peak[:, None] for one curve in each row"
+            )
+        shape = [theirs if mine == 1 else mine for mine, theirs in pairs]
+
+
+def shaped(result: Any, step: Any) -> Any:
+    """A result as an array with the shape of the step broadcast with whatever shape the result already has."""
+    namespace = library(step)
+    if not is_array(result):
+        result = broadcast(result, step)
+    elif result.shape != step.shape:
+        result = result + namespace.zeros_like(step)
+    return result if is_torch(namespace) else namespace.asarray(result)  # NumPy makes scalars of what has no dimensions
+
+
+def typed(result: Any, arrays: Sequence[Any]) -> Any:
+    """A result in the type that these arrays have together."""
+    namespace = library(*arrays)
+    if is_torch(namespace):
+        return result.to(reduce(namespace.promote_types, [array.dtype for array in arrays]))
+    dtype = namespace.result_type(*arrays)
+    return result if result.dtype == dtype else namespace.astype(result, dtype)
+
+
+def compiling() -> bool:
+    """Whether torch.compile is reading this code now."""
+    torch = sys.modules.get("torch")
+    return torch is not None and torch.compiler.is_dynamo_compiling()
+
+
+def table_of(values: Sequence[Any], like: Any) -> Any:
+    """Numbers and arrays without dimensions as one array of the library, and of the type and device, of another one."""
+    namespace = library(like)
+    arrays = [value for value in values if not is_number(value)]
+    if not is_torch(namespace):
+        dtype = reduce(namespace.result_type, [like.dtype, *arrays]) if arrays else like.dtype
+        if not arrays:
+            return namespace.asarray(values, dtype=dtype)
+        return namespace.stack([namespace.asarray(value, dtype=dtype) for value in values])
+    if not arrays:
+        return namespace.tensor(values, dtype=like.dtype, device=like.device)
+    dtype = reduce(lambda widest, array: namespace.promote_types(widest, namespace.result_type(like, array)), arrays, like.dtype)
+    return namespace.stack(
+        [
+            value.to(dtype) if is_tensor(value) else namespace.full((), value, dtype=dtype, device=like.device)
+            for value in values
+        ]
+    )
+
+
+def same(a: Any, b: Any) -> bool:
+    """Whether two hyperparameters are equal: numbers by value; arrays by type, shape and every element."""
+    if is_array(a) != is_array(b):
+        return False
+    if not is_array(a):
+        return bool(a == b)
+    return type(a) is type(b) and a.dtype == b.dtype and a.shape == b.shape and bool((a == b).all())
+
+
+def source_of(value: Any) -> str:
+    """Code that makes this tensor or array again."""
+    if is_tensor(value):
+        return f"torch.tensor({value.tolist()!r}, dtype={value.dtype})"
+    return repr(value)
+
+
+def widest(device: Any) -> Any:
+    torch = sys.modules["torch"]
+    return torch.float32 if device.type == "mps" else torch.float64
+
+
+def alike(*values: Any) -> list[Any]:
+    """These values as tensors of one type on one device, by torch's rule: those without dimensions follow the others."""
+    torch = sys.modules["torch"]
+    tensors = [value for value in values if is_tensor(value)]
+    leading = [tensor for tensor in tensors if tensor.dim()] or tensors
+    dtype = reduce(torch.promote_types, [tensor.dtype for tensor in leading])
+    return [
+        value.to(dtype) if is_tensor(value) else torch.full((), value, dtype=dtype, device=leading[0].device)
+        for value in values
+    ]

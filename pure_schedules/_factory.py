@@ -1,0 +1,346 @@
+"""What makes schedules: a factory, which knows the hyperparameters of a formula, what each may be, and how long it takes.
+
+A **factory** is made of a function by a decorator of ``_schedule``. It looks at what it is given by the rules that were
+declared (``checks`` has a vocabulary of them), and says what is wrong in words. What it makes of the hyperparameters is
+up to the decorator: a `Schedule`, a transition, or under ``like`` the composition itself. While a schedule is evaluated
+with other hyperparameters nothing is kept, and it makes a `Reading`.
+"""
+
+import inspect
+import math
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Generic, ParamSpec, TypeVar
+
+from . import numeric
+from ._arrays import admitted, compiling, is_traced, library
+from ._trees import Node, children_of, written
+
+P = ParamSpec("P")
+Made = TypeVar("Made", covariant=True)
+
+
+# Rules ---------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What must hold for a value, given the other hyperparameters; how to say it; what to write instead.
+
+    Of a symbol in a trace `holds` gives a symbol, and the traced function asks it of every number that it is given.
+    """
+
+    holds: Callable[[Any, Mapping[str, Any]], Any]
+    rule: str
+    advice: str
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What one hyperparameter may be. Rules of the same kind are joined with ``&``."""
+
+    admit: Callable[[Any], Any]
+    conditions: tuple[Condition, ...] = ()
+    #: What stands for a hyperparameter that was left out, made from the others.
+    missing: Callable[[Mapping[str, Any]], Any] | None = None
+    #: What a formula is given in the place of the admitted value; children are given as functions of the step.
+    prepared: Callable[[Any], Any] | None = None
+    #: Whether a formula counts by the number itself, so that no tensor can stand for it.
+    is_whole: bool = False
+
+    def __and__(self, other: "Rule") -> "Rule":
+        if self.admit is not other.admit:
+            raise TypeError(
+                f"rules joined by & must be of one kind, got {_kind(self)} and {_kind(other)}; "
+                "join conditions of one kind, such as positive & below_one, or numbers & not_empty"
+            )
+        conditions = self.conditions + tuple(item for item in other.conditions if item not in self.conditions)
+        return replace(
+            self,
+            conditions=conditions,
+            missing=self.missing or other.missing,
+            prepared=self.prepared or other.prepared,
+            is_whole=self.is_whole or other.is_whole,
+        )
+
+    def or_else(self, missing: Callable[[Mapping[str, Any]], Any]) -> "Rule":
+        """The same rule for a hyperparameter that may be left out and is then made from the others."""
+        return replace(self, missing=missing)
+
+
+def _kind(rule: Rule) -> str:
+    return rule.admit.__name__.strip("_").replace("_", " ")
+
+
+class Refused(TypeError):
+    """A value of the wrong kind: the rule it breaks, what to write instead, and its place if it is one of several."""
+
+    def __init__(self, rule: str, advice: str, place: str = "") -> None:
+        super().__init__(rule, advice, place)
+        self.rule = rule
+        self.advice = advice
+        self.place = place
+
+
+def shown(value: Any, as_text: Callable[[Any], str] = repr) -> str:
+    """A value as a message has it, also where Python refuses to write it."""
+    try:
+        return as_text(value)
+    except ValueError:
+        return "a number of thousands of digits"
+
+
+# Evaluation without construction -------------------------------------------------------------------------------------
+
+#: Whether factories are called to evaluate a recipe, so that nothing of what they make is kept.
+_evaluating: ContextVar[bool] = ContextVar("evaluating", default=False)
+
+
+def is_evaluating() -> bool:
+    """Whether what factories make now lives for one evaluation."""
+    return compiling() or _evaluating.get()
+
+
+class Reading(Node):
+    """A formula with the hyperparameters of one evaluation. It is a function of the step, and is not kept."""
+
+    # No slots: torch's compiler cannot read those of an object that the compiled code itself makes.
+
+    def __init__(self, factory: "Factory[..., Any]", arguments: Mapping[str, Any]) -> None:
+        self.factory = factory
+        self.arguments = arguments
+        self.composition = self._composed() if factory.is_recipe else self
+        self.run = self.composition.run if factory.is_recipe else factory.runner(arguments)
+
+    def _composed(self) -> Node:
+        if compiling():
+            return self.factory.composed(self.arguments)
+        before = _evaluating.set(True)
+        try:
+            return self.factory.composed(self.arguments)
+        finally:
+            _evaluating.reset(before)
+
+    def __call__(self, step: Any) -> Any:
+        return self.run(numeric.maximum(admitted(step), 0))
+
+    @property
+    def steps(self) -> Any:
+        return self.composition.steps if self.factory.is_recipe else self.factory.length_with(self.arguments)
+
+
+def length_of(child: Callable[[Any], Any]) -> Any:
+    """The length of a schedule in steps; a plain function has no end that one could know of."""
+    return child.steps if isinstance(child, Node) else math.inf
+
+
+def runnable(value: Any) -> Any:
+    """What a formula is given for a hyperparameter: children as functions of a step that is admitted and not below 0."""
+    if isinstance(value, Node):
+        return value.run
+    if isinstance(value, tuple):
+        return tuple([runnable(item) for item in value])
+    return partial(numeric.call, value) if callable(value) else value
+
+
+# Factories -----------------------------------------------------------------------------------------------------------
+
+
+class Factory(Generic[P, Made]):
+    """A function that binds hyperparameters.
+
+    Args:
+        formula: the function as it was written: with `@schedule`, the bare formula ``(step, ...) -> value``.
+        make: what is made of the factory and the hyperparameters, once they are admitted.
+        rules: what may be given for a hyperparameter, by name.
+        otherwise: what may be given for one of which nothing is said: the rule of those by position, and by keyword.
+        skipped: how many parameters of the formula are no hyperparameters: the step.
+        length: how many steps it takes until the value does not change any more, as a function of the hyperparameters.
+        name: what messages call it; the name of the function if left out.
+    """
+
+    __name__: str
+
+    def __init__(
+        self,
+        formula: Callable[..., Any],
+        make: "Callable[[Factory[..., Any], dict[str, Any]], Made]",
+        *,
+        rules: Mapping[str, Rule],
+        otherwise: tuple[Rule, Rule],
+        skipped: int = 0,
+        length: Callable[..., Any] | None = None,
+        name: str | None = None,
+        made: Any = None,
+    ) -> None:
+        self.name = name or formula.__name__
+        self.formula = formula
+        self.make = make
+        self.is_recipe = not skipped
+        self.length = length
+        signature = inspect.signature(formula)
+        parameters = list(signature.parameters.values())[skipped:]
+        self.parameters = {parameter.name: parameter for parameter in parameters}
+        for rule in rules:
+            if rule not in self.parameters:
+                raise TypeError(f"{self.name}: a rule is declared for {rule!r}, which is not one of its hyperparameters")
+        for parameter in parameters:
+            if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
+                raise TypeError(f"{self.name}: hyperparameters are named one by one, without * or /; got {parameter}")
+        children, numbers = otherwise
+        self.positional = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
+        self.rules = {
+            p.name: rules.get(p.name) or (children if p.name in self.positional else numbers) for p in parameters
+        }
+        # Python's own tools take it for the function that it is made of: help, doctest, Sphinx, editors.
+        for attribute in ("__module__", "__name__", "__qualname__", "__doc__"):
+            setattr(self, attribute, getattr(formula, attribute))
+        self.__wrapped__ = formula
+        self.__signature__ = signature.replace(parameters=parameters, return_annotation=made)
+        self.__annotations__ = {**formula.__annotations__, "return": made}
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Made:
+        return self.bind(self.named(args, kwargs))
+
+    def bind(self, arguments: Mapping[str, Any]) -> Made:
+        """What it makes of these hyperparameters, by name, once they have been looked at."""
+        return self.make(self, self.admitted(arguments))
+
+    def __reduce__(self) -> str:
+        return self.__qualname__
+
+    def __repr__(self) -> str:
+        return f"<{self.__module__}.{self.__qualname__}({self.usage()})>"
+
+    def __get__(self, instance: Any, owner: Any = None) -> "Factory[P, Made]":
+        # As an attribute of a class it stays what it is. That there is this method makes it a routine to `inspect`.
+        return self
+
+    # What it is given ------------------------------------------------------------------------------------------------
+
+    def named(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        """What was given by position and by name, as one dict; the names are looked at, the values not."""
+        for name in kwargs:
+            if name not in self.parameters:
+                raise TypeError(f"{self.name}: {self.unknown(name)}")
+        if not args:
+            return dict(kwargs)
+        if len(args) > len(self.positional):
+            raise TypeError(f"{self.name}: {self.misplaced(args)}")
+        for name in self.positional[: len(args)]:
+            if name in kwargs:
+                raise TypeError(f"{self.name}: {name} is given twice, by position and by name; give it once")
+        return {**dict(zip(self.positional, args, strict=False)), **kwargs}
+
+    def admitted(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """What was given for each hyperparameter, or its default, once its rule has been asked."""
+        values: dict[str, Any] = {}
+        for name, rule in self.rules.items():
+            if name in given:
+                value = given[name]
+            else:
+                value = self.parameters[name].default
+                if value is inspect.Parameter.empty:
+                    raise TypeError(f"{self.name}: {name} is missing; write {self.usage()}")
+            if value is None and self.parameters[name].default is None:
+                values[name] = None
+                continue
+            try:
+                values[name] = rule.admit(value)
+            except Refused as refused:
+                raise TypeError(self.message(name, value, refused.rule, refused.advice, refused.place)) from None
+        if not compiling():
+            self.ask(values)
+        return values
+
+    def ask(self, values: Mapping[str, Any]) -> None:
+        """Refuse hyperparameters for which a condition does not hold."""
+        for name, value in values.items():
+            if value is None:
+                continue
+            for condition in self.rules[name].conditions:
+                verdict = condition.holds(value, values)
+                if verdict is True:
+                    continue
+                if is_traced(verdict):
+                    library(verdict).require(verdict)
+                elif not verdict:
+                    raise ValueError(self.message(name, value, condition.rule, condition.advice))
+
+    # What it computes ------------------------------------------------------------------------------------------------
+
+    def runner(self, values: Mapping[str, Any]) -> Callable[[Any], Any]:
+        """The formula with its hyperparameters, as a function of a step that is admitted and not below 0."""
+        complete = dict(values)
+        for name, rule in self.rules.items():
+            value = complete[name]
+            if value is None and rule.missing is not None:
+                try:
+                    value = rule.missing(values)
+                except ValueError as error:
+                    raise ValueError(f"{self.name}: {error}") from None
+            complete[name] = runnable(value) if rule.prepared is None else rule.prepared(value)
+        return partial(self.formula, **complete)
+
+    def composed(self, values: Mapping[str, Any]) -> Any:
+        """The schedule that a recipe returns for these hyperparameters."""
+        composition = self.formula(**{name: value for name, value in values.items() if value is not None})
+        if not isinstance(composition, Node):
+            raise TypeError(f"{self.name}: a recipe must return a schedule, got {composition!r}; return what join gives")
+        return composition
+
+    def length_with(self, values: Mapping[str, Any]) -> Any:
+        """How many steps it takes until the value does not change any more."""
+        if self.length is not None:
+            return self.length(**values)
+        if "steps" in values:
+            return values["steps"]
+        lengths = [length_of(child) for child in children_of(values.values())]
+        longest = lengths[0] if lengths else math.inf
+        for length in lengths[1:]:
+            longest = numeric.maximum(longest, length)
+        return longest
+
+    # What it says ----------------------------------------------------------------------------------------------------
+
+    def usage(self, given: Mapping[str, Any] | None = None) -> str:
+        """How it is called, in short: what must be given, and what was given by position and has a name."""
+        shown_of = {name: shown(value) for name, value in (given or {}).items()}
+        names = [
+            p.name if p.name in self.positional else f"{p.name}={shown_of.get(p.name, '...')}"
+            for p in self.parameters.values()
+            if p.default is p.empty or p.name in shown_of
+        ]
+        return f"{self.name}({', '.join(names)})"
+
+    def misplaced(self, args: tuple[Any, ...]) -> str:
+        """What is wrong with too many arguments by position, and the call that was meant."""
+        if len(self.positional) == 1 and all(map(callable, args)):
+            items = ", ".join("abcd"[: len(args)]) + (", ..." if len(args) > 4 else "")
+            return f"{self.positional[0]} takes one list, got {len(args)} schedules by position; write {self.name}([{items}])"
+        extra = args[len(self.positional) :]
+        by_name = dict(zip([name for name in self.parameters if name not in self.positional], extra, strict=False))
+        return f"numbers are given by name, got {shown(extra[0])} by position; write {self.usage(by_name)}"
+
+    def message(self, name: str, value: Any, rule: str, advice: str, place: str = "") -> str:
+        return f"{self.name}: {name}{place} {rule}, got {name}={shown(value, written)}; {advice}"
+
+    def unknown(self, name: Any) -> str:
+        from difflib import get_close_matches
+
+        near = get_close_matches(str(name), self.parameters, n=1)
+        return (
+            f"there is no hyperparameter {name!r}{f'; did you mean {near[0]!r}?' if near else ';'} "
+            f"{self.name} has {', '.join(self.parameters) or 'none'}"
+        )
+
+    def written(self, values: Mapping[str, Any]) -> str:
+        """The call that makes this again."""
+        arguments = [
+            written(value) if name in self.positional else f"{name}={written(value)}"
+            for name, value in values.items()
+            if value is not None
+        ]
+        return f"{self.name}({', '.join(arguments)})"

@@ -1,0 +1,184 @@
+"""Trees: schedules seen as formulas with hyperparameters, some of which are schedules again.
+
+A tree of hyperparameters, as `Schedule.hyperparameters` gives it, is made of dicts, lists and numbers. Here it is taken
+out of a schedule, merged into one, compared, printed, and searched for arrays.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeAlias
+
+from ._arrays import counted, is_array, is_number, same, source_of
+
+#: A tree of hyperparameters, or a part of one.
+Tree: TypeAlias = Mapping[Any, Any]
+
+
+class Node:
+    """A formula together with its hyperparameters, whether it is kept as a value or lives for one evaluation."""
+
+    __slots__ = ()
+
+    factory: Any
+    #: The hyperparameters by name, as they were admitted: children as they are, lists as tuples, None for what was left out.
+    arguments: Mapping[str, Any]
+
+
+# Taken out -----------------------------------------------------------------------------------------------------------
+
+
+def tree_of(node: Node) -> dict[str, Any]:
+    """The hyperparameters as a plain tree of dicts, lists and numbers, new at each call.
+
+    What holds no number (a function, an argument left out) is absent.
+    """
+    return {name: _branch(value) for name, value in node.arguments.items() if _has_numbers(value)}
+
+
+def _has_numbers(value: Any) -> bool:
+    return isinstance(value, tuple | Node) or is_number(value) or is_array(value)
+
+
+def _branch(value: Any) -> Any:
+    if isinstance(value, Node):
+        return tree_of(value)
+    if isinstance(value, tuple):
+        # A plain function among children keeps its place, so that an index means the same in the tree as in the list.
+        return [_branch(item) for item in value]
+    return {} if callable(value) else value
+
+
+def children_of(values: Any) -> Iterator[Callable[[Any], Any]]:
+    """Every schedule and function among these hyperparameters, those in lists included."""
+    for value in values:
+        if isinstance(value, tuple):
+            yield from children_of(value)
+        elif callable(value):
+            yield value
+
+
+def arrays_of(node: Node, path: str) -> dict[str, Any]:
+    """Every tensor or array among the hyperparameters, those of children included, by the path that leads to it."""
+    found: dict[str, Any] = {}
+    for name, value in node.arguments.items():
+        if not (is_number(value) or value is None):
+            found.update(_arrays(value, f"{path}.{name}"))
+    return found
+
+
+def _arrays(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Node):
+        yield from arrays_of(value, path).items()
+    elif isinstance(value, tuple):
+        for index, item in enumerate(value):
+            if not is_number(item):
+                yield from _arrays(item, f"{path}[{index}]")
+    elif is_array(value):
+        yield path, value
+
+
+# Merged --------------------------------------------------------------------------------------------------------------
+
+
+def merged(node: Node, changes: Tree, make: Callable[[Any, dict[str, Any]], Any], path: str = "") -> Any:
+    """What `make` makes of the factory of a node, and of its hyperparameters with some of them changed."""
+    values = dict(node.arguments)
+    here = path or node.factory.name
+    for name, change in changes.items():
+        if name not in values:
+            raise TypeError(f"{here}: {node.factory.unknown(name)}")
+        old = values[name]
+        simple = is_number(old) and not isinstance(change, Mapping)
+        values[name] = change if simple else _changed(old, change, make, f"{here}.{name}")
+    return make(node.factory, values)
+
+
+def _changed(old: Any, change: Any, make: Callable[[Any, dict[str, Any]], Any], path: str) -> Any:
+    if isinstance(old, Node) and isinstance(change, Mapping):
+        return merged(old, change, make, path)
+    if isinstance(old, tuple) and isinstance(change, Mapping):
+        for index in change:
+            if not (type(index) is int and 0 <= index < len(old)):
+                raise TypeError(f"{path}: there is no item {index!r}; it has {len(old)}, counted from 0")
+        return tuple(
+            _changed(item, change[index], make, f"{path}[{index}]") if index in change else item
+            for index, item in enumerate(old)
+        )
+    if isinstance(old, tuple) and isinstance(change, list | tuple) and any(map(callable, old)):
+        if len(change) == len(old):
+            pairs = enumerate(zip(old, change, strict=True))
+            return tuple(_changed(item, new, make, f"{path}[{index}]") for index, (item, new) in pairs)
+        if any(isinstance(item, Mapping) for item in change):
+            raise TypeError(f"{path}: {len(change)} items were given for {len(old)}; give as many, or a dict by index")
+    if isinstance(change, Mapping):
+        if callable(old) and not change:
+            return old
+        kind = "schedule" if callable(old) else "number"
+        raise TypeError(f"{path}: a dict was given, and there is nothing below it; give a {kind}")
+    return change
+
+
+def structure_of(tree: Any, numbers: list[float]) -> Any:
+    """A tree without its numbers, which are appended to `numbers`; None where it holds anything but plain numbers."""
+    names: list[Any] = []
+    items = tree.items() if isinstance(tree, Mapping) else enumerate(tree)
+    for name, item in items:
+        if type(item) is float or type(item) is int:
+            numbers.append(item)
+            names.append(name)
+        elif isinstance(item, Mapping | list | tuple):
+            inside = structure_of(item, numbers)
+            if inside is None:
+                return None
+            names.append((name, inside))
+        else:
+            return None
+    return tuple(names) if isinstance(tree, Mapping) else (list, *names)
+
+
+def filled(structure: Any, numbers: Iterator[Any]) -> Any:
+    """The tree of a structure, with numbers in it again."""
+    is_list = bool(structure) and structure[0] is list
+    tree = {
+        (part[0] if isinstance(part, tuple) else part): (
+            filled(part[1], numbers) if isinstance(part, tuple) else next(numbers)
+        )
+        for part in (structure[1:] if is_list else structure)
+    }
+    return list(tree.values()) if is_list else tree
+
+
+def as_tensors(tree: Any, like: Any) -> Any:
+    """A tree with its plain numbers as tensors, for a compiler to take as varying and not as constants."""
+    if isinstance(tree, Mapping):
+        return {name: as_tensors(item, like) for name, item in tree.items()}
+    if isinstance(tree, list | tuple):
+        return [as_tensors(item, like) for item in tree]
+    return counted(tree, like) if is_number(tree) else tree
+
+
+# Compared and printed ------------------------------------------------------------------------------------------------
+
+
+def equal(a: Any, b: Any) -> bool:
+    """Whether two hyperparameters are equal by value."""
+    if isinstance(a, tuple) and isinstance(b, tuple):
+        return len(a) == len(b) and all(map(equal, a, b))
+    return same(a, b)
+
+
+def hashed(value: Any) -> Any:
+    """What a hyperparameter adds to a hash."""
+    if isinstance(value, tuple):
+        return tuple(map(hashed, value))
+    return value if not is_array(value) else tuple(value.shape)
+
+
+def written(value: Any) -> str:
+    """A hyperparameter as code."""
+    if isinstance(value, tuple | list):
+        return f"[{', '.join(map(written, value))}]"
+    if is_array(value):
+        return source_of(value)
+    if isinstance(value, Node) or not callable(value):
+        return repr(value)
+    return getattr(value, "__qualname__", None) or repr(value)
