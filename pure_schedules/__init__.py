@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ._plot import plot
 from ._schedule import Factory, Schedule, recipe, schedule
 from .bundles import Bundle, bundle
 from .changes import branch, cool_down, extend, rewarm
@@ -53,7 +54,6 @@ from .decays import (
 )
 from .knots import multi_step, piecewise_constant, piecewise_cosine, piecewise_cubic, piecewise_linear, table
 from .noise import normal_noise, uniform_noise
-from .plot import plot
 from .recipes import (
     cosine_restarts,
     infinite,

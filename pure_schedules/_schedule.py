@@ -41,7 +41,7 @@ import math
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, Concatenate, NoReturn, ParamSpec, Protocol, TypeAlias, final, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, NoReturn, ParamSpec, Protocol, TypeAlias, final, overload
 
 from . import checks, numeric
 from ._trace import flat
@@ -183,12 +183,8 @@ class Schedule:
     def __repr__(self) -> str:
         return self._definition.written(self._given)
 
-    def _repr_html_(self) -> str | None:  # pyright: ignore[reportUnusedFunction] - notebooks call it
-        """What a notebook shows: the code and the curve; None, and so the code alone, where matplotlib is not installed."""
-        from importlib import import_module
-
-        html: str | None = import_module("pure_schedules.plot").as_html(self)
-        return html
+    #: What a notebook shows: the code and the curve. Pictures stand above this room, and `_plot` sets it.
+    _repr_html_: ClassVar[Callable[["Schedule"], str | None]]
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Schedule):

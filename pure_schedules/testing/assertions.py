@@ -14,10 +14,11 @@ from itertools import pairwise
 from typing import Any, NoReturn
 
 from .. import queries, text
+from .._sampling import Curve
 from .._schedule import Schedule, value_at
 from ..numeric import is_array
 from ..spaces import Space
-from ._places import Curve, Path, corners_of, end_of, measured, only, places, written
+from ._places import Path, corners_of, end_of, measured, only, places, written
 
 __all__ = [
     "assert_batches",
