@@ -41,6 +41,7 @@ from .combinators import (
     scale,
     vary,
 )
+from .data import difference, from_data, to_data
 from .decays import (
     capped_power,
     exponential_approach,
@@ -85,7 +86,7 @@ from .shapes import (
     rex,
 )
 from .spaces import half_lives, logarithm, reciprocal
-from .text import difference, from_data, parse, to_data
+from .text import parse
 
 __version__ = "0.1.0"
 

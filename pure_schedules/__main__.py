@@ -17,15 +17,15 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import pure_schedules as ps
-
-from . import queries
+from . import __version__, queries
 from ._curves import labelled, last_step, marks, points, values
 from ._labels import number_label, step_label
 from ._plot import picture_of, plot
+from ._reading import known_names, peers
 from ._schedule import Schedule
 from ._terminal import braille, columns
-from .text import LONGEST_TEXT, known_names, peers
+from .data import difference
+from .text import LONGEST_TEXT, parse
 
 # What a curve of braille is made of, to be tried on the encoding of a terminal.
 DRAWN_WITH = "⠿┤│└─"
@@ -99,7 +99,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("--version", action="version", version=f"pure-schedules {ps.__version__}")
+    parser.add_argument("--version", action="version", version=f"pure-schedules {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     def command(name: str, does: Command, what: str) -> argparse.ArgumentParser:
@@ -191,7 +191,7 @@ def _wrong(rule: str, text: str) -> argparse.ArgumentTypeError:
 def _read(expressions: Sequence[str]) -> list[Schedule]:
     if expressions.count("-") > 1:
         raise Problem("- can stand for one expression, and is given twice; stdin is read once")
-    return [ps.parse(_from_stdin() if expression == "-" else expression) for expression in expressions]
+    return [parse(_from_stdin() if expression == "-" else expression) for expression in expressions]
 
 
 def _from_stdin() -> str:
@@ -332,7 +332,7 @@ def _said(updates: range) -> str:
 
 def _diff(given: argparse.Namespace) -> int:
     before, after = schedules = _read([given.before, given.after])
-    words = ps.difference(before, after)
+    words = difference(before, after)
     updates = _updates(schedules, given.stop)
     largest, step, old, new = max((abs(x - y), -step, x, y) for step, x, y in _rows(schedules, updates))
     if largest:
