@@ -186,10 +186,17 @@ __all__ = [
 ]
 
 
+#: The modules that are read only where they are asked for.
+_LAZY = ("like", "queries", "reactive")
+
+
 def __getattr__(name: str) -> Any:
-    """The modules that are read only where they are asked for: ``like``, ``queries`` and ``reactive``."""
-    if name not in ("like", "queries", "reactive"):
+    if name not in _LAZY:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
     return import_module(f"{__name__}.{name}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LAZY})
