@@ -26,6 +26,7 @@ __all__ = [
     "unknown",
 ]
 
+# Far above what a person writes, far below what would exhaust a machine.
 DEEPEST = 100
 LARGEST_NUMBER = 1.7976931348623157e308
 # A short text can ask for much: a recipe has as many parts as it is told, a product as many factors, and both nest.
