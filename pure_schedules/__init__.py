@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ._plot import plot
 from ._schedule import Factory, Schedule, recipe, schedule
 from .bundles import Bundle, bundle
 from .changes import branch, cool_down, extend, rewarm
@@ -40,6 +41,7 @@ from .combinators import (
     scale,
     vary,
 )
+from .data import difference, from_data, to_data
 from .decays import (
     capped_power,
     exponential_approach,
@@ -53,7 +55,6 @@ from .decays import (
 )
 from .knots import multi_step, piecewise_constant, piecewise_cosine, piecewise_cubic, piecewise_linear, table
 from .noise import normal_noise, uniform_noise
-from .plot import plot
 from .recipes import (
     cosine_restarts,
     infinite,
@@ -85,7 +86,7 @@ from .shapes import (
     rex,
 )
 from .spaces import half_lives, logarithm, reciprocal
-from .text import difference, from_data, parse, to_data
+from .text import parse
 
 __version__ = "0.1.0"
 
@@ -185,10 +186,17 @@ __all__ = [
 ]
 
 
+#: The modules that are read only where they are asked for.
+_LAZY = ("like", "queries", "reactive")
+
+
 def __getattr__(name: str) -> Any:
-    """The modules that are read only where they are asked for: ``like``, ``queries`` and ``reactive``."""
-    if name not in ("like", "queries", "reactive"):
+    if name not in _LAZY:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
     return import_module(f"{__name__}.{name}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LAZY})

@@ -17,13 +17,15 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import pure_schedules as ps
-
-from . import queries
+from . import __version__, queries
+from ._curves import labelled, last_step, marks, points, values
+from ._labels import number_label, step_label
+from ._plot import picture_of, plot
+from ._reading import known_names, peers
 from ._schedule import Schedule
 from ._terminal import braille, columns
-from .plot import as_number, as_step, labelled, last_step, marks, picture_of, plot, points, values
-from .text import LONGEST_TEXT, known_names, peers
+from .data import difference
+from .text import LONGEST_TEXT, parse
 
 # What a curve of braille is made of, to be tried on the encoding of a terminal.
 DRAWN_WITH = "⠿┤│└─"
@@ -97,7 +99,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("--version", action="version", version=f"pure-schedules {ps.__version__}")
+    parser.add_argument("--version", action="version", version=f"pure-schedules {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     def command(name: str, does: Command, what: str) -> argparse.ArgumentParser:
@@ -189,7 +191,7 @@ def _wrong(rule: str, text: str) -> argparse.ArgumentTypeError:
 def _read(expressions: Sequence[str]) -> list[Schedule]:
     if expressions.count("-") > 1:
         raise Problem("- can stand for one expression, and is given twice; stdin is read once")
-    return [ps.parse(_from_stdin() if expression == "-" else expression) for expression in expressions]
+    return [parse(_from_stdin() if expression == "-" else expression) for expression in expressions]
 
 
 def _from_stdin() -> str:
@@ -303,7 +305,7 @@ def _text_table(curves: Mapping[str, Schedule], steps: Sequence[float]) -> Itera
     names = ["value"] if len(curves) == 1 else [f"({number})" for number in range(1, len(curves) + 1)]
     for name, label in zip(names, curves, strict=True):
         yield label if len(curves) == 1 else f"{name} {label}"
-    rows = ((as_step(step), *map(as_number, had)) for step, *had in _rows(curves.values(), steps))
+    rows = ((step_label(step), *map(number_label, had)) for step, *had in _rows(curves.values(), steps))
     yield from columns(["step", *names], rows)
 
 
@@ -325,16 +327,16 @@ def _updates(schedules: Sequence[Schedule], stop: int | None) -> range:
 
 
 def _said(updates: range) -> str:
-    return f"steps 0 to {as_step(updates[-1])}" + (f", every {as_step(updates.step)}" if updates.step > 1 else "")
+    return f"steps 0 to {step_label(updates[-1])}" + (f", every {step_label(updates.step)}" if updates.step > 1 else "")
 
 
 def _diff(given: argparse.Namespace) -> int:
     before, after = schedules = _read([given.before, given.after])
-    words = ps.difference(before, after)
+    words = difference(before, after)
     updates = _updates(schedules, given.stop)
     largest, step, old, new = max((abs(x - y), -step, x, y) for step, x, y in _rows(schedules, updates))
     if largest:
-        said = f"{as_number(largest)} at step {as_step(-step)}, from {as_number(old)} to {as_number(new)}"
+        said = f"{number_label(largest)} at step {step_label(-step)}, from {number_label(old)} to {number_label(new)}"
         _print([*words, f"largest difference of the values, {_said(updates)}: {said}"])
     else:
         _print([*words, f"the values are the same, {_said(updates)}"] if words else ["the same schedule"])
@@ -354,18 +356,18 @@ def _check(given: argparse.Namespace) -> int:
     run = updates if endless or given.stop is not None else range(max(0, math.ceil(schedule.steps)))
 
     def at(value: float) -> str:
-        return f"{as_number(value)} at step {as_step(updates[had.index(value)])}"
+        return f"{number_label(value)} at step {step_label(updates[had.index(value)])}"
 
     facts = {
-        "length": "no end" if endless else f"{as_step(float(schedule.steps))} steps",
+        "length": "no end" if endless else f"{step_label(float(schedule.steps))} steps",
         "looked at": _said(updates),
-        "first": as_number(had[0]),
-        "last": as_number(had[-1]),
+        "first": number_label(had[0]),
+        "last": number_label(had[-1]),
         "smallest": at(low),
         "largest": at(high),
         "direction": "constant" if rising and falling else "rising" if rising else "falling" if falling else "both",
         "continuous": "not looked at; give --stop" if jumps is None else _of_jumps(jumps),
-        "sum": as_number(math.fsum(had[: len(run)])) if every_update else "not looked at; give --stop",
+        "sum": number_label(math.fsum(had[: len(run)])) if every_update else "not looked at; give --stop",
     }
     _print([*_composition(schedule, ""), "", *(f"{name + ':':<12}{fact}" for name, fact in facts.items())])
     problems = [
@@ -381,7 +383,10 @@ def _check(given: argparse.Namespace) -> int:
 
 
 def _of_jumps(jumps: Sequence[queries.Jump]) -> str:
-    said = [f"at step {as_number(jump.step)} from {as_number(jump.before)} to {as_number(jump.after)}" for jump in jumps[:5]]
+    said = [
+        f"at step {number_label(jump.step)} from {number_label(jump.before)} to {number_label(jump.after)}"
+        for jump in jumps[:5]
+    ]
     return f"no, {'; '.join(said)}{f'; and {len(jumps) - 5} more' if len(jumps) > 5 else ''}" if jumps else "yes"
 
 
@@ -389,7 +394,7 @@ def _composition(value: Schedule, indent: str, name: str = "") -> Iterator[str]:
     """What a schedule is made of, a line for each, with what a recipe stands for below it."""
     children = {
         f"{key}[{index}]" if isinstance(item, tuple) else key: child
-        for key, item in value.given.items()
+        for key, item in value.arguments.items()
         for index, child in enumerate(item if isinstance(item, tuple) else (item,))
         if isinstance(child, Schedule)
     }
@@ -398,7 +403,7 @@ def _composition(value: Schedule, indent: str, name: str = "") -> Iterator[str]:
         return
     own = {
         key: item
-        for key, item in value.given.items()
+        for key, item in value.arguments.items()
         if item is not None and not any(key in (child, child.partition("[")[0]) for child in children)
     }
     numbers = ", ".join(f"{key}={_shown(item)}" for key, item in own.items())

@@ -43,7 +43,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Concatenate, NoReturn, ParamSpec, TypeAlias, final, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, NoReturn, ParamSpec, TypeAlias, final, overload
 
 from . import checks, numeric
 from ._arrays import admitted, among, check_shapes, compiling, counted, is_number, shaped, typed
@@ -254,12 +254,8 @@ class Schedule(Node):
     def __repr__(self) -> str:
         return self.factory.written(self._arguments)
 
-    def _repr_html_(self) -> str | None:  # pyright: ignore[reportUnusedFunction] - notebooks call it
-        """What a notebook shows: the code and the curve; None, and so the code alone, where matplotlib is not installed."""
-        from importlib import import_module
-
-        html: str | None = import_module("pure_schedules.plot").as_html(self)
-        return html
+    #: What a notebook shows: the code and the curve. Pictures stand above this room, and `_plot` sets it.
+    _repr_html_: ClassVar[Callable[["Schedule"], str | None]]
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Schedule):

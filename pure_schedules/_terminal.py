@@ -3,7 +3,8 @@
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from .plot import as_number, as_step, log_limits
+from ._curves import log_limits
+from ._labels import number_label, step_label
 
 __all__ = ["braille", "columns"]
 
@@ -43,7 +44,7 @@ def braille(
     place = math.log if log else float
     bottom, top = place(low), place(high)
     ticks = [_tick(top + (bottom - top) * row / (height - 1), log) for row in range(height)]
-    labels = {row: as_number(float(f"{ticks[row]:.3g}")) for row in _spread(height, max(2, height // 4))}
+    labels = {row: number_label(float(f"{ticks[row]:.3g}")) for row in _spread(height, max(2, height // 4))}
     margin = max(map(len, labels.values()))
     across = max(1, width - margin - 2)
 
@@ -114,7 +115,7 @@ def _below(last: float, across: int) -> str:
     """The steps below their axis: the first, the last, and that of the middle where there is room."""
     # Half a step is told where it can be seen, as the middle of 0 to 3.
     middle = last / 2 if last < 2 * across else float(round(last / 2))
-    first, half, end = "0", as_step(middle), as_step(last)
+    first, half, end = "0", step_label(middle), step_label(last)
     before = (across - len(half)) // 2
     words = f"{first:<{before}}{half}" if before >= len(end) + 2 else first
     return words + f"{end:>{max(across - len(words), len(end) + 1)}}"

@@ -507,7 +507,7 @@ def vary(step: Value, schedule: Child, by: Child, *, hyperparameter: str = "peak
     Source: `ComposedSchedule` in ParameterSchedulers.jl.
     """
     assert isinstance(schedule, Schedule)  # by its rule
-    value = broadcast(by(step), schedule.given[hyperparameter])  # in a batch, it takes the place of a batch
+    value = broadcast(by(step), schedule.arguments[hyperparameter])  # in a batch, it takes the place of a batch
     return schedule.replace({hyperparameter: value})._run(step)
 
 

@@ -10,13 +10,13 @@ The module is used under its name: ``from pure_schedules import queries``.
 
 import math
 from array import array
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
-from typing import Any, NamedTuple, NoReturn, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
-from ._schedule import length_of
+from ._sampling import Curve, length_as_float, samples
 from .checks import Refused, a_schedule
-from .numeric import as_number, is_array, is_number
+from .numeric import as_number, is_number
 
 __all__ = [
     "At",
@@ -34,9 +34,6 @@ __all__ = [
     "largest_difference",
     "smallest",
 ]
-
-#: A schedule, or any function of the step.
-Curve: TypeAlias = Callable[[Any], Any]
 
 
 class At(NamedTuple):
@@ -83,7 +80,7 @@ def integral(schedule: Curve, *, start: int = 0, stop: int | None = None) -> flo
         >>> queries.integral(linear(start=4.0, end=0.0, steps=4))
         10.0
     """
-    return math.fsum(_values("integral", schedule, _run("integral", [schedule], start, stop)))
+    return math.fsum(samples("integral", schedule, _run("integral", [schedule], start, stop)))
 
 
 def average(schedule: Curve, *, start: int = 0, stop: int | None = None) -> float:
@@ -104,7 +101,7 @@ def average(schedule: Curve, *, start: int = 0, stop: int | None = None) -> floa
         2.5
     """
     span = _not_empty("average", _run("average", [schedule], start, stop))
-    return math.fsum(_values("average", schedule, span)) / len(span)
+    return math.fsum(samples("average", schedule, span)) / len(span)
 
 
 # Values and where they are had ---------------------------------------------------------------------------------------
@@ -128,7 +125,7 @@ def largest(schedule: Curve, *, start: int = 0, stop: int | None = None) -> At:
         At(step=10, value=2.0)
     """
     span = _not_empty("largest", _for_ever("largest", [schedule], start, stop))
-    step, value = max(enumerate(_values("largest", schedule, span), span.start), key=lambda pair: pair[1])
+    step, value = max(enumerate(samples("largest", schedule, span), span.start), key=lambda pair: pair[1])
     return At(step, value)
 
 
@@ -151,7 +148,7 @@ def smallest(schedule: Curve, *, start: int = 0, stop: int | None = None) -> At:
         (At(step=4, value=0.0), At(step=3, value=1.0))
     """
     span = _not_empty("smallest", _for_ever("smallest", [schedule], start, stop))
-    step, value = min(enumerate(_values("smallest", schedule, span), span.start), key=lambda pair: pair[1])
+    step, value = min(enumerate(samples("smallest", schedule, span), span.start), key=lambda pair: pair[1])
     return At(step, value)
 
 
@@ -178,7 +175,7 @@ def first_at_or_below(schedule: Curve, *, value: float, start: int = 0, stop: in
     name = "first_at_or_below"
     limit = _plain(name, "value", value)
     span = _for_ever(name, [schedule], start, stop)
-    return next((step for step, had in enumerate(_values(name, schedule, span), span.start) if had <= limit), None)
+    return next((step for step, had in enumerate(samples(name, schedule, span), span.start) if had <= limit), None)
 
 
 def first_at_or_above(schedule: Curve, *, value: float, start: int = 0, stop: int | None = None) -> int | None:
@@ -203,7 +200,7 @@ def first_at_or_above(schedule: Curve, *, value: float, start: int = 0, stop: in
     name = "first_at_or_above"
     limit = _plain(name, "value", value)
     span = _for_ever(name, [schedule], start, stop)
-    return next((step for step, had in enumerate(_values(name, schedule, span), span.start) if had >= limit), None)
+    return next((step for step, had in enumerate(samples(name, schedule, span), span.start) if had >= limit), None)
 
 
 def largest_difference(a: Curve, b: Curve, *, start: int = 0, stop: int | None = None) -> Difference:
@@ -226,7 +223,7 @@ def largest_difference(a: Curve, b: Curve, *, start: int = 0, stop: int | None =
     """
     name = "largest_difference"
     span = _not_empty(name, _for_ever(name, [a, b], start, stop))
-    both = zip(span, _values(name, a, span), _values(name, b, span), strict=True)
+    both = zip(span, samples(name, a, span), samples(name, b, span), strict=True)
     step, difference = max(((step, abs(x - y)) for step, x, y in both), key=lambda pair: pair[1])
     return Difference(step, difference)
 
@@ -261,7 +258,7 @@ def is_within(
     low, high = _plain(name, "low", low), _plain(name, "high", high)
     if high < low:
         raise ValueError(f"{name}: high must be at least low, got high={high!r}; raise it, or lower low")
-    return all(low <= value <= high for value in _values(name, schedule, _for_ever(name, [schedule], start, stop)))
+    return all(low <= value <= high for value in samples(name, schedule, _for_ever(name, [schedule], start, stop)))
 
 
 def is_monotonic(schedule: Curve, *, rising: bool | None = None, start: int = 0, stop: int | None = None) -> bool:
@@ -289,7 +286,7 @@ def is_monotonic(schedule: Curve, *, rising: bool | None = None, start: int = 0,
         raise TypeError(f"{name}: rising must be True, False or None, got rising={rising!r}; leave it out for either")
     may_rise, may_fall = rising is not False, rising is not True
     before: float | None = None
-    for value in _values(name, schedule, _for_ever(name, [schedule], start, stop)):
+    for value in samples(name, schedule, _for_ever(name, [schedule], start, stop)):
         if before is not None:
             may_rise, may_fall = may_rise and value >= before, may_fall and value <= before
             if not (may_rise or may_fall):
@@ -375,13 +372,13 @@ def _jumps(name: str, schedule: Curve, start: Any, stop: Any, tolerance: Any) ->
             f"{name}: tolerance must be positive, got tolerance={tolerance!r}; give the smallest jump that counts"
         )
     span = _for_ever(name, [schedule], start, stop)
-    values = array("d", _values(name, schedule, span))
+    values = array("d", samples(name, schedule, span))
     if tolerance is None:
         smallest_seen = max(map(abs, values)) * _precision(schedule(span.start)) if span else 0.0
         tolerance = smallest_seen or math.ulp(0.0)  # in a curve that is 0 at every update any height is one
 
     def point(step: float) -> Point:
-        return step, next(_values(name, schedule, (step,)))
+        return step, next(samples(name, schedule, (step,)))
 
     for left, right in pairwise(zip(map(float, span), values, strict=True)):
         yield from _found(point, left, point(_between(left, right)), right, [], tolerance)
@@ -445,43 +442,7 @@ def _precision(value: Any) -> float:
     return 1e-9 if itemsize >= 8 else 1e-5 if itemsize == 4 else 0.2
 
 
-# Values and spans ----------------------------------------------------------------------------------------------------
-
-
-def _values(name: str, schedule: Curve, steps: Iterable[float]) -> Iterator[float]:
-    """The values at these steps, each of them a number."""
-    for step in steps:
-        value = schedule(step)
-        if type(value) is not float:
-            value = _as_float(name, schedule, value, step)
-        if value != value:
-            _refuse_nan(name, schedule, step)
-        yield value
-
-
-def _as_float(name: str, schedule: Curve, value: Any, step: float) -> float:
-    given = value
-    value = as_number(value)
-    if is_array(value):
-        if math.prod(value.shape) != 1:
-            raise TypeError(
-                f"{name}: a schedule must give one number at each step, got {math.prod(value.shape)} at step {step!r}; "
-                "its hyperparameters are batched: ask about each row, with hyperparameters that are single numbers"
-            )
-        value = value.item()
-    if not is_number(value):
-        raise TypeError(
-            f"{name}: a schedule must give one real number at each step, got {given!r} from {schedule!r} at step {step!r}; "
-            "return a float"
-        )
-    return float(value)
-
-
-def _refuse_nan(name: str, schedule: Curve, step: float) -> NoReturn:
-    raise ValueError(
-        f"{name}: a schedule must give a number at each step, got nan from {schedule!r} at step {step!r}; "
-        "ask about the updates before it, or mend the function"
-    )
+# Spans ---------------------------------------------------------------------------------------------------------------
 
 
 def _plain(name: str, hyperparameter: str, value: Any) -> float:
@@ -511,7 +472,7 @@ def _span(name: str, schedules: list[Curve], start: Any, stop: Any) -> tuple[int
             raise TypeError(f"{name}: schedule {refused.rule}, got {schedule!r}; {refused.advice}") from None
     start = _whole(name, "start", start)
     if stop is None:
-        length = max(_length(name, schedule) for schedule in schedules)
+        length = max(length_as_float(name, schedule) for schedule in schedules)
         if length == math.inf:
             raise ValueError(
                 f"{name}: the schedule has no end, so stop must be given; write stop=1000 to ask about updates 0 to 999"
@@ -521,18 +482,6 @@ def _span(name: str, schedules: list[Curve], start: Any, stop: Any) -> tuple[int
     if stop < start:
         raise ValueError(f"{name}: stop must be at least start, got stop={stop!r}; raise it, or lower start")
     return start, stop, math.nan
-
-
-def _length(name: str, schedule: Curve) -> float:
-    length = length_of(schedule)
-    if is_array(length):
-        if math.prod(length.shape) != 1:
-            raise TypeError(
-                f"{name}: the schedule has {math.prod(length.shape)} lengths, and one is needed; "
-                "its hyperparameters are batched: ask about each row, with hyperparameters that are single numbers"
-            )
-        length = length.item()
-    return float(length)
 
 
 def _run(name: str, schedules: list[Curve], start: Any, stop: Any) -> range:

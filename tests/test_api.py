@@ -10,7 +10,21 @@ from catalogue import CASES
 
 import pure_schedules as ps
 import pure_schedules_torch
-from pure_schedules import changes, checks, clocks, combinators, decays, knots, noise, numeric, recipes, shapes, spaces, text
+from pure_schedules import (
+    changes,
+    checks,
+    clocks,
+    combinators,
+    data,
+    decays,
+    knots,
+    noise,
+    numeric,
+    recipes,
+    shapes,
+    spaces,
+    text,
+)
 
 FACTORIES = {
     name: getattr(ps, name)
@@ -38,7 +52,7 @@ def test_the_promised_names_are_there() -> None:
     "module",
     [
         *(ps, shapes, decays, knots, noise, spaces, combinators, clocks, recipes, changes),
-        *(numeric, checks, text, pure_schedules_torch),
+        *(numeric, checks, data, text, pure_schedules_torch),
     ],
 )
 def test_all_is_sorted_and_true(module) -> None:
@@ -76,7 +90,7 @@ def test_children_come_first_and_numbers_by_name() -> None:
             assert parameter.kind is (parameter.POSITIONAL_OR_KEYWORD if is_child else parameter.KEYWORD_ONLY)
 
 
-@pytest.mark.parametrize("module", [numeric, text])
+@pytest.mark.parametrize("module", [data, numeric, text])
 def test_every_function_has_an_example(module) -> None:
     for name in module.__all__:
         assert ">>> " in (inspect.getdoc(getattr(module, name)) or ""), name

@@ -20,7 +20,7 @@ from catalogue import CASES
 
 import pure_schedules as ps
 from pure_schedules import __main__ as command_line
-from pure_schedules.text import peers
+from pure_schedules._reading import peers
 
 LR = "warmup_cosine(peak=3e-4, warmup_steps=1_000, total_steps=10_000)"
 UP = "linear(start=0, end=1, steps=10)"
@@ -516,7 +516,7 @@ def test_what_ends_a_command(monkeypatch: pytest.MonkeyPatch) -> None:
     os.close(reader)
     with open(writer, "w") as nobody, redirect_stdout(nobody):
         assert command_line.main(["table", UP]) == 141
-    monkeypatch.setattr(ps, "parse", mock.Mock(side_effect=KeyboardInterrupt))
+    monkeypatch.setattr(command_line, "parse", mock.Mock(side_effect=KeyboardInterrupt))
     assert run("table", UP).returncode == 130
 
 

@@ -47,7 +47,7 @@ const answers = {
   },
 };
 const questions = JSON.parse(require("fs").readFileSync(0, "utf8"));
-process.stdout.write(JSON.stringify(questions.map(([name, ...given]) => outcome(() => answers[name](...given)))));
+process.stdout.write(JSON.stringify(questions.map(([name, ...arguments]) => outcome(() => answers[name](...arguments)))));
 """
 
 

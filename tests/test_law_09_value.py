@@ -12,8 +12,8 @@ from compositions import compositions
 from hypothesis import given
 
 import pure_schedules as ps
+from pure_schedules.data import plain_data
 from pure_schedules.testing import assert_round_trips
-from pure_schedules.text import plain_data
 
 
 @ps.schedule

@@ -5,6 +5,7 @@ import math
 import re
 import subprocess
 import sys
+from importlib import import_module
 from itertools import pairwise
 from typing import Any
 
@@ -18,20 +19,10 @@ from matplotlib.figure import Figure
 
 import pure_schedules as ps
 from pure_schedules import plot as plot_function
+from pure_schedules._curves import MOST_POINTS, _between, labelled, last_step, log_limits, marks, points
+from pure_schedules._labels import curve_label, number_label, step_label
+from pure_schedules._plot import picture_of
 from pure_schedules._terminal import braille
-from pure_schedules.plot import (
-    MOST_POINTS,
-    _between,
-    as_number,
-    as_step,
-    labelled,
-    last_step,
-    log_limits,
-    marks,
-    picture_of,
-    points,
-    short,
-)
 
 LR = ps.warmup_cosine(peak=3e-4, warmup_steps=1_000, total_steps=10_000)
 
@@ -156,7 +147,7 @@ def test_axes_that_are_given_are_drawn_on() -> None:
     assert ps.plot({"_short": ps.cosine(start=1e-4, steps=5)}, ax=ax) is ax
     assert ax.get_ylim()[1] >= 1e-3
     assert ax.get_xlim()[1] >= 20_000
-    assert [label.replace("\n", " ") for label in legend(ax)] == [short(LR), "steeper", " _short"]
+    assert [label.replace("\n", " ") for label in legend(ax)] == [curve_label(LR), "steeper", " _short"]
     assert_nothing_cut(ax)
 
 
@@ -227,22 +218,22 @@ def test_the_first_steps_are_a_little_way_from_the_frame() -> None:
 
 
 def test_labels_say_the_hyperparameters_in_short() -> None:
-    assert short(ps.linear(start=0.0, end=1e-5, steps=2_000_000)) == "linear(start=0, end=1e-5, steps=2000000)"
-    assert short(ps.warmup(LR, steps=10, rise=ps.cosine)) == (
+    assert curve_label(ps.linear(start=0.0, end=1e-5, steps=2_000_000)) == "linear(start=0, end=1e-5, steps=2000000)"
+    assert curve_label(ps.warmup(LR, steps=10, rise=ps.cosine)) == (
         "warmup(warmup_cosine(peak=3e-4, warmup_steps=1000, total_steps=10000), steps=10, rise=cosine)"
     )
-    assert short(ps.table(values=[0.1] * 100)) == "table(values=[0.1, 0.1, 0.1, 0.1, 0.1, ...])"
-    assert short(ps.constant(value=torch.tensor(0.25))) == "constant(value=0.25)"
+    assert curve_label(ps.table(values=[0.1] * 100)) == "table(values=[0.1, 0.1, 0.1, 0.1, 0.1, ...])"
+    assert curve_label(ps.constant(value=torch.tensor(0.25))) == "constant(value=0.25)"
     nested = ps.multiply([LR, LR, LR, LR])
-    assert len(short(nested)) == 150
-    assert short(nested).endswith("...")
+    assert len(curve_label(nested)) == 150
+    assert curve_label(nested).endswith("...")
     assert_nothing_cut(ps.plot([nested, LR]))
-    assert short(ps.table(values=[0.1] * 5)) == "table(values=[0.1, 0.1, 0.1, 0.1, 0.1])"
-    assert short(ps.table(values=[0.1] * 6)) == "table(values=[0.1, 0.1, 0.1, 0.1, 0.1, ...])"
-    assert short(ps.constant(value=torch.tensor([0.25]))) == "constant(value=0.25)"
-    assert short(ps.constant(value=torch.tensor([0.25, 0.5]))) == "constant(value=[...])"
+    assert curve_label(ps.table(values=[0.1] * 5)) == "table(values=[0.1, 0.1, 0.1, 0.1, 0.1])"
+    assert curve_label(ps.table(values=[0.1] * 6)) == "table(values=[0.1, 0.1, 0.1, 0.1, 0.1, ...])"
+    assert curve_label(ps.constant(value=torch.tensor([0.25]))) == "constant(value=0.25)"
+    assert curve_label(ps.constant(value=torch.tensor([0.25, 0.5]))) == "constant(value=[...])"
     for length, shown in [(150, "f" * 150), (151, "f" * 147 + "...")]:
-        assert short(type("f" * length, (), {})) == shown
+        assert curve_label(type("f" * length, (), {})) == shown
 
 
 @pytest.mark.parametrize(
@@ -391,7 +382,7 @@ def test_every_composition_has_a_span_boundaries_and_points(schedule: ps.Schedul
     assert [step for step, _ in drawn] == sorted({step for step, _ in drawn})
     assert (drawn[0][0], drawn[-1][0]) == (0, last)
     assert len(braille({"it": drawn}, last=last, width=40, height=5).splitlines()) == 8
-    assert len(short(schedule)) <= 150
+    assert len(curve_label(schedule)) <= 150
 
 
 def test_each_update_of_a_short_run_is_a_dot() -> None:
@@ -515,10 +506,10 @@ def test_numbers_as_one_reads_them() -> None:
                          (1234567, "1234567"), (1e12, "1e12"), (-0.0, "0"), (1 / 3, "0.333333"), (0.01, "0.01"),
                          (0.0099, "9.9e-3"), (123456.7, "123457"), (999_999.4, "999999"), (999_999.5, "1000000"),
                          (1e6, "1000000"), (9_999_999, "9999999"), (1e7, "1e7")]:  # fmt: skip
-        assert as_number(number) == text
+        assert number_label(number) == text
     for step, text in [(0, "0"), (12_345, "12,345"), (9_999_999, "9,999,999"), (1e7, "1e7"), (1e9, "1e9"), (0.5, "0.5"),
                        (1234.5, "1234.5"), (1e-4, "0.0001"), (2e-5, "2e-5")]:  # fmt: skip
-        assert as_step(step) == text
+        assert step_label(step) == text
 
 
 def test_small_rates_are_readable() -> None:
@@ -635,7 +626,8 @@ def test_it_says_what_to_install() -> None:
     assert said.endswith(" None cosine(start=1.0, end=0.0, steps=10)\n")
 
 
-def test_the_function_is_not_hidden_by_its_module() -> None:
-    assert callable(ps.plot)
+def test_there_is_a_function_and_no_module_of_its_name() -> None:
     assert plot_function is ps.plot
-    assert labelled(LR) == {short(LR): LR}
+    assert labelled(LR) == {curve_label(LR): LR}
+    with pytest.raises(ModuleNotFoundError):
+        import_module("pure_schedules.plot")

@@ -172,7 +172,7 @@ def test_children_are_given_by_position_or_by_name() -> None:
 def test_what_is_left_out_stays_out() -> None:
     assert two(UP, DOWN, share=None, power=2.0) == two(UP, DOWN, power=2.0)
     assert two(UP, DOWN, power=2.0).hyperparameters.keys() == {"first", "second", "power"}
-    assert two(UP, DOWN, power=2.0).given["share"] is None
+    assert two(UP, DOWN, power=2.0).arguments["share"] is None
     assert two(UP, DOWN, share=0.25, power=2.0).hyperparameters["share"] == 0.25
 
     @ps.recipe

@@ -8,7 +8,7 @@ import torch
 from training import optimizer_of
 
 import pure_schedules as ps
-from pure_schedules.text import plain_data
+from pure_schedules.data import plain_data
 from pure_schedules_torch import by_group, param_group_setter
 
 UP = ps.linear(start=0.0, end=1.0, steps=8)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pure_schedules._labels import step_label
 from pure_schedules._terminal import braille, columns
-from pure_schedules.plot import as_step
 
 Dot = tuple[int, int]
 
@@ -189,8 +189,8 @@ def test_steps_below_their_axis(last: float) -> None:
         start, across = axis.index("└") + 1, axis.count("─")
         found = [(word.start() - start, word.group()) for word in re.finditer(r"\S+", below)]
         assert found[0] == (0, "0")
-        assert found[-1][1] == as_step(last)
-        if across > len(as_step(last)) + 1:
+        assert found[-1][1] == step_label(last)
+        if across > len(step_label(last)) + 1:
             assert len(below) == len(axis)  # it ends where the axis does
         if len(found) == 3:
             at, middle = found[1]
@@ -200,7 +200,7 @@ def test_steps_below_their_axis(last: float) -> None:
             assert re.fullmatch(r" +0  +\S+  +\S+", below)
         else:
             assert len(found) == 2
-            assert across < 2 * (len(as_step(last)) + 2) + len(as_step(round(last / 2)))  # there is no room for it
+            assert across < 2 * (len(step_label(last)) + 2) + len(step_label(round(last / 2)))  # there is no room for it
 
 
 def test_where_there_is_hardly_room_steps_are_apart_all_the_same() -> None:

@@ -336,7 +336,7 @@ def test_depth_is_bounded() -> None:
     def depth(value: Any) -> int:
         if isinstance(value, tuple):
             return max(map(depth, value), default=0)
-        return 1 + max(map(depth, value.given.values()), default=0) if isinstance(value, ps.Schedule) else 0
+        return 1 + max(map(depth, value.arguments.values()), default=0) if isinstance(value, ps.Schedule) else 0
 
     @given(st.integers(0, 3).flatmap(lambda most: st.tuples(st.just(most), strategies.schedules(depth=most))))
     def at_most(drawn: tuple[int, ps.Schedule]) -> None:

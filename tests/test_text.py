@@ -21,10 +21,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import pure_schedules as ps
-from pure_schedules import checks, text
+from pure_schedules import _reading, checks, text
+from pure_schedules.data import plain_data
 from pure_schedules.like import _peer
 from pure_schedules.spaces import Space
-from pure_schedules.text import plain_data
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "data_version_1.json").read_text())
 
@@ -322,7 +322,7 @@ def test_text_and_data_nest_a_hundred_deep(scales: int, lists: int) -> None:
             schedule, written = ps.scale(schedule, factor=1), f"scale({written}, factor=1)"
             data = {"schedule": "scale", "hyperparameters": {"schedule": data, "factor": 1}}
     assert repr(schedule) == written
-    if 1 + scales + 2 * lists <= text.DEEPEST == 100:
+    if 1 + scales + 2 * lists <= _reading.DEEPEST == 100:
         assert ps.parse(written) == ps.from_data({"version": 1, **data}) == schedule
         assert ps.to_data(schedule) == {"version": 1, **data}
         return
@@ -347,7 +347,7 @@ def listed(step, *, values):
 
 
 def test_data_has_so_many_values_and_not_one_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(text, "MOST_VALUES", 20)
+    monkeypatch.setattr("pure_schedules.data.MOST_VALUES", 20)
 
     class Endless(list):
         def __len__(self) -> int:
@@ -391,7 +391,7 @@ WAVE = "like.transformers.get_cosine_schedule_with_warmup(num_warmup_steps=1, nu
 def test_so_many_parts_are_made_and_not_one_more(
     parts: int, read: str, refused: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(text, "MOST_PARTS", parts)
+    monkeypatch.setattr(_reading, "MOST_PARTS", parts)
     ps.parse(read, {"counted": counted})
     with pytest.raises(
         ValueError, match=rf"may ask for {parts} schedules and 2000000 evaluations in all, and this is more;"
@@ -418,7 +418,7 @@ def times(count: int, schedule: str = "constant(value=1)") -> str:
 def test_so_much_work_is_done_and_not_more(
     work: int, read: str | None, refused: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(text, "MOST_WORK", work)
+    monkeypatch.setattr(_reading, "MOST_WORK", work)
     if read is not None:
         ps.parse(read)
     if refused is not None:
@@ -514,7 +514,7 @@ HOSTILE = {
 WATCHED = """
 import difflib, json, resource, sys, time, warnings
 import pure_schedules as ps
-from pure_schedules.text import peers
+from pure_schedules._reading import peers
 peers()  # what is read from disk is read before it is watched
 resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
 warnings.simplefilter("error")
@@ -589,16 +589,16 @@ def test_any_row_of_tokens_is_read_or_refused(written: str) -> None:
 def test_counts_that_a_recipe_unfolds_are_known() -> None:
     """A short text must not ask for a million parts: the hyperparameters that count parts are those that are bounded."""
     unfolding = set()
-    for factory in text.known_names().values():
-        if hasattr(factory, "bind_hyperparameters") and factory is not ps.running_product:
+    for factory in _reading.known_names().values():
+        if isinstance(factory, Factory) and factory is not ps.running_product:
             definition = factory.bind_hyperparameters.__self__
             unfolding |= {name for name, rule in definition.rules.items() if checks.whole.conditions[0] in rule.conditions}
-    for function in itertools.chain(*(module.values() for module in text.peers().values())):
+    for function in itertools.chain(*(module.values() for module in _reading.peers().values())):
         rules = getclosurevars(function).nonlocals["definition"].rules
         unfolding |= {name for name, rule in rules.items() if checks.whole.conditions[0] in rule.conditions}
     # What is counted, and not unfolded: lengths, and the factor of one round to the next.
     lengths = {"steps", "training_steps", "total_steps", "warmup_duration", "seq_length", "T_mult", "times"}
-    assert unfolding - lengths == text.COUNTS_OF_PARTS
+    assert unfolding - lengths == _reading.COUNTS_OF_PARTS
 
 
 # Data ----------------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from ._checkpoints import step_of
 from ._from_torch import from_torch
-from ._groups import ByGroup, by_group
+from ._groups import ByGroup, by_group, schedules_by_group
 from ._lambda_lr import ScheduleLR, lambda_lr
 from ._setter import ParamGroupSetter, param_group_setter
 
@@ -14,5 +14,6 @@ __all__ = [
     "from_torch",
     "lambda_lr",
     "param_group_setter",
+    "schedules_by_group",
     "step_of",
 ]

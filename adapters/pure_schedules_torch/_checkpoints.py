@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from reprlib import repr as short
 from typing import Any
 
-from pure_schedules.text import difference
+from pure_schedules.data import difference
 
 # A float counts up to here; what is beyond it was never counted.
 LAST_STEP = 2**53

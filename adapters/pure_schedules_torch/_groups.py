@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 from torch import Tensor
 
 from pure_schedules import Schedule, scale
-from pure_schedules.text import plain_data
+from pure_schedules.data import plain_data
 
 #: A schedule, or any function of the step; None leaves the place alone.
 Scheduled: TypeAlias = Callable[[Any], Any] | None
@@ -177,3 +177,34 @@ class Plan:
             return None if place is None else plain_data(self.distinct.schedules[place])
 
         return [of(place) for place in self.places]
+
+
+def schedules_by_group(
+    groups: Sequence[Group], hyperparameter: str, schedules: Any, *, owner: str = "schedules_by_group"
+) -> list[Any]:
+    """Which schedule serves each parameter group: for each group a schedule, a tuple of them, or None.
+
+    Args:
+        groups: the `param_groups` of an optimizer.
+        hyperparameter: what is scheduled, such as ``"lr"``.
+        schedules: as for `param_group_setter`: a schedule, a list with one for each group, `by_group(rule)`, or a tuple.
+        owner: the name that errors begin with.
+
+    Raises:
+        TypeError: something else than a schedule was given, or the hyperparameter is not a number.
+        ValueError: a group has no such hyperparameter; a list or a tuple has another length.
+
+    Example:
+        >>> from pure_schedules import constant
+        >>> from pure_schedules_torch import schedules_by_group
+        >>> schedules_by_group([{"lr": 0.1}, {"lr": 0.2}], "lr", [constant(value=0.5), None])
+        [constant(value=0.5), None]
+    """
+    distinct = Distinct(owner)
+
+    def of(place: Any) -> Any:
+        if isinstance(place, tuple):
+            return tuple(map(of, place))
+        return None if place is None else distinct.schedules[place]
+
+    return [of(place) for place in Plan(hyperparameter, schedules, groups, distinct).places]

@@ -143,7 +143,7 @@ class ScheduleLR(LambdaLR):
         groups, places = self.optimizer.param_groups, self._writer.plans[0].places
         self.base_lrs = list(self._bases_of(groups) or [1.0] * len(places))
         rates = [None if place is None else self._writer.distinct.schedules[place] for place in places]
-        lambdas: list[Any] = [rate.given["schedule"] if self._relative and rate else rate for rate in rates]
+        lambdas: list[Any] = [rate.arguments["schedule"] if self._relative and rate else rate for rate in rates]
         self.lr_lambdas = lambdas
 
     def _look(self) -> None:

@@ -376,7 +376,7 @@ def maker(place: str) -> Any:
 def factories() -> dict[str, Any]:
     """Every public function that makes a schedule, by name."""
     everything = {name: getattr(ps, name) for name in ps.__all__}
-    return {name: thing for name, thing in everything.items() if hasattr(thing, "bind_hyperparameters")}
+    return {name: thing for name, thing in everything.items() if isinstance(thing, Factory)}
 
 
 def definition_of(factory: Any) -> Any:

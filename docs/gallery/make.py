@@ -320,7 +320,7 @@ def make(directory: Path) -> None:
     """
     import matplotlib
 
-    from pure_schedules.plot import last_step
+    from pure_schedules._curves import last_step
 
     (directory / "pictures").mkdir(parents=True, exist_ok=True)
     with matplotlib.rc_context({"svg.hashsalt": "pure-schedules", "font.size": 9}):

@@ -7,7 +7,7 @@ both get the value at 0, and update t the value at t - 1.
 Values are the rates themselves, but for `WarmupCosineLR`, which DeepSpeed multiplies by the rate of the optimizer, `lr`.
 """
 
-import pure_schedules as ps
+from pure_schedules import clocks, combinators, decays, shapes
 from pure_schedules._schedule import Schedule
 from pure_schedules.checks import flag, fraction, non_negative, one_of, positive
 from pure_schedules.numeric import Value, maximum
@@ -23,27 +23,27 @@ __all__ = ["LRRangeTest", "OneCycle", "OneCycleMomentum", "WarmupCosineLR", "War
 def _by_rate(value: Value, rate: Value, step_size: Value, power: float) -> Schedule:
     """``value * (1 + rate * t / step_size) ** power``; a rate or a step size of 0 switches it off, as in DeepSpeed."""
     if not (rate and step_size):
-        return ps.constant(value=value)
-    return ps.inverse_decay(start=value, timescale=step_size / rate, power=-power)
+        return shapes.constant(value=value)
+    return decays.inverse_decay(start=value, timescale=step_size / rate, power=-power)
 
 
 def _up(low: Value, high: Value, steps: Value, stairs: Value) -> Schedule:
     """A straight line from `low` to `high`, or that many equal stairs; 0 of them switch the stairs off."""
     if not (stairs and steps):
-        return ps.linear(start=low, end=high, steps=steps)
+        return shapes.linear(start=low, end=high, steps=steps)
     # On a clock that is that many times as fast a stair is a whole number of ticks, and is met exactly.
-    stairway = ps.staircase(ps.linear(start=low, end=high, steps=steps * stairs), every=steps)
-    return ps.on_clock(stairway, ps.consumed(sizes=[stairs], boundaries=[]))
+    stairway = clocks.staircase(shapes.linear(start=low, end=high, steps=steps * stairs), every=steps)
+    return clocks.on_clock(stairway, clocks.consumed(sizes=[stairs], boundaries=[]))
 
 
 def _warmed(warmup_type: str, start: Value, end: Value, warmup_num_steps: Value, fall: Schedule) -> Schedule:
     """The rise, over two steps at least, and then the fall; all of it one update late."""
     steps = maximum(warmup_num_steps, 2)
     rise = {
-        "log": ps.logarithmic(start=start, end=end, steps=steps - 1),
-        "linear": ps.linear(start=start, end=end, steps=steps),
+        "log": shapes.logarithmic(start=start, end=end, steps=steps - 1),
+        "linear": shapes.linear(start=start, end=end, steps=steps),
     }
-    return ps.shift(ps.join([rise[warmup_type], fall], boundaries=[steps]), steps=1)
+    return clocks.shift(combinators.join([rise[warmup_type], fall], boundaries=[steps]), steps=1)
 
 
 # Schedules -----------------------------------------------------------------------------------------------------------
@@ -88,7 +88,7 @@ def LRRangeTest(
     network hyper-parameters, part 1, https://arxiv.org/abs/1803.09820.
     """
     line = _by_rate(lr_range_test_min_lr, lr_range_test_step_rate, lr_range_test_step_size, power=1.0)
-    return ps.staircase(line, every=lr_range_test_step_size) if lr_range_test_staircase else line
+    return clocks.staircase(line, every=lr_range_test_step_size) if lr_range_test_staircase else line
 
 
 @peer(
@@ -145,10 +145,10 @@ def OneCycle(
     rise = cycle_first_step_size
     fall = rise if cycle_second_step_size is None else cycle_second_step_size
     stairs = cycle_first_stair_count if cycle_second_stair_count is None else cycle_second_stair_count
-    return ps.join(
+    return combinators.join(
         [
             _up(cycle_min_lr, cycle_max_lr, rise, cycle_first_stair_count),
-            ps.mirror(_up(cycle_min_lr, cycle_max_lr, fall, stairs), steps=fall),
+            clocks.mirror(_up(cycle_min_lr, cycle_max_lr, fall, stairs), steps=fall),
             _by_rate(cycle_min_lr, decay_lr_rate, decay_step_size, power=-1.0),
         ],
         boundaries=[rise, rise + fall],
@@ -214,10 +214,10 @@ def OneCycleMomentum(
     fall = cycle_first_step_size
     rise = fall if cycle_second_step_size is None else cycle_second_step_size
     stairs = cycle_first_stair_count if cycle_second_stair_count is None else cycle_second_stair_count
-    return ps.join(
+    return combinators.join(
         [
             _up(cycle_max_mom, cycle_min_mom, fall, cycle_first_stair_count),
-            ps.mirror(_up(cycle_max_mom, cycle_min_mom, rise, stairs), steps=rise),
+            clocks.mirror(_up(cycle_max_mom, cycle_min_mom, rise, stairs), steps=rise),
             _by_rate(cycle_max_mom, decay_mom_rate, decay_step_size, power=1.0),
         ],
         boundaries=[fall, fall + rise],
@@ -260,7 +260,7 @@ def WarmupLR(
     Source: DeepSpeed, commit edaa722, `deepspeed/runtime/lr_schedules.py`.
     """
     top = lr if warmup_max_lr is None else warmup_max_lr
-    return _warmed(warmup_type, warmup_min_lr, top, warmup_num_steps, ps.constant(value=top))
+    return _warmed(warmup_type, warmup_min_lr, top, warmup_num_steps, shapes.constant(value=top))
 
 
 @peer(total_num_steps=positive, warmup_num_steps=positive, warmup_type=one_of("log", "linear"))
@@ -300,7 +300,7 @@ def WarmupDecayLR(
     Source: DeepSpeed, commit edaa722, `deepspeed/runtime/lr_schedules.py`.
     """
     rest = maximum(total_num_steps - maximum(warmup_num_steps, 2), 0)
-    fall = ps.linear(start=warmup_max_lr, end=warmup_min_lr, steps=rest)
+    fall = shapes.linear(start=warmup_max_lr, end=warmup_min_lr, steps=rest)
     return _warmed(warmup_type, warmup_min_lr, warmup_max_lr, warmup_num_steps, fall)
 
 
@@ -353,5 +353,5 @@ def WarmupCosineLR(
     Source: DeepSpeed, commit edaa722, `deepspeed/runtime/lr_schedules.py`.
     """
     rest = maximum(total_num_steps - maximum(warmup_num_steps, 2), 0)
-    fall = ps.count_from_one(ps.cosine(start=lr, end=lr * cos_min_ratio, steps=rest))
+    fall = clocks.count_from_one(shapes.cosine(start=lr, end=lr * cos_min_ratio, steps=rest))
     return _warmed(warmup_type, lr * warmup_min_ratio, lr, warmup_num_steps, fall)

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from itertools import accumulate
 from typing import Any
 
-import pure_schedules as ps
+from pure_schedules import clocks, combinators, decays, knots, shapes
 from pure_schedules._schedule import Schedule, value_at
 from pure_schedules.checks import (
     Condition,
@@ -68,18 +68,18 @@ def _begins(part: Value, max_iter: Value) -> Any:
 def _rescaled(schedule: Callable[[Any], Any], start: Value, length: Value, max_iter: Value) -> Schedule:
     """A schedule that was made for the whole run, squeezed into a part of it."""
     length = where(length > 0, length, 1)  # a part of no length is passed over
-    return ps.shift(ps.stretch(schedule, factor=length), steps=start * max_iter)
+    return clocks.shift(clocks.stretch(schedule, factor=length), steps=start * max_iter)
 
 
 def _ramp(warmup_method: str, start: Value, end: Value, steps: Value) -> Schedule:
     """What a warmup looks like before its end."""
-    return ps.constant(value=start) if warmup_method == "constant" else ps.linear(start=start, end=end, steps=steps)
+    return shapes.constant(value=start) if warmup_method == "constant" else shapes.linear(start=start, end=end, steps=steps)
 
 
 def _overlay(warmup_factor: Value, warmup_iters: Value, warmup_method: str) -> Schedule:
     """A warmup as a factor of the rest, 1 after it."""
     ramp = _ramp(warmup_method, warmup_factor, 1.0, warmup_iters)
-    return ps.join([ramp, ps.constant(value=1.0)], boundaries=[warmup_iters])
+    return combinators.join([ramp, shapes.constant(value=1.0)], boundaries=[warmup_iters])
 
 
 def _some_scalings(value: Any) -> tuple[str, ...]:
@@ -132,7 +132,7 @@ def ConstantParamScheduler(*, value: Value) -> Schedule:
 
     Source: fvcore 0.1.5.post20221221, `ConstantParamScheduler` in `fvcore/common/param_scheduler.py`.
     """
-    return ps.constant(value=value)
+    return shapes.constant(value=value)
 
 
 @peer(max_iter=positive)
@@ -157,7 +157,7 @@ def CosineParamScheduler(*, start_value: Value, end_value: Value, max_iter: Valu
 
     Source: fvcore 0.1.5.post20221221, `CosineParamScheduler` in `fvcore/common/param_scheduler.py`.
     """
-    return ps.sinusoid(start=start_value, end=end_value, period=2 * max_iter)
+    return decays.sinusoid(start=start_value, end=end_value, period=2 * max_iter)
 
 
 @peer(decay=positive, max_iter=positive)
@@ -182,7 +182,7 @@ def ExponentialParamScheduler(*, start_value: Value, decay: Value, max_iter: Val
 
     Source: fvcore 0.1.5.post20221221, `ExponentialParamScheduler` in `fvcore/common/param_scheduler.py`.
     """
-    return ps.exponential_decay(start=start_value, rate=decay, every=max_iter)
+    return decays.exponential_decay(start=start_value, rate=decay, every=max_iter)
 
 
 @peer(max_iter=positive)
@@ -210,7 +210,7 @@ def LinearParamScheduler(*, start_value: Value, end_value: Value, max_iter: Valu
 
     Source: fvcore 0.1.5.post20221221, `LinearParamScheduler` in `fvcore/common/param_scheduler.py`.
     """
-    return ps.linear(start=start_value, end=end_value, steps=max_iter)
+    return shapes.linear(start=start_value, end=end_value, steps=max_iter)
 
 
 @peer(values=numbers & not_empty, num_updates=positive, milestones=increasing, max_iter=positive)
@@ -258,7 +258,7 @@ def MultiStepParamScheduler(
         milestones = [width * index for index in range(1, len(values))]
     length = num_updates if max_iter is None else max_iter
     boundaries = [_begins(milestone / num_updates, length) for milestone in milestones]
-    return ps.piecewise_constant(values=values, boundaries=boundaries)
+    return knots.piecewise_constant(values=values, boundaries=boundaries)
 
 
 @peer(power=positive, max_iter=positive)
@@ -286,7 +286,7 @@ def PolynomialDecayParamScheduler(*, base_value: Value, power: Value, max_iter: 
 
     Source: fvcore 0.1.5.post20221221, `PolynomialDecayParamScheduler` in `fvcore/common/param_scheduler.py`.
     """
-    return ps.polynomial(start=base_value, end=0.0, steps=max_iter, power=power)
+    return shapes.polynomial(start=base_value, end=0.0, steps=max_iter, power=power)
 
 
 @peer(num_updates=positive, values=numbers & not_empty)
@@ -316,7 +316,7 @@ def StepParamScheduler(*, num_updates: Value, values: Sequence[Value]) -> Schedu
     Source: fvcore 0.1.5.post20221221, `StepParamScheduler` in `fvcore/common/param_scheduler.py`.
     """
     parts = [index / len(values) for index in range(1, len(values))]
-    return ps.piecewise_constant(values=values, boundaries=[_begins(part, num_updates) for part in parts])
+    return knots.piecewise_constant(values=values, boundaries=[_begins(part, num_updates) for part in parts])
 
 
 @peer(base_value=positive, num_decays=whole, gamma=positive, num_updates=positive)
@@ -350,7 +350,7 @@ def StepWithFixedGammaParamScheduler(*, base_value: Value, num_decays: int, gamm
     """
     parts = [index / (num_decays + 1) for index in range(1, num_decays + 1)]
     boundaries = [_begins(part, num_updates) for part in parts]
-    return ps.multi_step(start=base_value, factor=gamma, boundaries=boundaries)
+    return knots.multi_step(start=base_value, factor=gamma, boundaries=boundaries)
 
 
 @peer(
@@ -409,7 +409,7 @@ def CompositeParamScheduler(
             schedulers, interval_scaling, starts, (*lengths[:-1], 1 - starts[-1]), strict=True
         )
     ]
-    return ps.switch(parts, boundaries=[_begins(start, max_iter) for start in starts[1:]])
+    return clocks.switch(parts, boundaries=[_begins(start, max_iter) for start in starts[1:]])
 
 
 # detectron2 ----------------------------------------------------------------------------------------------------------
@@ -467,7 +467,7 @@ def WarmupParamScheduler(
     first = value_at(scheduler, 0)
     ramp = _ramp(warmup_method, warmup_factor * first, first if rescale_interval else value_at(scheduler, steps), steps)
     rest = _rescaled(scheduler, warmup_length, 1 - warmup_length, max_iter) if rescale_interval else scheduler
-    return ps.switch([ramp, rest], boundaries=[_begins(warmup_length, max_iter)])
+    return clocks.switch([ramp, rest], boundaries=[_begins(warmup_length, max_iter)])
 
 
 @peer(
@@ -550,7 +550,7 @@ def build_lr_scheduler(
         rescale_interval=rescale_interval,
         max_iter=max_iter,
     )
-    return ps.scale(with_warmup, factor=base_lr)
+    return combinators.scale(with_warmup, factor=base_lr)
 
 
 @peer(milestones=increasing, gamma=non_negative, **_warmup_rules)
@@ -587,8 +587,8 @@ def WarmupMultiStepLR(
 
     Source: detectron2 02b5c4e, `WarmupMultiStepLR` in `detectron2/solver/lr_scheduler.py`.
     """
-    stairs = ps.multi_step(start=lr, factor=gamma, boundaries=milestones)
-    return ps.multiply([_overlay(warmup_factor, warmup_iters, warmup_method), stairs])
+    stairs = knots.multi_step(start=lr, factor=gamma, boundaries=milestones)
+    return combinators.multiply([_overlay(warmup_factor, warmup_iters, warmup_method), stairs])
 
 
 @peer(max_iters=positive, **_warmup_rules)
@@ -623,8 +623,8 @@ def WarmupCosineLR(
 
     Source: detectron2 02b5c4e, `WarmupCosineLR` in `detectron2/solver/lr_scheduler.py`.
     """
-    wave = ps.sinusoid(start=lr, end=0.0, period=2 * max_iters)
-    return ps.multiply([_overlay(warmup_factor, warmup_iters, warmup_method), wave])
+    wave = decays.sinusoid(start=lr, end=0.0, period=2 * max_iters)
+    return combinators.multiply([_overlay(warmup_factor, warmup_iters, warmup_method), wave])
 
 
 @peer(max_iters=positive, **_warmup_rules, power=positive, constant_ending=non_negative)
@@ -669,6 +669,8 @@ def WarmupPolyLR(
 
     Source: detectron2 02b5c4e, `WarmupPolyLR` in `projects/DeepLab/deeplab/lr_scheduler.py`.
     """
-    decay = ps.polynomial(start=lr, end=0.0, steps=max_iters, power=power)
+    decay = shapes.polynomial(start=lr, end=0.0, steps=max_iters, power=power)
     ramp = _ramp(warmup_method, warmup_factor, 1.0, warmup_iters)
-    return ps.switch([ps.multiply([ramp, decay]), ps.clip(decay, low=lr * constant_ending)], boundaries=[warmup_iters])
+    return clocks.switch(
+        [combinators.multiply([ramp, decay]), combinators.clip(decay, low=lr * constant_ending)], boundaries=[warmup_iters]
+    )

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from itertools import accumulate
 from typing import Any
 
-import pure_schedules as ps
+from pure_schedules import clocks, combinators, decays, knots, shapes
 from pure_schedules._schedule import Child, Schedule, value_at
 from pure_schedules.checks import (
     Condition,
@@ -56,7 +56,9 @@ __all__ = [
 
 
 def _triangle(*, start: Value, end: Value, steps: Value) -> Schedule:
-    return ps.join([ps.linear(start=start, end=end, steps=steps / 2), ps.linear(start=end, end=start, steps=steps / 2)])
+    return combinators.join(
+        [shapes.linear(start=start, end=end, steps=steps / 2), shapes.linear(start=end, end=start, steps=steps / 2)]
+    )
 
 
 def _cycles(
@@ -71,22 +73,22 @@ def _cycles(
     warmup_duration: Value,
 ) -> Schedule:
     """What comes of the start value, and what comes of the end value: each is multiplied from cycle to cycle by its own."""
-    from_start = ps.join(
+    from_start = combinators.join(
         [
             shape(start=start_value, end=0.0, steps=cycle_size),
-            ps.linear(start=0.0, end=start_value * start_value_mult, steps=warmup_duration),
+            shapes.linear(start=0.0, end=start_value * start_value_mult, steps=warmup_duration),
         ]
     )
-    from_end = ps.join(
+    from_end = combinators.join(
         [
             shape(start=0.0, end=end_value, steps=cycle_size),
-            ps.linear(start=end_value, end=0.0, steps=warmup_duration),
+            shapes.linear(start=end_value, end=0.0, steps=warmup_duration),
         ]
     )
-    return ps.add(
+    return combinators.add(
         [
-            ps.repeat(from_start, growth=cycle_mult, factor=start_value_mult),
-            ps.repeat(from_end, growth=cycle_mult, factor=end_value_mult),
+            clocks.repeat(from_start, growth=cycle_mult, factor=start_value_mult),
+            clocks.repeat(from_end, growth=cycle_mult, factor=end_value_mult),
         ]
     )
 
@@ -156,7 +158,7 @@ def LinearCyclicalScheduler(
     Source: `LinearCyclicalScheduler` in pytorch-ignite 0.5.5, ignite/handlers/param_scheduler.py.
     """
     return _cycles(
-        ps.linear if monotonic else _triangle,
+        shapes.linear if monotonic else _triangle,
         start_value=start_value,
         end_value=end_value,
         cycle_size=cycle_size,
@@ -218,7 +220,7 @@ def CosineAnnealingScheduler(
     Source: `CosineAnnealingScheduler` in pytorch-ignite 0.5.5, ignite/handlers/param_scheduler.py.
     """
     return _cycles(
-        ps.cosine,
+        shapes.cosine,
         start_value=start_value,
         end_value=end_value,
         cycle_size=cycle_size,
@@ -269,7 +271,7 @@ def PiecewiseLinear(*, milestones_values: Sequence[tuple[Value, Value]]) -> Sche
     Source: `PiecewiseLinear` in pytorch-ignite 0.5.5, ignite/handlers/param_scheduler.py.
     """
     milestones, values = zip(*milestones_values, strict=True)
-    return ps.piecewise_linear(values=[values[0], *values], boundaries=milestones)
+    return knots.piecewise_linear(values=[values[0], *values], boundaries=milestones)
 
 
 @peer(schedulers=schedules, durations=numbers & non_negative & one_fewer_than("schedulers"))
@@ -297,7 +299,7 @@ def ConcatScheduler(*, schedulers: Sequence[Child], durations: Sequence[Value]) 
 
     Source: `ConcatScheduler` in pytorch-ignite 0.5.5, ignite/handlers/param_scheduler.py.
     """
-    return ps.join(schedulers, boundaries=list(accumulate(durations)))
+    return combinators.join(schedulers, boundaries=list(accumulate(durations)))
 
 
 @peer(lr_scheduler=schedule, warmup_duration=whole)
@@ -346,8 +348,8 @@ def create_lr_scheduler_with_warmup(
     """
     first = value_at(lr_scheduler, 0)
     end = first if warmup_end_value is None else warmup_end_value
-    rise = ps.linear(start=warmup_start_value, end=end, steps=warmup_duration - 1)
-    return ps.join([rise, lr_scheduler], boundaries=[where(end == first, warmup_duration - 1, warmup_duration)])
+    rise = shapes.linear(start=warmup_start_value, end=end, steps=warmup_duration - 1)
+    return combinators.join([rise, lr_scheduler], boundaries=[where(end == first, warmup_duration - 1, warmup_duration)])
 
 
 # State parameters, counted from 1 ------------------------------------------------------------------------------------
@@ -377,7 +379,7 @@ def ExpStateScheduler(*, initial_value: Value, gamma: Value) -> Schedule:
 
     Source: `ExpStateScheduler` in pytorch-ignite 0.5.5, ignite/handlers/state_param_scheduler.py.
     """
-    return ps.count_from_one(ps.exponential_decay(start=initial_value, rate=gamma))
+    return clocks.count_from_one(decays.exponential_decay(start=initial_value, rate=gamma))
 
 
 @peer(gamma=positive, step_size=positive)
@@ -405,7 +407,7 @@ def StepStateScheduler(*, initial_value: Value, gamma: Value, step_size: Value) 
 
     Source: `StepStateScheduler` in pytorch-ignite 0.5.5, ignite/handlers/state_param_scheduler.py.
     """
-    return ps.count_from_one(ps.step_decay(start=initial_value, factor=gamma, every=step_size))
+    return clocks.count_from_one(decays.step_decay(start=initial_value, factor=gamma, every=step_size))
 
 
 @peer(milestones=increasing)
@@ -430,7 +432,7 @@ def MultiStepStateScheduler(*, initial_value: Value, gamma: Value, milestones: S
 
     Source: `MultiStepStateScheduler` in pytorch-ignite 0.5.5, ignite/handlers/state_param_scheduler.py.
     """
-    return ps.count_from_one(ps.multi_step(start=initial_value, factor=gamma, boundaries=milestones))
+    return clocks.count_from_one(knots.multi_step(start=initial_value, factor=gamma, boundaries=milestones))
 
 
 @peer(milestones_values=_pairs)
@@ -454,7 +456,7 @@ def PiecewiseLinearStateScheduler(*, milestones_values: Sequence[tuple[Value, Va
 
     Source: `PiecewiseLinearStateScheduler` in pytorch-ignite 0.5.5, ignite/handlers/state_param_scheduler.py.
     """
-    return ps.count_from_one(PiecewiseLinear(milestones_values=milestones_values))
+    return clocks.count_from_one(PiecewiseLinear(milestones_values=milestones_values))
 
 
 @peer(lambda_obj=schedule)
@@ -476,4 +478,4 @@ def LambdaStateScheduler(*, lambda_obj: Child) -> Schedule:
 
     Source: `LambdaStateScheduler` in pytorch-ignite 0.5.5, ignite/handlers/state_param_scheduler.py.
     """
-    return ps.count_from_one(lambda_obj)
+    return clocks.count_from_one(lambda_obj)

@@ -9,7 +9,7 @@ no function of the step.
 
 from collections.abc import Sequence
 
-import pure_schedules as ps
+from pure_schedules import clocks, combinators, decays, knots, shapes
 from pure_schedules._schedule import Schedule
 from pure_schedules.checks import flag, increasing, non_negative, numbers, one_more_than, one_or_more, positive
 from pure_schedules.numeric import Value, floor
@@ -53,8 +53,8 @@ def ExponentialDecay(
     Source: Keras 3.15.1, `ExponentialDecay` in `keras/src/optimizers/schedules/learning_rate_schedule.py`.
     """
     if staircase:
-        return ps.step_decay(start=initial_learning_rate, factor=decay_rate, every=decay_steps)
-    return ps.exponential_decay(start=initial_learning_rate, rate=decay_rate, every=decay_steps)
+        return decays.step_decay(start=initial_learning_rate, factor=decay_rate, every=decay_steps)
+    return decays.exponential_decay(start=initial_learning_rate, rate=decay_rate, every=decay_steps)
 
 
 @peer(boundaries=increasing, values=numbers & one_more_than("boundaries"))
@@ -83,7 +83,7 @@ def PiecewiseConstantDecay(*, boundaries: Sequence[Value], values: Sequence[Valu
 
     Source: Keras 3.15.1, `PiecewiseConstantDecay` in `keras/src/optimizers/schedules/learning_rate_schedule.py`.
     """
-    return ps.piecewise_constant(values=values, boundaries=[floor(boundary) + 1 for boundary in boundaries])
+    return knots.piecewise_constant(values=values, boundaries=[floor(boundary) + 1 for boundary in boundaries])
 
 
 @peer(decay_steps=positive, power=positive, cycle=flag)
@@ -122,14 +122,16 @@ def PolynomialDecay(
     Source: Keras 3.15.1, `PolynomialDecay` in `keras/src/optimizers/schedules/learning_rate_schedule.py`.
     """
     if not cycle:
-        return ps.polynomial(start=initial_learning_rate, end=end_learning_rate, steps=decay_steps, power=power)
+        return shapes.polynomial(start=initial_learning_rate, end=end_learning_rate, steps=decay_steps, power=power)
     # Update n * decay_steps is the last of cycle n, so a round lasts from one update after that to the next such.
-    fall = ps.count_from_one(
-        ps.polynomial(start=initial_learning_rate - end_learning_rate, end=0.0, steps=decay_steps, power=power)
+    fall = clocks.count_from_one(
+        shapes.polynomial(start=initial_learning_rate - end_learning_rate, end=0.0, steps=decay_steps, power=power)
     )
-    peaks = ps.staircase(ps.inverse_decay(start=1.0, timescale=decay_steps, power=power), every=decay_steps)
-    rounds = ps.add([ps.constant(value=end_learning_rate), ps.multiply([ps.repeat(fall, every=decay_steps), peaks])])
-    return ps.join([ps.constant(value=initial_learning_rate), rounds], boundaries=[1])
+    peaks = clocks.staircase(decays.inverse_decay(start=1.0, timescale=decay_steps, power=power), every=decay_steps)
+    rounds = combinators.add(
+        [shapes.constant(value=end_learning_rate), combinators.multiply([clocks.repeat(fall, every=decay_steps), peaks])]
+    )
+    return combinators.join([shapes.constant(value=initial_learning_rate), rounds], boundaries=[1])
 
 
 @peer(decay_steps=positive, decay_rate=positive, staircase=flag)
@@ -158,8 +160,8 @@ def InverseTimeDecay(
 
     Source: Keras 3.15.1, `InverseTimeDecay` in `keras/src/optimizers/schedules/learning_rate_schedule.py`.
     """
-    decay = ps.inverse_decay(start=initial_learning_rate, timescale=decay_steps / decay_rate)
-    return ps.staircase(decay, every=decay_steps) if staircase else decay
+    decay = decays.inverse_decay(start=initial_learning_rate, timescale=decay_steps / decay_rate)
+    return clocks.staircase(decay, every=decay_steps) if staircase else decay
 
 
 @peer(decay_steps=positive, warmup_steps=non_negative)
@@ -196,11 +198,11 @@ def CosineDecay(
     Source: Keras 3.15.1, `CosineDecay` in `keras/src/optimizers/schedules/learning_rate_schedule.py`.
     """
     if warmup_target is None:
-        return ps.cosine(start=initial_learning_rate, end=alpha * initial_learning_rate, steps=decay_steps)
-    return ps.join(
+        return shapes.cosine(start=initial_learning_rate, end=alpha * initial_learning_rate, steps=decay_steps)
+    return combinators.join(
         [
-            ps.linear(start=initial_learning_rate, end=warmup_target, steps=warmup_steps),
-            ps.cosine(start=warmup_target, end=alpha * warmup_target, steps=decay_steps),
+            shapes.linear(start=initial_learning_rate, end=warmup_target, steps=warmup_steps),
+            shapes.cosine(start=warmup_target, end=alpha * warmup_target, steps=decay_steps),
         ]
     )
 
@@ -241,5 +243,7 @@ def CosineDecayRestarts(
 
     Source: Keras 3.15.1, `CosineDecayRestarts` in `keras/src/optimizers/schedules/learning_rate_schedule.py`.
     """
-    wave = ps.cosine(start=(1 - alpha) * initial_learning_rate, end=0.0, steps=first_decay_steps)
-    return ps.add([ps.constant(value=alpha * initial_learning_rate), ps.repeat(wave, growth=t_mul, factor=m_mul)])
+    wave = shapes.cosine(start=(1 - alpha) * initial_learning_rate, end=0.0, steps=first_decay_steps)
+    return combinators.add(
+        [shapes.constant(value=alpha * initial_learning_rate), clocks.repeat(wave, growth=t_mul, factor=m_mul)]
+    )

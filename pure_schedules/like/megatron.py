@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-import pure_schedules as ps
+from pure_schedules import clocks, combinators, decays, shapes
 from pure_schedules._schedule import Schedule
 from pure_schedules.checks import Condition, Rule, a_word, at_least, non_negative, one_of, positive, whole
 from pure_schedules.numeric import Value, floor, maximum
@@ -21,12 +21,12 @@ from ._peer import peer
 __all__ = ["get_lr", "get_wd", "step_batch_size_schedule"]
 
 _WSD_DECAYS: dict[str, Callable[..., Schedule]] = {
-    "exponential": ps.affine_exponential,
-    "linear": ps.linear,
-    "cosine": ps.cosine,
-    "minus_sqrt": ps.one_minus_power,
+    "exponential": shapes.affine_exponential,
+    "linear": shapes.linear,
+    "cosine": shapes.cosine,
+    "minus_sqrt": shapes.one_minus_power,
 }
-_RISES: dict[str, Callable[..., Schedule]] = {"linear": ps.linear, "cosine": ps.cosine}
+_RISES: dict[str, Callable[..., Schedule]] = {"linear": shapes.linear, "cosine": shapes.cosine}
 _THOUSANDS = {"": 1, "K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
 _STAGE = re.compile(r"(\d+\.?\d*)([KMBT]?):(\d+\.?\d*)([KMBT]?)", re.IGNORECASE)
 
@@ -136,21 +136,23 @@ def get_lr(
     `megatron/core/optimizer_param_scheduler.py`; defaults from `megatron/training/config/training_config.py`.
     """
     rise, end = lr_warmup_steps / increment, lr_decay_steps / increment
-    warmup = ps.linear(start=init_lr, end=max_lr, steps=rise)
-    plateau = ps.constant(value=max_lr)
+    warmup = shapes.linear(start=init_lr, end=max_lr, steps=rise)
+    plateau = shapes.constant(value=max_lr)
     if lr_decay_style == "constant":
-        return ps.join([warmup, plateau])
+        return combinators.join([warmup, plateau])
     if lr_decay_style == "inverse-square-root":
         first = maximum(lr_warmup_steps, 1) / increment
-        decay = ps.clip(ps.inverse_sqrt(peak=max_lr, timescale=first), low=min_lr)
-        return ps.join([warmup, plateau, decay, ps.constant(value=min_lr)], boundaries=[rise, first, floor(end) + 1])
+        decay = combinators.clip(decays.inverse_sqrt(peak=max_lr, timescale=first), low=min_lr)
+        return combinators.join(
+            [warmup, plateau, decay, shapes.constant(value=min_lr)], boundaries=[rise, first, floor(end) + 1]
+        )
     if lr_decay_style == "WSD":
         if wsd_decay_steps is None:
             raise ValueError('wsd_decay_steps is missing; "WSD" needs the length of its fall')
         fall = wsd_decay_steps / increment
         decay = _WSD_DECAYS[lr_wsd_decay_style](start=max_lr, end=min_lr, steps=fall)
-        return ps.join([warmup, plateau, decay], boundaries=[rise, end - fall])
-    return ps.join([warmup, _RISES[lr_decay_style](start=max_lr, end=min_lr, steps=end - rise)])
+        return combinators.join([warmup, plateau, decay], boundaries=[rise, end - fall])
+    return combinators.join([warmup, _RISES[lr_decay_style](start=max_lr, end=min_lr, steps=end - rise)])
 
 
 @peer(
@@ -197,7 +199,7 @@ def get_wd(
     `megatron/core/optimizer_param_scheduler.py`; default from `megatron/training/config/training_config.py`.
     """
     if wd_incr_style == "constant":
-        return ps.constant(value=end_wd)
+        return shapes.constant(value=end_wd)
     return _RISES[wd_incr_style](start=start_wd, end=end_wd, steps=wd_incr_steps / increment)
 
 
@@ -230,4 +232,4 @@ def step_batch_size_schedule(*, schedule: str, seq_length: int | None = None) ->
     `megatron/core/num_microbatches_calculator.py`, behind ``--step-batch-size-schedule``.
     """
     stages = _stages(schedule, seq_length)
-    return ps.batch_size_ramp(sizes=[size for _, size in stages], samples=[begin for begin, _ in stages[1:]])
+    return clocks.batch_size_ramp(sizes=[size for _, size in stages], samples=[begin for begin, _ in stages[1:]])

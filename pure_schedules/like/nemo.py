@@ -12,7 +12,7 @@ A length may be given in steps or as a ratio, for which it is ``floor(ratio * ma
 
 from typing import Any
 
-import pure_schedules as ps
+from pure_schedules import clocks, combinators, decays, shapes
 from pure_schedules._schedule import Schedule
 from pure_schedules.checks import Condition, Rule, at_least, flag, fraction, non_negative, positive
 from pure_schedules.numeric import Value, floor, maximum
@@ -68,22 +68,22 @@ def _length(steps: Value | None, ratio: Value | None, max_steps: Value | None) -
 
 
 def _rise(lr: Value, warmup_steps: Value) -> Schedule:
-    return ps.count_from_one(ps.linear(start=0.0, end=lr, steps=warmup_steps + 1))
+    return clocks.count_from_one(shapes.linear(start=0.0, end=lr, steps=warmup_steps + 1))
 
 
 def _warmed(lr: Value, warmup_steps: Value, curve: Schedule) -> Schedule:
     """The warmup up to and with update `warmup_steps`, then the curve, which is on the clock of the run."""
-    return ps.switch([_rise(lr, warmup_steps), curve], boundaries=[warmup_steps + 1])
+    return clocks.switch([_rise(lr, warmup_steps), curve], boundaries=[warmup_steps + 1])
 
 
 def _warmed_and_cut(lr: Value, warmup_steps: Value, curve: Schedule, last: Value, min_lr: Value) -> Schedule:
     """The same, and `min_lr` after update `last`."""
     ends = [warmup_steps + 1, maximum(warmup_steps, last) + 1]
-    return ps.switch([_rise(lr, warmup_steps), curve, ps.constant(value=min_lr)], boundaries=ends)
+    return clocks.switch([_rise(lr, warmup_steps), curve, shapes.constant(value=min_lr)], boundaries=ends)
 
 
 def _held(lr: Value, until: Value, fall: Schedule) -> Schedule:
-    return ps.join([ps.constant(value=lr), fall], boundaries=[until])
+    return combinators.join([shapes.constant(value=lr), fall], boundaries=[until])
 
 
 # Policies ------------------------------------------------------------------------------------------------------------
@@ -123,8 +123,8 @@ def WarmupPolicy(
     """
     rise = _length(warmup_steps, warmup_ratio, max_steps)
     if max_steps is None:
-        return _warmed(lr, rise, ps.constant(value=lr))
-    return _warmed_and_cut(lr, rise, ps.constant(value=lr), max_steps, min_lr)
+        return _warmed(lr, rise, shapes.constant(value=lr))
+    return _warmed_and_cut(lr, rise, shapes.constant(value=lr), max_steps, min_lr)
 
 
 @peer(**_HOLD)
@@ -168,9 +168,9 @@ def WarmupHoldPolicy(
     """
     rise = _length(warmup_steps, warmup_ratio, max_steps)
     if max_steps is None:
-        return _warmed(lr, rise, ps.constant(value=lr))
+        return _warmed(lr, rise, shapes.constant(value=lr))
     until = rise + _length(hold_steps, hold_ratio, max_steps)
-    return _warmed_and_cut(lr, rise, ps.constant(value=lr), maximum(max_steps, until - 1), min_lr)
+    return _warmed_and_cut(lr, rise, shapes.constant(value=lr), maximum(max_steps, until - 1), min_lr)
 
 
 @peer(**_CONSTANT)
@@ -211,7 +211,7 @@ def WarmupAnnealHoldPolicy(
     """
     rise = _length(warmup_steps, warmup_ratio, max_steps)
     last = max_steps - _length(constant_steps, constant_ratio, max_steps)
-    return _warmed_and_cut(lr, rise, ps.constant(value=lr), last, min_lr)
+    return _warmed_and_cut(lr, rise, shapes.constant(value=lr), last, min_lr)
 
 
 @peer(**_WARMUP)
@@ -248,8 +248,8 @@ def SquareAnnealing(
     Source: NeMo, commit 8cfedd7, `nemo/core/optim/lr_scheduler.py`.
     """
     rise = _length(warmup_steps, warmup_ratio, max_steps)
-    fall = ps.polynomial(start=lr, end=0.0, steps=maximum(max_steps - rise, 0), power=2)
-    return _warmed(lr, rise, ps.shift(ps.clip(fall, low=min_lr), steps=rise))
+    fall = shapes.polynomial(start=lr, end=0.0, steps=maximum(max_steps - rise, 0), power=2)
+    return _warmed(lr, rise, clocks.shift(combinators.clip(fall, low=min_lr), steps=rise))
 
 
 @peer(**_WARMUP)
@@ -288,7 +288,7 @@ def SquareRootAnnealing(
     Source: NeMo, commit 8cfedd7, `nemo/core/optim/lr_scheduler.py`.
     """
     rise = _length(warmup_steps, warmup_ratio, max_steps)
-    fall = ps.clip(ps.polynomial(start=lr, end=0.0, steps=max_steps, power=0.5), low=min_lr)
+    fall = combinators.clip(shapes.polynomial(start=lr, end=0.0, steps=max_steps, power=0.5), low=min_lr)
     return _warmed_and_cut(lr, rise, fall, max_steps, min_lr)
 
 
@@ -341,9 +341,9 @@ def CosineAnnealing(
     """
     rise = _length(warmup_steps, warmup_ratio, max_steps)
     rest = _length(constant_steps, constant_ratio, max_steps)
-    fall = ps.cosine(start=lr, end=min_lr, steps=maximum(max_steps - rise - rest, 0))
-    warmup = ps.linear(start=0.0, end=lr, steps=rise) if rest else _rise(lr, rise)
-    return ps.switch([warmup, ps.shift(fall, steps=rise)], boundaries=[rise + 1])
+    fall = shapes.cosine(start=lr, end=min_lr, steps=maximum(max_steps - rise - rest, 0))
+    warmup = shapes.linear(start=0.0, end=lr, steps=rise) if rest else _rise(lr, rise)
+    return clocks.switch([warmup, clocks.shift(fall, steps=rise)], boundaries=[rise + 1])
 
 
 @peer(**_WARMUP, d_model=positive, lr=at_least("min_lr"))
@@ -384,8 +384,8 @@ def NoamAnnealing(
     Source: NeMo, commit 8cfedd7, `nemo/core/optim/lr_scheduler.py`.
     """
     rise = _length(warmup_steps, warmup_ratio, max_steps)
-    curve = ps.noam(d_model=d_model, warmup_steps=rise, factor=lr)
-    return ps.shift(ps.switch([curve, ps.clip(curve, low=min_lr)], boundaries=[rise]), steps=1)
+    curve = decays.noam(d_model=d_model, warmup_steps=rise, factor=lr)
+    return clocks.shift(clocks.switch([curve, combinators.clip(curve, low=min_lr)], boundaries=[rise]), steps=1)
 
 
 @peer(**{**_HOLD, "warmup_steps": positive, "decay_rate": non_negative})
@@ -435,7 +435,7 @@ def NoamHoldAnnealing(
         raise ValueError("warmup_steps is missing; give it, or warmup_ratio")
     rise = _length(warmup_steps, warmup_ratio, max_steps)
     until = rise + _length(hold_steps, hold_ratio, max_steps)
-    fall = ps.clip(ps.inverse_decay(start=lr, timescale=rise, power=decay_rate), low=min_lr)
+    fall = combinators.clip(decays.inverse_decay(start=lr, timescale=rise, power=decay_rate), low=min_lr)
     return _warmed_and_cut(lr, rise, _held(lr, until, fall), maximum(max_steps, until - 1), min_lr)
 
 
@@ -483,8 +483,8 @@ def WarmupHoldAnnealOneMinusSquareRoot(
     """
     rise = _length(warmup_steps, warmup_ratio, max_steps)
     until = rise + _length(hold_steps, hold_ratio, max_steps)
-    fall = ps.one_minus_power(start=lr, steps=maximum(max_steps - until, 0))
-    return _warmed(lr, rise, _held(lr, until, ps.clip(fall, low=min_lr)))
+    fall = shapes.one_minus_power(start=lr, steps=maximum(max_steps - until, 0))
+    return _warmed(lr, rise, _held(lr, until, combinators.clip(fall, low=min_lr)))
 
 
 @peer(**_HOLD)
@@ -531,7 +531,7 @@ def WarmupHoldAnnealLinear(
     """
     rise = _length(warmup_steps, warmup_ratio, max_steps)
     until = rise + _length(hold_steps, hold_ratio, max_steps)
-    fall = ps.linear(start=lr, end=min_lr, steps=maximum(max_steps - until, 0))
+    fall = shapes.linear(start=lr, end=min_lr, steps=maximum(max_steps - until, 0))
     return _warmed(lr, rise, _held(lr, until, fall))
 
 
@@ -569,8 +569,8 @@ def WarmupAnnealing(
     Source: NeMo, commit 8cfedd7, `nemo/core/optim/lr_scheduler.py`.
     """
     rise = _length(warmup_steps, warmup_ratio, max_steps)
-    fall = ps.linear(start=lr, end=min_lr, steps=maximum(max_steps - rise, 0))
-    return _warmed(lr, rise, ps.shift(fall, steps=rise))
+    fall = shapes.linear(start=lr, end=min_lr, steps=maximum(max_steps - rise, 0))
+    return _warmed(lr, rise, clocks.shift(fall, steps=rise))
 
 
 @peer(**_WARMUP)
@@ -610,8 +610,8 @@ def InverseSquareRootAnnealing(
     Source: NeMo, commit 8cfedd7, `nemo/core/optim/lr_scheduler.py`.
     """
     rise = _length(warmup_steps, warmup_ratio, max_steps)
-    fall = ps.inverse_sqrt(peak=lr, timescale=rise + 1)
-    return _warmed_and_cut(lr, rise, ps.shift(fall, steps=rise), max_steps, min_lr)
+    fall = decays.inverse_sqrt(peak=lr, timescale=rise + 1)
+    return _warmed_and_cut(lr, rise, clocks.shift(fall, steps=rise), max_steps, min_lr)
 
 
 @peer(max_steps=positive, min_lr=non_negative, constant_steps=positive, constant_ratio=_instead_of("constant_steps"))
@@ -654,8 +654,8 @@ def T5InverseSquareRootAnnealing(
     if constant_steps is None and constant_ratio is None:
         raise ValueError("constant_steps is missing; give it, or constant_ratio")
     steps = maximum(_length(constant_steps, constant_ratio, max_steps), 1)
-    curve = ps.capped_power(cap=steps**-0.5, factor=1.0, power=-0.5)
-    return ps.switch([curve, ps.constant(value=min_lr)], boundaries=[maximum(max_steps, steps) + 1])
+    curve = decays.capped_power(cap=steps**-0.5, factor=1.0, power=-0.5)
+    return clocks.switch([curve, shapes.constant(value=min_lr)], boundaries=[maximum(max_steps, steps) + 1])
 
 
 @peer(**_WARMUP, power=positive, cycle=flag)
@@ -697,8 +697,8 @@ def PolynomialDecayAnnealing(
     Source: NeMo, commit 8cfedd7, `nemo/core/optim/lr_scheduler.py`.
     """
     rise = _length(warmup_steps, warmup_ratio, max_steps)
-    fall = ps.polynomial(start=lr, end=min_lr, steps=maximum(max_steps - rise, 0), power=power)
-    return _warmed(lr, rise, ps.shift(fall, steps=rise))
+    fall = shapes.polynomial(start=lr, end=min_lr, steps=maximum(max_steps - rise, 0), power=power)
+    return _warmed(lr, rise, clocks.shift(fall, steps=rise))
 
 
 @peer(**_HOLD, power=positive, cycle=flag)
@@ -750,5 +750,5 @@ def PolynomialHoldDecayAnnealing(
     """
     rise = _length(warmup_steps, warmup_ratio, max_steps)
     until = rise + _length(hold_steps, hold_ratio, max_steps)
-    fall = ps.polynomial(start=lr, end=min_lr, steps=maximum(max_steps - until, 0), power=power)
+    fall = shapes.polynomial(start=lr, end=min_lr, steps=maximum(max_steps - until, 0), power=power)
     return _warmed(lr, rise, _held(lr, until, fall))

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from typing import Any
 
-import pure_schedules as ps
+from pure_schedules import clocks, combinators, decays, knots, recipes, shapes
 from pure_schedules._schedule import Schedule
 from pure_schedules.checks import (
     Condition,
@@ -106,7 +106,7 @@ def constant_schedule(*, value: Value) -> Schedule:
 
     Source: optax 0.2.8, `constant_schedule` in `optax/schedules/_schedule.py`.
     """
-    return ps.constant(value=value)
+    return shapes.constant(value=value)
 
 
 @peer(power=positive, transition_steps=non_negative, transition_begin=non_negative)
@@ -139,8 +139,8 @@ def polynomial_schedule(
 
     Source: optax 0.2.8, `polynomial_schedule` in `optax/schedules/_schedule.py`.
     """
-    curve = ps.polynomial(start=init_value, end=end_value, steps=transition_steps, power=power)
-    return ps.shift(curve, steps=transition_begin)
+    curve = shapes.polynomial(start=init_value, end=end_value, steps=transition_steps, power=power)
+    return clocks.shift(curve, steps=transition_begin)
 
 
 @peer(transition_steps=non_negative, transition_begin=non_negative)
@@ -171,8 +171,8 @@ def linear_schedule(
 
     Source: optax 0.2.8, `linear_schedule` in `optax/schedules/_schedule.py`.
     """
-    line = ps.linear(start=init_value, end=end_value, steps=transition_steps)
-    return ps.shift(line, steps=transition_begin)
+    line = shapes.linear(start=init_value, end=end_value, steps=transition_steps)
+    return clocks.shift(line, steps=transition_begin)
 
 
 @peer(boundaries_and_scales=_scales)
@@ -199,7 +199,7 @@ def piecewise_constant_schedule(*, init_value: Value, boundaries_and_scales: Map
     Source: optax 0.2.8, `piecewise_constant_schedule` in `optax/schedules/_schedule.py`.
     """
     scales = boundaries_and_scales or {}
-    return ps.piecewise_constant(values=_multiplied_up(init_value, scales), boundaries=list(scales))
+    return knots.piecewise_constant(values=_multiplied_up(init_value, scales), boundaries=list(scales))
 
 
 @peer(
@@ -249,15 +249,15 @@ def exponential_decay(
     Source: optax 0.2.8, `exponential_decay` in `optax/schedules/_schedule.py`.
     """
     if staircase:
-        decay = ps.step_decay(start=init_value, factor=decay_rate, every=transition_steps)
+        decay = decays.step_decay(start=init_value, factor=decay_rate, every=transition_steps)
     else:
-        decay = ps.exponential_decay(start=init_value, rate=decay_rate, every=transition_steps)
-    delayed = ps.shift(decay, steps=transition_begin)
+        decay = decays.exponential_decay(start=init_value, rate=decay_rate, every=transition_steps)
+    delayed = clocks.shift(decay, steps=transition_begin)
     if end_value is None:
         return delayed
     falls = decay_rate < 1
     # The other bound is one that the decay cannot reach.
-    return ps.clip(
+    return combinators.clip(
         delayed,
         low=where(falls, end_value, minimum(init_value, end_value)),
         high=where(falls, maximum(init_value, end_value), end_value),
@@ -322,7 +322,7 @@ def piecewise_interpolate_schedule(
 
     Source: optax 0.2.8, `piecewise_interpolate_schedule` in `optax/schedules/_schedule.py`.
     """
-    between = {"linear": ps.piecewise_linear, "cosine": ps.piecewise_cosine}[interpolate_type]
+    between = {"linear": knots.piecewise_linear, "cosine": knots.piecewise_cosine}[interpolate_type]
     scales = boundaries_and_scales or {}
     return between(values=_multiplied_up(init_value, scales), boundaries=list(scales))
 
@@ -376,7 +376,7 @@ def linear_onecycle_schedule(
     another last value than its code.
     """
     first = peak_value / div_factor
-    return ps.piecewise_linear(
+    return knots.piecewise_linear(
         values=[first, peak_value, first, first / final_div_factor],
         boundaries=[floor(pct_start * transition_steps), floor(pct_final * transition_steps), transition_steps],
     )
@@ -421,7 +421,7 @@ def cosine_onecycle_schedule(
     Source: optax 0.2.8, `cosine_onecycle_schedule` in `optax/schedules/_schedule.py`.
     """
     first = peak_value / div_factor
-    return ps.piecewise_cosine(
+    return knots.piecewise_cosine(
         values=[first, peak_value, first / final_div_factor],
         boundaries=[floor(pct_start * transition_steps), transition_steps],
     )
@@ -452,7 +452,7 @@ def warmup_constant_schedule(*, init_value: Value, peak_value: Value, warmup_ste
 
     Source: optax 0.2.8, `warmup_constant_schedule` in `optax/schedules/_schedule.py`.
     """
-    return ps.warmup_constant(peak=peak_value, warmup_steps=warmup_steps, start=init_value)
+    return recipes.warmup_constant(peak=peak_value, warmup_steps=warmup_steps, start=init_value)
 
 
 @peer(warmup_steps=non_negative, decay_steps=non_negative & at_least("warmup_steps"), exponent=positive)
@@ -494,9 +494,9 @@ def warmup_cosine_decay_schedule(
 
     Source: optax 0.2.8, `warmup_cosine_decay_schedule` in `optax/schedules/_schedule.py`.
     """
-    return ps.join(
+    return combinators.join(
         [
-            ps.linear(start=init_value, end=peak_value, steps=warmup_steps),
+            shapes.linear(start=init_value, end=peak_value, steps=warmup_steps),
             _cosine_to_a_power(peak_value, end_value, decay_steps - warmup_steps, exponent),
         ]
     )
@@ -547,7 +547,7 @@ def warmup_exponential_decay_schedule(
 
     Source: optax 0.2.8, `warmup_exponential_decay_schedule` in `optax/schedules/_schedule.py`.
     """
-    rise = ps.linear(start=init_value, end=peak_value, steps=warmup_steps)
+    rise = shapes.linear(start=init_value, end=peak_value, steps=warmup_steps)
     decay = exponential_decay(
         init_value=peak_value,
         transition_steps=transition_steps,
@@ -556,7 +556,7 @@ def warmup_exponential_decay_schedule(
         staircase=staircase,
         end_value=end_value,
     )
-    return ps.join([rise, decay])
+    return combinators.join([rise, decay])
 
 
 @peer(cosine_kwargs=Rule(_cycles))
@@ -585,7 +585,7 @@ def sgdr_schedule(*, cosine_kwargs: Sequence[Mapping[str, Value]]) -> Schedule:
 
     Source: optax 0.2.8, `sgdr_schedule` in `optax/schedules/_schedule.py`.
     """
-    return ps.join([warmup_cosine_decay_schedule(**cycle) for cycle in cosine_kwargs])
+    return combinators.join([warmup_cosine_decay_schedule(**cycle) for cycle in cosine_kwargs])
 
 
 @peer(schedules=schedules, boundaries=increasing & one_fewer_than("schedules"))
@@ -611,7 +611,7 @@ def join_schedules(schedules: Sequence[Schedule], *, boundaries: Sequence[Value]
 
     Source: optax 0.2.8, `join_schedules` in `optax/schedules/_join.py`.
     """
-    return ps.join(schedules, boundaries=boundaries)
+    return combinators.join(schedules, boundaries=boundaries)
 
 
 # What several of them share ------------------------------------------------------------------------------------------
@@ -622,5 +622,5 @@ def _multiplied_up(first: Value, scales: Mapping[int, Value]) -> list[Value]:
 
 
 def _cosine_to_a_power(start: Value, end: Value, steps: Value, exponent: Value) -> Schedule:
-    wave = ps.raise_to(ps.cosine(start=1.0, end=0.0, steps=steps), power=exponent)
-    return ps.remap(wave, low=0.0, high=1.0, to_low=end, to_high=start)
+    wave = combinators.raise_to(shapes.cosine(start=1.0, end=0.0, steps=steps), power=exponent)
+    return combinators.remap(wave, low=0.0, high=1.0, to_low=end, to_high=start)

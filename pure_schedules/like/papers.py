@@ -8,7 +8,7 @@ reader, such as the length of the run, has no default. Values are absolute rates
 import math
 from collections.abc import Sequence
 
-import pure_schedules as ps
+from pure_schedules import changes, clocks, combinators, decays, knots, recipes, shapes, spaces
 from pure_schedules._schedule import Schedule, value_at
 from pure_schedules.checks import at_least, below_one, fraction, increasing, non_negative, positive, whole
 from pure_schedules.numeric import Value, cos, floor, sqrt
@@ -88,7 +88,7 @@ def transformer(*, d_model: Value = 512, warmup_steps: Value = 4000) -> Schedule
 
     Source: Vaswani et al. 2017, Attention Is All You Need, section 5.3, eq. 3, https://arxiv.org/abs/1706.03762.
     """
-    return ps.noam(d_model=d_model, warmup_steps=warmup_steps)
+    return decays.noam(d_model=d_model, warmup_steps=warmup_steps)
 
 
 @peer(warmup_steps=non_negative, total_steps=non_negative & at_least("warmup_steps"))
@@ -113,7 +113,7 @@ def bert(*, peak: Value = 1e-4, warmup_steps: Value = 10_000, total_steps: Value
 
     Source: Devlin et al. 2019, BERT, appendix A.2, https://arxiv.org/abs/1810.04805.
     """
-    return ps.warmup_linear(peak=peak, warmup_steps=warmup_steps, total_steps=total_steps)
+    return recipes.warmup_linear(peak=peak, warmup_steps=warmup_steps, total_steps=total_steps)
 
 
 @peer(warmup_tokens=non_negative, decay_tokens=non_negative & at_least("warmup_tokens"), floor_fraction=fraction)
@@ -145,7 +145,9 @@ def gpt3(
     Source: Brown et al. 2020, Language Models are Few-Shot Learners, appendix B and table 2.1,
     https://arxiv.org/abs/2005.14165.
     """
-    return ps.warmup_cosine(peak=peak, warmup_steps=warmup_tokens, total_steps=decay_tokens, floor=floor_fraction * peak)
+    return recipes.warmup_cosine(
+        peak=peak, warmup_steps=warmup_tokens, total_steps=decay_tokens, floor=floor_fraction * peak
+    )
 
 
 @peer(warmup_steps=non_negative, total_steps=non_negative & at_least("warmup_steps"), floor_fraction=fraction)
@@ -171,7 +173,7 @@ def llama(*, peak: Value = 3e-4, warmup_steps: Value = 2000, total_steps: Value,
 
     Source: Touvron et al. 2023, LLaMA, section 2.3 and table 2, https://arxiv.org/abs/2302.13971.
     """
-    return ps.warmup_cosine(peak=peak, warmup_steps=warmup_steps, total_steps=total_steps, floor=floor_fraction * peak)
+    return recipes.warmup_cosine(peak=peak, warmup_steps=warmup_steps, total_steps=total_steps, floor=floor_fraction * peak)
 
 
 @peer(batch_size=positive, steps_per_epoch=positive)
@@ -199,10 +201,10 @@ def imagenet_in_one_hour(*, batch_size: Value = 8192, steps_per_epoch: Value) ->
     base = 0.1
     peak = base * batch_size / 256
     warmup_steps = 5 * steps_per_epoch
-    return ps.switch(
+    return clocks.switch(
         [
-            ps.linear(start=base, end=peak, steps=warmup_steps),
-            ps.multi_step(start=peak, factor=0.1, boundaries=[epoch * steps_per_epoch for epoch in (30, 60, 80)]),
+            shapes.linear(start=base, end=peak, steps=warmup_steps),
+            knots.multi_step(start=peak, factor=0.1, boundaries=[epoch * steps_per_epoch for epoch in (30, 60, 80)]),
         ],
         boundaries=[warmup_steps],
     )
@@ -230,7 +232,9 @@ def t5(*, warmup_steps: Value = 10_000) -> Schedule:
     https://arxiv.org/abs/1910.10683.
     """
     peak = warmup_steps**-0.5
-    return ps.join([ps.constant(value=peak), ps.inverse_sqrt(peak=peak, timescale=warmup_steps)], boundaries=[warmup_steps])
+    return combinators.join(
+        [shapes.constant(value=peak), decays.inverse_sqrt(peak=peak, timescale=warmup_steps)], boundaries=[warmup_steps]
+    )
 
 
 @peer(
@@ -274,9 +278,9 @@ def scaling_vit(
 
     Source: Zhai et al. 2022, Scaling Vision Transformers, section 3.5, https://arxiv.org/abs/2106.04560.
     """
-    rise = ps.linear(start=0.0, end=peak, steps=warmup_steps)
-    decay = ps.inverse_sqrt(peak=peak, timescale=timescale)
-    return ps.cool_down(ps.join([rise, decay]), at=total_steps - cooldown_steps, steps=cooldown_steps)
+    rise = shapes.linear(start=0.0, end=peak, steps=warmup_steps)
+    decay = decays.inverse_sqrt(peak=peak, timescale=timescale)
+    return changes.cool_down(combinators.join([rise, decay]), at=total_steps - cooldown_steps, steps=cooldown_steps)
 
 
 @peer(warmup_steps=non_negative, total_steps=non_negative & at_least("warmup_steps"))
@@ -303,10 +307,10 @@ def deepseek_multi_step(*, peak: Value = 4.2e-4, warmup_steps: Value = 2000, tot
 
     Source: DeepSeek-AI 2024, DeepSeek LLM, section 2.3 and table 2, https://arxiv.org/abs/2401.02954.
     """
-    stairs = ps.piecewise_constant(
+    stairs = knots.piecewise_constant(
         values=[peak, 0.316 * peak, 0.1 * peak], boundaries=[0.8 * total_steps, 0.9 * total_steps]
     )
-    return ps.switch([ps.linear(start=0.0, end=peak, steps=warmup_steps), stairs], boundaries=[warmup_steps])
+    return clocks.switch([shapes.linear(start=0.0, end=peak, steps=warmup_steps), stairs], boundaries=[warmup_steps])
 
 
 @peer(warmup_steps=non_negative, total_steps=non_negative & at_least("warmup_steps"))
@@ -331,7 +335,7 @@ def d2z(*, peak: Value, warmup_steps: Value, total_steps: Value) -> Schedule:
 
     Source: Bergsma et al. 2025, Straight to Zero, https://arxiv.org/abs/2502.15938.
     """
-    return ps.warmup_linear(peak=peak, warmup_steps=warmup_steps, total_steps=total_steps)
+    return recipes.warmup_linear(peak=peak, warmup_steps=warmup_steps, total_steps=total_steps)
 
 
 @peer(total_steps=non_negative)
@@ -355,7 +359,7 @@ def budgeted_linear(*, peak: Value, total_steps: Value) -> Schedule:
 
     Source: Li et al. 2020, Budgeted Training, https://arxiv.org/abs/1905.04753.
     """
-    return ps.linear(start=peak, end=0.0, steps=total_steps)
+    return shapes.linear(start=peak, end=0.0, steps=total_steps)
 
 
 @peer(total_steps=non_negative)
@@ -379,7 +383,9 @@ def wav2vec2(*, peak: Value, total_steps: Value) -> Schedule:
 
     Source: Baevski et al. 2020, wav2vec 2.0, section 4.3 (fine-tuning), https://arxiv.org/abs/2006.11477.
     """
-    return ps.piecewise_linear(values=[0.0, peak, peak, 0.0], boundaries=[0.1 * total_steps, 0.5 * total_steps, total_steps])
+    return knots.piecewise_linear(
+        values=[0.0, peak, peak, 0.0], boundaries=[0.1 * total_steps, 0.5 * total_steps, total_steps]
+    )
 
 
 @peer(beta2=positive & below_one)
@@ -406,7 +412,7 @@ def untuned_linear(*, peak: Value, beta2: Value = 0.999) -> Schedule:
     Source: Ma & Yarats 2021, On the Adequacy of Untuned Warmup for Adaptive Optimization, section 5,
     https://arxiv.org/abs/1910.04209.
     """
-    return ps.count_from_one(ps.linear(start=0.0, end=peak, steps=2 / (1 - beta2)))
+    return clocks.count_from_one(shapes.linear(start=0.0, end=peak, steps=2 / (1 - beta2)))
 
 
 # A plateau and a decay -----------------------------------------------------------------------------------------------
@@ -439,7 +445,9 @@ def trapezoid(*, peak: Value, warmup_steps: Value, decay_steps: Value, total_ste
 
     Source: Xing et al. 2018, A Walk with SGD, https://arxiv.org/abs/1802.08770.
     """
-    return ps.warmup_stable_decay(peak=peak, warmup_steps=warmup_steps, decay_steps=decay_steps, total_steps=total_steps)
+    return recipes.warmup_stable_decay(
+        peak=peak, warmup_steps=warmup_steps, decay_steps=decay_steps, total_steps=total_steps
+    )
 
 
 @peer(
@@ -470,7 +478,7 @@ def knee(*, peak: Value, explore_steps: Value, total_steps: Value, warmup_steps:
     Source: Iyer et al. 2020, Wide-minima Density Hypothesis and the Explore-Exploit Learning Rate Schedule,
     https://arxiv.org/abs/2003.03977.
     """
-    return ps.warmup_stable_decay(
+    return recipes.warmup_stable_decay(
         peak=peak,
         warmup_steps=warmup_steps,
         decay_steps=total_steps - warmup_steps - explore_steps,
@@ -505,11 +513,11 @@ def minicpm_wsd(*, peak: Value = 0.01, warmup_steps: Value, decay_start: Value, 
 
     Source: Hu et al. 2024, MiniCPM, eq. 1 and section 6.2, https://arxiv.org/abs/2404.06395.
     """
-    return ps.join(
+    return combinators.join(
         [
-            ps.linear(start=0.0, end=peak, steps=warmup_steps),
-            ps.constant(value=peak),
-            ps.exponential_decay(start=peak, rate=0.5, every=half_life),
+            shapes.linear(start=0.0, end=peak, steps=warmup_steps),
+            shapes.constant(value=peak),
+            decays.exponential_decay(start=peak, rate=0.5, every=half_life),
         ],
         boundaries=[warmup_steps, decay_start],
     )
@@ -539,12 +547,12 @@ def wsd_1_sqrt(*, peak: Value, warmup_steps: Value = 300, total_steps: Value, de
     Source: Haegele et al. 2024, Scaling Laws and Compute-Optimal Training Beyond Fixed Training Durations, section 3.2,
     https://arxiv.org/abs/2405.18392.
     """
-    return ps.warmup_stable_decay(
+    return recipes.warmup_stable_decay(
         peak=peak,
         warmup_steps=warmup_steps,
         decay_steps=decay_fraction * total_steps,
         total_steps=total_steps,
-        decay=ps.one_minus_power,
+        decay=shapes.one_minus_power,
     )
 
 
@@ -588,10 +596,10 @@ def wsd_s(
     pieces = [
         piece
         for length in lengths
-        for piece in (ps.constant(value=peak), ps.harmonic(start=peak, end=floor_fraction * peak, steps=length))
+        for piece in (shapes.constant(value=peak), shapes.harmonic(start=peak, end=floor_fraction * peak, steps=length))
     ]
-    return ps.switch(
-        [ps.linear(start=0.0, end=peak, steps=warmup_steps), ps.join(pieces, boundaries=places[:-1])],
+    return clocks.switch(
+        [shapes.linear(start=0.0, end=peak, steps=warmup_steps), combinators.join(pieces, boundaries=places[:-1])],
         boundaries=[warmup_steps],
     )
 
@@ -642,12 +650,12 @@ def infinite_cosine(
     Source: Ibrahim et al. 2024, Simple and Scalable Strategies to Continually Pre-train Large Language Models,
     section 7.4, https://arxiv.org/abs/2403.08763.
     """
-    return ps.cool_down(
-        ps.infinite(peak=peak, plateau=plateau, warmup_steps=warmup_steps, cooldown_steps=cooldown_steps),
+    return changes.cool_down(
+        recipes.infinite(peak=peak, plateau=plateau, warmup_steps=warmup_steps, cooldown_steps=cooldown_steps),
         at=warmup_steps + cooldown_steps + plateau_steps,
         steps=annealing_steps,
         end=floor,
-        decay=ps.exponential,
+        decay=shapes.exponential,
     )
 
 
@@ -702,14 +710,14 @@ def infinite_inverse_sqrt(
     Source: Ibrahim et al. 2024, Simple and Scalable Strategies to Continually Pre-train Large Language Models,
     section 7.4, https://arxiv.org/abs/2403.08763.
     """
-    curve = ps.inverse_decay(start=1.0, timescale=cooldown_steps / alpha, power=0.5)
-    fall = ps.remap(curve, low=(1 + alpha) ** -0.5, high=1.0, to_low=plateau, to_high=peak)
-    return ps.cool_down(
-        ps.join([ps.linear(start=0.0, end=peak, steps=warmup_steps), ps.clip(fall, low=plateau)]),
+    curve = decays.inverse_decay(start=1.0, timescale=cooldown_steps / alpha, power=0.5)
+    fall = combinators.remap(curve, low=(1 + alpha) ** -0.5, high=1.0, to_low=plateau, to_high=peak)
+    return changes.cool_down(
+        combinators.join([shapes.linear(start=0.0, end=peak, steps=warmup_steps), combinators.clip(fall, low=plateau)]),
         at=warmup_steps + cooldown_steps + plateau_steps,
         steps=annealing_steps,
         end=floor,
-        decay=ps.exponential,
+        decay=shapes.exponential,
     )
 
 
@@ -761,11 +769,11 @@ def power_scheduler(
 
     Source: Shen et al. 2024, Power Scheduler, eqs. 7 and 8 and section 5, https://arxiv.org/abs/2408.13359.
     """
-    power = ps.capped_power(cap=eta_max, factor=batch_size * a, power=b)
-    rise = ps.linear(start=0.0, end=value_at(power, warmup_tokens), steps=warmup_tokens)
+    power = decays.capped_power(cap=eta_max, factor=batch_size * a, power=b)
+    rise = shapes.linear(start=0.0, end=value_at(power, warmup_tokens), steps=warmup_tokens)
     start = total_tokens - decay_tokens
-    fall = ps.affine_exponential(start=value_at(power, start), end=0.0, steps=decay_tokens, factor=math.exp(-1))
-    return ps.join([ps.switch([rise, power], boundaries=[warmup_tokens]), fall], boundaries=[start])
+    fall = shapes.affine_exponential(start=value_at(power, start), end=0.0, steps=decay_tokens, factor=math.exp(-1))
+    return combinators.join([clocks.switch([rise, power], boundaries=[warmup_tokens]), fall], boundaries=[start])
 
 
 # Cycles --------------------------------------------------------------------------------------------------------------
@@ -794,7 +802,7 @@ def sgdr(*, peak: Value = 0.05, floor: Value = 0.0, steps: Value, growth: Value 
 
     Source: Loshchilov & Hutter 2017, SGDR, eq. 5, https://arxiv.org/abs/1608.03983.
     """
-    return ps.repeat(ps.cosine(start=peak, end=floor, steps=steps), growth=growth)
+    return clocks.repeat(shapes.cosine(start=peak, end=floor, steps=steps), growth=growth)
 
 
 @peer(total_steps=positive, cycles=whole)
@@ -821,7 +829,7 @@ def snapshot_ensembles(*, peak: Value = 0.1, total_steps: Value, cycles: int) ->
 
     Source: Huang et al. 2017, Snapshot Ensembles, eq. 2, https://arxiv.org/abs/1704.00109.
     """
-    return ps.repeat(ps.cosine(start=peak, end=0.0, steps=-floor(-total_steps / cycles)))
+    return clocks.repeat(shapes.cosine(start=peak, end=0.0, steps=-floor(-total_steps / cycles)))
 
 
 @peer(cycle_steps=positive)
@@ -848,8 +856,8 @@ def swa_cyclical(*, high: Value, low: Value, cycle_steps: Value) -> Schedule:
 
     Source: Izmailov et al. 2018, Averaging Weights Leads to Wider Optima, section 3.1, https://arxiv.org/abs/1803.05407.
     """
-    fall = ps.linear(start=high, end=low, steps=cycle_steps)
-    return ps.repeat(ps.count_from_one(fall), every=cycle_steps)
+    fall = shapes.linear(start=high, end=low, steps=cycle_steps)
+    return clocks.repeat(clocks.count_from_one(fall), every=cycle_steps)
 
 
 @peer(step_size=positive)
@@ -874,7 +882,7 @@ def clr_triangular(*, low: Value = 0.001, high: Value = 0.006, step_size: Value 
 
     Source: Smith 2017, Cyclical Learning Rates, section 3.1, https://arxiv.org/abs/1506.01186.
     """
-    return ps.triangular_cycles(low=low, high=high, rise_steps=step_size)
+    return recipes.triangular_cycles(low=low, high=high, rise_steps=step_size)
 
 
 @peer(step_size=positive)
@@ -899,7 +907,7 @@ def clr_triangular2(*, low: Value = 0.001, high: Value = 0.006, step_size: Value
 
     Source: Smith 2017, Cyclical Learning Rates, section 3.1, https://arxiv.org/abs/1506.01186.
     """
-    return ps.triangular_cycles(low=low, high=high, rise_steps=step_size, factor=0.5)
+    return recipes.triangular_cycles(low=low, high=high, rise_steps=step_size, factor=0.5)
 
 
 @peer(step_size=positive, gamma=positive)
@@ -927,8 +935,8 @@ def clr_exp_range(*, low: Value = 0.001, high: Value = 0.006, step_size: Value =
 
     Source: Smith 2017, Cyclical Learning Rates, sections 3.1 and 4.1, https://arxiv.org/abs/1506.01186.
     """
-    cycles = ps.triangular_cycles(low=low, high=high, rise_steps=step_size)
-    return ps.multiply([cycles, ps.exponential_decay(start=1.0, rate=gamma)])
+    cycles = recipes.triangular_cycles(low=low, high=high, rise_steps=step_size)
+    return combinators.multiply([cycles, decays.exponential_decay(start=1.0, rate=gamma)])
 
 
 @peer(step_size=non_negative, total_steps=non_negative & at_least("step_size + step_size"))
@@ -957,7 +965,7 @@ def super_convergence(
 
     Source: Smith & Topin 2018, Super-Convergence, section 3, https://arxiv.org/abs/1708.07120.
     """
-    return ps.piecewise_linear(values=[low, high, low, final], boundaries=[step_size, 2 * step_size, total_steps])
+    return knots.piecewise_linear(values=[low, high, low, final], boundaries=[step_size, 2 * step_size, total_steps])
 
 
 @peer(total_steps=positive, cut_frac=fraction, ratio=positive)
@@ -990,7 +998,7 @@ def ulmfit(*, peak: Value = 0.01, total_steps: Value, cut_frac: Value = 0.1, rat
     https://arxiv.org/abs/1801.06146.
     """
     low = peak / ratio
-    return ps.piecewise_linear(values=[low, peak, low], boundaries=[floor(total_steps * cut_frac), total_steps])
+    return knots.piecewise_linear(values=[low, peak, low], boundaries=[floor(total_steps * cut_frac), total_steps])
 
 
 @peer(
@@ -1030,8 +1038,8 @@ def relora(
 
     Source: Lialin et al. 2023, ReLoRA, section 3 and figure 2, https://arxiv.org/abs/2307.05695.
     """
-    wave = ps.warmup_cosine(peak=peak, warmup_steps=warmup_steps, total_steps=total_steps)
-    return ps.jagged_restarts(wave, every=reset_steps, warmup_steps=restart_warmup_steps)
+    wave = recipes.warmup_cosine(peak=peak, warmup_steps=warmup_steps, total_steps=total_steps)
+    return recipes.jagged_restarts(wave, every=reset_steps, warmup_steps=restart_warmup_steps)
 
 
 # Curves --------------------------------------------------------------------------------------------------------------
@@ -1059,7 +1067,7 @@ def rex(*, peak: Value, total_steps: Value) -> Schedule:
     Source: Chen et al. 2021, REX: Revisiting Budgeted Training with an Improved Schedule,
     https://arxiv.org/abs/2107.04197.
     """
-    return ps.rex(start=peak, end=0.0, steps=total_steps, beta=0.5)
+    return shapes.rex(start=peak, end=0.0, steps=total_steps, beta=0.5)
 
 
 @peer(total_steps=non_negative, k=positive)
@@ -1085,7 +1093,7 @@ def k_decay(*, peak: Value, floor: Value = 0.0, total_steps: Value, k: Value) ->
 
     Source: Zhang & Li 2020, k-decay: A New Method for Learning Rate Schedule, https://arxiv.org/abs/2004.05909.
     """
-    return ps.warp(ps.cosine(start=peak, end=floor, steps=total_steps), power=k)
+    return clocks.warp(shapes.cosine(start=peak, end=floor, steps=total_steps), power=k)
 
 
 @peer(total_steps=non_negative)
@@ -1113,7 +1121,7 @@ def htd(*, peak: Value, floor: Value = 0.0, total_steps: Value, lower: Value = -
     Source: Hsueh et al. 2019, Stochastic Gradient Descent with Hyperbolic-Tangent Decay on Classification,
     https://arxiv.org/abs/1806.01593.
     """
-    return ps.hyperbolic_tangent(start=peak, end=floor, steps=total_steps, lower=lower, upper=upper)
+    return shapes.hyperbolic_tangent(start=peak, end=floor, steps=total_steps, lower=lower, upper=upper)
 
 
 @peer(total_steps=positive, upper_bound=positive & at_least("total_steps"))
@@ -1142,7 +1150,7 @@ def hyperbolic_lr(*, peak: Value, infimum: Value, total_steps: Value, upper_boun
     https://arxiv.org/abs/2407.15200.
     """
     end = peak - (peak - infimum) * _hyperbola_at_0(total_steps, upper_bound)
-    return ps.hyperbolic(start=peak, end=end, steps=total_steps, upper_bound=upper_bound)
+    return shapes.hyperbolic(start=peak, end=end, steps=total_steps, upper_bound=upper_bound)
 
 
 @peer(peak=positive, infimum=positive, total_steps=positive, upper_bound=positive & at_least("total_steps"))
@@ -1172,8 +1180,8 @@ def exp_hyperbolic_lr(*, peak: Value, infimum: Value, total_steps: Value, upper_
     https://arxiv.org/abs/2407.15200.
     """
     end = peak * (infimum / peak) ** _hyperbola_at_0(total_steps, upper_bound)
-    curve = ps.hyperbolic(start=0.0, end=1.0, steps=1, upper_bound=upper_bound / total_steps)
-    return ps.interpolate(curve, start=peak, end=end, steps=total_steps, space=ps.logarithm)
+    curve = shapes.hyperbolic(start=0.0, end=1.0, steps=1, upper_bound=upper_bound / total_steps)
+    return combinators.interpolate(curve, start=peak, end=end, steps=total_steps, space=spaces.logarithm)
 
 
 def _hyperbola_at_0(steps: Value, upper_bound: Value) -> Value:
@@ -1203,8 +1211,8 @@ def fixmatch(*, peak: Value = 0.03, total_steps: Value = 2**20) -> Schedule:
 
     Source: Sohn et al. 2020, FixMatch, section 2.4, https://arxiv.org/abs/2001.07685.
     """
-    wave = ps.cosine(start=peak, end=-peak, steps=16 / 7 * total_steps)
-    return ps.join([wave, ps.constant(value=peak * cos(7 / 16 * math.pi))], boundaries=[total_steps])
+    wave = shapes.cosine(start=peak, end=-peak, steps=16 / 7 * total_steps)
+    return combinators.join([wave, shapes.constant(value=peak * cos(7 / 16 * math.pi))], boundaries=[total_steps])
 
 
 @peer(warmup_steps=non_negative, decay_steps=positive)
@@ -1231,8 +1239,10 @@ def edm2(*, peak: Value = 0.01, warmup_steps: Value = 10e6 / 2048, decay_steps: 
     Source: Karras et al. 2024, Analyzing and Improving the Training Dynamics of Diffusion Models,
     https://arxiv.org/abs/2312.02696, and `learning_rate_schedule` in `training/training_loop.py` of its code.
     """
-    plateau = ps.join([ps.constant(value=peak), ps.inverse_sqrt(peak=peak, timescale=decay_steps)], boundaries=[decay_steps])
-    return ps.multiply([ps.linear(start=0.0, end=1.0, steps=warmup_steps), plateau])
+    plateau = combinators.join(
+        [shapes.constant(value=peak), decays.inverse_sqrt(peak=peak, timescale=decay_steps)], boundaries=[decay_steps]
+    )
+    return combinators.multiply([shapes.linear(start=0.0, end=1.0, steps=warmup_steps), plateau])
 
 
 # Of other hyperparameters --------------------------------------------------------------------------------------------
@@ -1260,7 +1270,7 @@ def byol_momentum(*, start: Value = 0.996, total_steps: Value) -> Schedule:
     Source: Grill et al. 2020, Bootstrap Your Own Latent, section 3.3, https://arxiv.org/abs/2006.07733; Caron et al. 2021,
     DINO, section 3.1, https://arxiv.org/abs/2104.14294.
     """
-    return ps.cosine(start=start, end=1.0, steps=total_steps)
+    return shapes.cosine(start=start, end=1.0, steps=total_steps)
 
 
 @peer(inv_gamma=positive, power=positive, min_value=fraction, max_value=fraction & at_least("min_value"))
@@ -1289,8 +1299,8 @@ def ema_inverse_gamma(
 
     Source: Crowson 2022, k-diffusion, `EMAWarmup` in `k_diffusion/utils.py`; no paper.
     """
-    average = _one_minus(ps.inverse_decay(start=1.0, timescale=inv_gamma, power=power))
-    return ps.clip(average, low=min_value, high=max_value)
+    average = _one_minus(decays.inverse_decay(start=1.0, timescale=inv_gamma, power=power))
+    return combinators.clip(average, low=min_value, high=max_value)
 
 
 @peer(power=positive)
@@ -1315,7 +1325,7 @@ def adafactor_beta2(*, power: Value = 0.8) -> Schedule:
 
     Source: Shazeer & Stern 2018, Adafactor, section 7.2 and algorithm 6, https://arxiv.org/abs/1804.04235.
     """
-    return _one_minus(ps.inverse_decay(start=1.0, timescale=1, power=power))
+    return _one_minus(decays.inverse_decay(start=1.0, timescale=1, power=power))
 
 
 @peer(cap=positive)
@@ -1340,7 +1350,7 @@ def adafactor_relative_step(*, cap: Value = 0.01) -> Schedule:
 
     Source: Shazeer & Stern 2018, Adafactor, section 9 and algorithm 6, https://arxiv.org/abs/1804.04235.
     """
-    return ps.clip(ps.inverse_sqrt(peak=1.0, timescale=1), high=cap)
+    return combinators.clip(decays.inverse_sqrt(peak=1.0, timescale=1), high=cap)
 
 
 @peer(steps=non_negative)
@@ -1364,7 +1374,7 @@ def ademamix_alpha(*, alpha: Value, steps: Value) -> Schedule:
 
     Source: Pagliardini et al. 2024, The AdEMAMix Optimizer, section 3.1, https://arxiv.org/abs/2409.03137.
     """
-    return ps.linear(start=0.0, end=alpha, steps=steps)
+    return shapes.linear(start=0.0, end=alpha, steps=steps)
 
 
 @peer(start=positive & below_one, beta3=positive & below_one, steps=non_negative)
@@ -1390,7 +1400,7 @@ def ademamix_beta3(*, start: Value = 0.9, beta3: Value = 0.9999, steps: Value) -
     Source: Pagliardini et al. 2024, The AdEMAMix Optimizer, section 3.1 and appendix A.1,
     https://arxiv.org/abs/2409.03137.
     """
-    return ps.half_life(start=start, end=beta3, steps=steps)
+    return shapes.half_life(start=start, end=beta3, steps=steps)
 
 
 @peer(steps=non_negative)
@@ -1415,8 +1425,8 @@ def muon_momentum(*, start: Value = 0.85, end: Value = 0.95, steps: Value = 300)
 
     Source: Jordan et al. 2024, modded-nanogpt, `train_gpt.py`, https://github.com/KellerJordan/modded-nanogpt; no paper.
     """
-    return ps.linear(start=start, end=end, steps=steps)
+    return shapes.linear(start=start, end=end, steps=steps)
 
 
 def _one_minus(schedule: Schedule) -> Schedule:
-    return ps.remap(schedule, low=0.0, high=1.0, to_low=1.0, to_high=0.0)
+    return combinators.remap(schedule, low=0.0, high=1.0, to_low=1.0, to_high=0.0)

@@ -13,7 +13,7 @@ timm's noise is left out, for it is drawn from a generator of torch: multiply a 
 
 from collections.abc import Callable, Sequence
 
-import pure_schedules as ps
+from pure_schedules import clocks, combinators, decays, knots, shapes
 from pure_schedules._schedule import Schedule
 from pure_schedules.checks import at_least, finite, flag, increasing, non_negative, positive, whole
 from pure_schedules.numeric import Value, maximum
@@ -47,15 +47,15 @@ def _cycles(
 ) -> Schedule:
     """A curve, made of its peak and its length, once in each cycle, and `lr_min` after the last."""
     cycles = [curve(lr * cycle_decay**index, t_initial * cycle_mul**index) for index in range(cycle_limit)]
-    return ps.join([*cycles, ps.constant(value=lr_min)])
+    return combinators.join([*cycles, shapes.constant(value=lr_min)])
 
 
 def _warmed_up(
     schedule: Schedule, target: Value, *, warmup_t: Value, warmup_lr_init: Value, warmup_prefix: bool
 ) -> Schedule:
     """A straight rise to `target`, before a schedule or in place of its beginning."""
-    rise = ps.linear(start=warmup_lr_init, end=target, steps=warmup_t)
-    follow = ps.join if warmup_prefix else ps.switch
+    rise = shapes.linear(start=warmup_lr_init, end=target, steps=warmup_t)
+    follow = combinators.join if warmup_prefix else clocks.switch
     return follow([rise, schedule], boundaries=[warmup_t])
 
 
@@ -114,7 +114,7 @@ def CosineLRScheduler(
     Source: timm 1.0.31, `CosineLRScheduler` in `timm/scheduler/cosine_lr.py`.
     """
     cycles = _cycles(
-        lambda peak, steps: ps.warp(ps.cosine(start=peak, end=lr_min, steps=steps), power=k_decay),
+        lambda peak, steps: clocks.warp(shapes.cosine(start=peak, end=lr_min, steps=steps), power=k_decay),
         lr_min,
         lr=lr,
         t_initial=t_initial,
@@ -178,7 +178,7 @@ def TanhLRScheduler(
     Source: timm 1.0.31, `TanhLRScheduler` in `timm/scheduler/tanh_lr.py`.
     """
     cycles = _cycles(
-        lambda peak, steps: ps.hyperbolic_tangent(start=peak, end=lr_min, steps=steps, lower=lb, upper=ub),
+        lambda peak, steps: shapes.hyperbolic_tangent(start=peak, end=lr_min, steps=steps, lower=lb, upper=ub),
         lr_min,
         lr=lr,
         t_initial=t_initial,
@@ -224,7 +224,7 @@ def StepLRScheduler(
 
     Source: timm 1.0.31, `StepLRScheduler` in `timm/scheduler/step_lr.py`.
     """
-    stairs = ps.step_decay(start=lr, factor=decay_rate, every=decay_t)
+    stairs = decays.step_decay(start=lr, factor=decay_rate, every=decay_t)
     return _warmed_up(stairs, lr, warmup_t=warmup_t, warmup_lr_init=warmup_lr_init, warmup_prefix=warmup_prefix)
 
 
@@ -268,7 +268,7 @@ def MultiStepLRScheduler(
 
     Source: timm 1.0.31, `MultiStepLRScheduler` in `timm/scheduler/multistep_lr.py`.
     """
-    stairs = ps.multi_step(start=lr, factor=decay_rate, boundaries=[maximum(step - 1, 0) for step in decay_t])
+    stairs = knots.multi_step(start=lr, factor=decay_rate, boundaries=[maximum(step - 1, 0) for step in decay_t])
     return _warmed_up(stairs, lr, warmup_t=warmup_t, warmup_lr_init=warmup_lr_init, warmup_prefix=warmup_prefix)
 
 
@@ -324,7 +324,7 @@ def PolyLRScheduler(
     Source: timm 1.0.31, `PolyLRScheduler` in `timm/scheduler/poly_lr.py`.
     """
     cycles = _cycles(
-        lambda peak, steps: ps.warp(ps.polynomial(start=peak, end=lr_min, steps=steps, power=power), power=k_decay),
+        lambda peak, steps: clocks.warp(shapes.polynomial(start=peak, end=lr_min, steps=steps, power=power), power=k_decay),
         lr_min,
         lr=lr,
         t_initial=t_initial,

@@ -16,7 +16,7 @@ lr=OneCycleLR(max_lr=0.1, **cycle), momentum=OneCycleLR_momentum(**cycle))``.
 
 from collections.abc import Callable, Mapping, Sequence
 
-import pure_schedules as ps
+from pure_schedules import clocks, combinators, decays, knots, recipes, shapes
 from pure_schedules._schedule import Child, Schedule
 from pure_schedules.checks import (
     flag,
@@ -54,7 +54,7 @@ __all__ = [
 ]
 
 
-_ANNEALS: Mapping[str, Callable[..., Schedule]] = {"cos": ps.cosine, "linear": ps.linear}
+_ANNEALS: Mapping[str, Callable[..., Schedule]] = {"cos": shapes.cosine, "linear": shapes.linear}
 
 
 # One formula ---------------------------------------------------------------------------------------------------------
@@ -85,7 +85,7 @@ def StepLR(*, step_size: Value, gamma: Value = 0.1, lr: Value = 1.0) -> Schedule
 
     Source: `StepLR` in torch 2.13.0, torch/optim/lr_scheduler.py.
     """
-    return ps.step_decay(start=lr, factor=gamma, every=step_size)
+    return decays.step_decay(start=lr, factor=gamma, every=step_size)
 
 
 @peer(milestones=increasing)
@@ -110,7 +110,7 @@ def MultiStepLR(*, milestones: Sequence[Value], gamma: Value = 0.1, lr: Value = 
 
     Source: `MultiStepLR` in torch 2.13.0, torch/optim/lr_scheduler.py.
     """
-    return ps.multi_step(start=lr, factor=gamma, boundaries=milestones)
+    return knots.multi_step(start=lr, factor=gamma, boundaries=milestones)
 
 
 @peer(total_iters=non_negative)
@@ -139,7 +139,7 @@ def ConstantLR(*, factor: Value = 1 / 3, total_iters: Value = 5, lr: Value = 1.0
 
     Source: `ConstantLR` in torch 2.13.0, torch/optim/lr_scheduler.py.
     """
-    return ps.piecewise_constant(values=[factor * lr, lr], boundaries=[total_iters])
+    return knots.piecewise_constant(values=[factor * lr, lr], boundaries=[total_iters])
 
 
 @peer(total_iters=non_negative)
@@ -169,7 +169,7 @@ def LinearLR(*, start_factor: Value = 1 / 3, end_factor: Value = 1.0, total_iter
 
     Source: `LinearLR` in torch 2.13.0, torch/optim/lr_scheduler.py.
     """
-    return ps.linear(start=start_factor * lr, end=end_factor * lr, steps=total_iters)
+    return shapes.linear(start=start_factor * lr, end=end_factor * lr, steps=total_iters)
 
 
 @peer(gamma=positive)
@@ -196,7 +196,7 @@ def ExponentialLR(*, gamma: Value, lr: Value = 1.0) -> Schedule:
 
     Source: `ExponentialLR` in torch 2.13.0, torch/optim/lr_scheduler.py.
     """
-    return ps.exponential_decay(start=lr, rate=gamma)
+    return decays.exponential_decay(start=lr, rate=gamma)
 
 
 @peer(total_iters=non_negative, power=positive)
@@ -225,7 +225,7 @@ def PolynomialLR(*, total_iters: Value = 5, power: Value = 1.0, lr: Value = 1.0)
 
     Source: `PolynomialLR` in torch 2.13.0, torch/optim/lr_scheduler.py.
     """
-    return ps.polynomial(start=lr, end=0.0, steps=total_iters, power=power)
+    return shapes.polynomial(start=lr, end=0.0, steps=total_iters, power=power)
 
 
 @peer(T_max=positive)
@@ -255,7 +255,7 @@ def CosineAnnealingLR(*, T_max: Value, eta_min: Value = 0.0, lr: Value = 1.0) ->
 
     Source: `CosineAnnealingLR` in torch 2.13.0, torch/optim/lr_scheduler.py.
     """
-    return ps.sinusoid(start=lr, end=eta_min, period=2 * T_max)
+    return decays.sinusoid(start=lr, end=eta_min, period=2 * T_max)
 
 
 @peer(T_0=positive, T_mult=whole)
@@ -281,7 +281,7 @@ def CosineAnnealingWarmRestarts(*, T_0: Value, T_mult: int = 1, eta_min: Value =
 
     Source: `CosineAnnealingWarmRestarts` in torch 2.13.0, torch/optim/lr_scheduler.py, without its ``step(epoch)``.
     """
-    return ps.repeat(ps.cosine(start=lr, end=eta_min, steps=T_0), growth=T_mult)
+    return clocks.repeat(shapes.cosine(start=lr, end=eta_min, steps=T_0), growth=T_mult)
 
 
 # Cycles of rate and momentum -----------------------------------------------------------------------------------------
@@ -302,16 +302,16 @@ def _cycles(
     down = step_size_up if step_size_down is None else step_size_down
     cycle = step_size_up + down
     heights: Mapping[str, Child] = {
-        "triangular": ps.constant(value=1.0),
-        "triangular2": ps.step_decay(start=1.0, factor=0.5, every=cycle),
-        "exp_range": ps.exponential_decay(start=1.0, rate=gamma),
+        "triangular": shapes.constant(value=1.0),
+        "triangular2": decays.step_decay(start=1.0, factor=0.5, every=cycle),
+        "exp_range": decays.exponential_decay(start=1.0, rate=gamma),
     }
     height = heights[mode]
     if scale_fn is not None:
-        by_cycle = ps.staircase(ps.stretch(ps.count_from_one(scale_fn), factor=cycle), every=cycle)
+        by_cycle = clocks.staircase(clocks.stretch(clocks.count_from_one(scale_fn), factor=cycle), every=cycle)
         height = by_cycle if scale_mode == "cycle" else scale_fn
-    triangles = ps.triangular_cycles(low=0.0, high=1.0, rise_steps=step_size_up, fall_steps=down)
-    return ps.remap(ps.multiply([triangles, height]), low=0.0, high=1.0, to_low=rest, to_high=peak)
+    triangles = recipes.triangular_cycles(low=0.0, high=1.0, rise_steps=step_size_up, fall_steps=down)
+    return combinators.remap(combinators.multiply([triangles, height]), low=0.0, high=1.0, to_low=rest, to_high=peak)
 
 
 _CYCLIC = {
@@ -460,7 +460,7 @@ def _one_cycle(
     if three_phase:
         parts = [(start, peak, rise), (peak, start, rise), (start, end, maximum(last - 2 * rise, 0))]
     anneal = _ANNEALS[anneal_strategy]
-    return ps.join([anneal(start=here, end=there, steps=steps) for here, there, steps in parts])
+    return combinators.join([anneal(start=here, end=there, steps=steps) for here, there, steps in parts])
 
 
 _ONE_CYCLE = {
@@ -657,7 +657,7 @@ def MultiplicativeLR(*, lr_lambda: Child, steps: int, lr: Value = 1.0) -> Schedu
 
     Source: `MultiplicativeLR` in torch 2.13.0, torch/optim/lr_scheduler.py.
     """
-    return ps.scale(ps.running_product(lr_lambda, times=steps), factor=lr)
+    return combinators.scale(combinators.running_product(lr_lambda, times=steps), factor=lr)
 
 
 @peer(schedulers=schedules, milestones=increasing & one_fewer_than("schedulers"))
@@ -689,7 +689,7 @@ def SequentialLR(*, schedulers: Sequence[Child], milestones: Sequence[Value]) ->
 
     Source: `SequentialLR` in torch 2.13.0, torch/optim/lr_scheduler.py.
     """
-    return ps.join(schedulers, boundaries=milestones)
+    return combinators.join(schedulers, boundaries=milestones)
 
 
 @peer(schedulers=schedules)
@@ -718,4 +718,4 @@ def ChainedScheduler(*, schedulers: Sequence[Child], lr: Value = 1.0) -> Schedul
 
     Source: `ChainedScheduler` in torch 2.13.0, torch/optim/lr_scheduler.py.
     """
-    return ps.scale(ps.multiply(schedulers), factor=lr)
+    return combinators.scale(combinators.multiply(schedulers), factor=lr)

@@ -8,7 +8,7 @@ run, at a "virtual last step".
 
 from collections.abc import Callable
 
-import pure_schedules as ps
+from pure_schedules import clocks, combinators, shapes
 from pure_schedules._schedule import Schedule
 from pure_schedules.checks import fraction, non_negative, one_of, whole
 from pure_schedules.numeric import Value, minimum
@@ -17,7 +17,11 @@ from ._peer import peer
 
 __all__ = ["build_lr_schedulers"]
 
-_DECAYS: dict[str, Callable[..., Schedule]] = {"linear": ps.linear, "sqrt": ps.one_minus_power, "cosine": ps.cosine}
+_DECAYS: dict[str, Callable[..., Schedule]] = {
+    "linear": shapes.linear,
+    "sqrt": shapes.one_minus_power,
+    "cosine": shapes.cosine,
+}
 
 
 @peer(
@@ -78,11 +82,11 @@ def build_lr_schedulers(
     steps = training_steps if total_steps is None else total_steps
     rise = minimum(warmup_steps, steps)
     fall = steps - rise if decay_ratio is None else minimum(round(decay_ratio * steps), steps - rise)
-    return ps.join(
+    return combinators.join(
         [
-            ps.count_from_one(ps.linear(start=0.0, end=lr, steps=rise)),
-            ps.constant(value=lr),
-            ps.count_from_one(_DECAYS[decay_type](start=lr, end=lr * min_lr_factor, steps=fall)),
+            clocks.count_from_one(shapes.linear(start=0.0, end=lr, steps=rise)),
+            shapes.constant(value=lr),
+            clocks.count_from_one(_DECAYS[decay_type](start=lr, end=lr * min_lr_factor, steps=fall)),
         ],
         boundaries=[rise, steps + 1 - fall],
     )

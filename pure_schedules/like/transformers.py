@@ -14,7 +14,7 @@ The cosines come back up after their end, as they do there: for those that stay 
 
 import re
 
-import pure_schedules as ps
+from pure_schedules import clocks, combinators, decays, knots, shapes
 from pure_schedules._schedule import Schedule
 from pure_schedules.checks import Condition, Rule, a_word, at_least, finite, non_negative, one_of, positive, whole
 from pure_schedules.numeric import Value, maximum, where
@@ -41,12 +41,12 @@ __all__ = [
 
 def _after_warmup(schedule: Schedule, lr: Value, num_warmup_steps: Value) -> Schedule:
     """A straight rise from 0 to `lr`, then a schedule on its own clock."""
-    return ps.join([ps.linear(start=0.0, end=lr, steps=num_warmup_steps), schedule])
+    return combinators.join([shapes.linear(start=0.0, end=lr, steps=num_warmup_steps), schedule])
 
 
 def _waves(start: Value, end: Value, steps: Value, num_cycles: Value) -> Schedule:
     """So many whole waves of a cosine in `steps` steps, and on and on; no steps count as one."""
-    return ps.sinusoid(start=start, end=end, period=maximum(steps, 1) / num_cycles)
+    return decays.sinusoid(start=start, end=end, period=maximum(steps, 1) / num_cycles)
 
 
 def _floor(lr: Value, min_lr: Value | None, min_lr_rate: Value | None) -> Value:
@@ -96,7 +96,7 @@ def get_constant_schedule(*, lr: Value = 1.0) -> Schedule:
 
     Source: Transformers 5.23.0, `get_constant_schedule` in `transformers/optimization.py`.
     """
-    return ps.constant(value=lr)
+    return shapes.constant(value=lr)
 
 
 @peer(num_warmup_steps=non_negative)
@@ -120,7 +120,7 @@ def get_constant_schedule_with_warmup(*, num_warmup_steps: Value, lr: Value = 1.
 
     Source: Transformers 5.23.0, `get_constant_schedule_with_warmup` in `transformers/optimization.py`.
     """
-    return _after_warmup(ps.constant(value=lr), lr, num_warmup_steps)
+    return _after_warmup(shapes.constant(value=lr), lr, num_warmup_steps)
 
 
 @peer(num_warmup_steps=non_negative, num_training_steps=non_negative)
@@ -145,7 +145,7 @@ def get_linear_schedule_with_warmup(*, num_warmup_steps: Value, num_training_ste
 
     Source: Transformers 5.23.0, `get_linear_schedule_with_warmup` in `transformers/optimization.py`.
     """
-    decay = ps.linear(start=lr, end=0.0, steps=maximum(num_training_steps - num_warmup_steps, 0))
+    decay = shapes.linear(start=lr, end=0.0, steps=maximum(num_training_steps - num_warmup_steps, 0))
     return _after_warmup(decay, lr, num_warmup_steps)
 
 
@@ -214,9 +214,9 @@ def get_cosine_with_hard_restarts_schedule_with_warmup(
     Source: Transformers 5.23.0, `get_cosine_with_hard_restarts_schedule_with_warmup` in `transformers/optimization.py`.
     """
     rest = maximum(num_training_steps - num_warmup_steps, 1)
-    waves = [ps.cosine(start=lr, end=0.0, steps=rest / num_cycles)] * num_cycles
-    return ps.join(
-        [ps.linear(start=0.0, end=lr, steps=num_warmup_steps), *waves],
+    waves = [shapes.cosine(start=lr, end=0.0, steps=rest / num_cycles)] * num_cycles
+    return combinators.join(
+        [shapes.linear(start=0.0, end=lr, steps=num_warmup_steps), *waves],
         boundaries=[num_warmup_steps + rest * index / num_cycles for index in range(num_cycles)],
     )
 
@@ -260,7 +260,7 @@ def get_polynomial_decay_schedule_with_warmup(
     Source: Transformers 5.23.0, `get_polynomial_decay_schedule_with_warmup` in `transformers/optimization.py`.
     """
     rest = maximum(num_training_steps - num_warmup_steps, 0)
-    return _after_warmup(ps.polynomial(start=lr, end=lr_end, steps=rest, power=power), lr, num_warmup_steps)
+    return _after_warmup(shapes.polynomial(start=lr, end=lr_end, steps=rest, power=power), lr, num_warmup_steps)
 
 
 @peer(num_warmup_steps=non_negative, timescale=positive)
@@ -287,7 +287,7 @@ def get_inverse_sqrt_schedule(*, num_warmup_steps: Value, timescale: Value | Non
     Source: Transformers 5.23.0, `get_inverse_sqrt_schedule` in `transformers/optimization.py`.
     """
     usual = where(num_warmup_steps > 0, num_warmup_steps, 10_000)
-    decay = ps.inverse_sqrt(peak=lr, timescale=usual if timescale is None else timescale)
+    decay = decays.inverse_sqrt(peak=lr, timescale=usual if timescale is None else timescale)
     return _after_warmup(decay, lr, num_warmup_steps)
 
 
@@ -392,12 +392,12 @@ def get_cosine_with_min_lr_schedule_with_warmup_lr_rate(
     Source: Transformers 5.23.0, `get_cosine_with_min_lr_schedule_with_warmup_lr_rate` in `transformers/optimization.py`.
     """
     rise = (
-        ps.count_from_one(ps.linear(start=0.0, end=lr, steps=num_warmup_steps))
+        clocks.count_from_one(shapes.linear(start=0.0, end=lr, steps=num_warmup_steps))
         if warmup_lr_rate is None
-        else ps.linear(start=lr * warmup_lr_rate, end=lr, steps=maximum(num_warmup_steps - 1, 1))
+        else shapes.linear(start=lr * warmup_lr_rate, end=lr, steps=maximum(num_warmup_steps - 1, 1))
     )
     waves = _waves(lr, _floor(lr, min_lr, min_lr_rate), num_training_steps - num_warmup_steps, num_cycles)
-    return ps.join([rise, ps.count_from_one(waves)], boundaries=[num_warmup_steps])
+    return combinators.join([rise, clocks.count_from_one(waves)], boundaries=[num_warmup_steps])
 
 
 @peer(
@@ -460,18 +460,18 @@ def get_wsd_schedule(
         num_stable_steps = num_training_steps - num_warmup_steps - num_decay_steps
     floor = lr * min_lr_ratio
     rise = {
-        "linear": ps.linear(start=floor, end=lr, steps=num_warmup_steps),
-        "cosine": ps.cosine(start=floor, end=lr, steps=num_warmup_steps),
-        "1-sqrt": ps.polynomial(start=floor, end=lr, steps=num_warmup_steps, power=0.5),
+        "linear": shapes.linear(start=floor, end=lr, steps=num_warmup_steps),
+        "cosine": shapes.cosine(start=floor, end=lr, steps=num_warmup_steps),
+        "1-sqrt": shapes.polynomial(start=floor, end=lr, steps=num_warmup_steps, power=0.5),
     }[warmup_type]
     fall = {
-        "linear": ps.linear(start=lr, end=floor, steps=num_decay_steps),
+        "linear": shapes.linear(start=lr, end=floor, steps=num_decay_steps),
         "cosine": _waves(lr, floor, num_decay_steps, num_cycles),
-        "1-sqrt": ps.one_minus_power(start=lr, end=floor, steps=num_decay_steps, power=0.5),
+        "1-sqrt": shapes.one_minus_power(start=lr, end=floor, steps=num_decay_steps, power=0.5),
     }[decay_type]
     plateau_end = num_warmup_steps + num_stable_steps
-    return ps.join(
-        [rise, ps.constant(value=lr), fall, ps.constant(value=floor)],
+    return combinators.join(
+        [rise, shapes.constant(value=lr), fall, shapes.constant(value=floor)],
         boundaries=[num_warmup_steps, plateau_end, plateau_end + num_decay_steps],
     )
 
@@ -502,6 +502,6 @@ def get_piecewise_constant_schedule(*, step_rules: str, lr: Value = 1.0) -> Sche
     *rules, last = step_rules.split(",")
     # As in diffusers the rules are sorted, and of two for the same step the later one counts.
     factors = dict(sorted({int(step): float(factor) for factor, step in (rule.split(":") for rule in rules)}.items()))
-    return ps.piecewise_constant(
+    return knots.piecewise_constant(
         values=[lr * factor for factor in (*factors.values(), float(last))], boundaries=list(factors)
     )

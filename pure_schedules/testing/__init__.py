@@ -52,3 +52,8 @@ def __getattr__(name: str) -> Any:
             if name in found.__all__:
                 return getattr(found, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """The names, also those that nobody has asked for."""
+    return __all__

@@ -1,15 +1,14 @@
 """Where a schedule is looked at: the steps at which something can go wrong, and the numbers that it is made of."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
+from .._curves import marks
+from .._sampling import Curve
 from .._schedule import Schedule, length_of
 from ..numeric import as_number, is_array, is_number
-from ..plot import marks
 
-#: A schedule, or any function of the step.
-Curve: TypeAlias = Callable[[Any], Any]
 #: The names and indices that lead to one number of a tree.
 Path: TypeAlias = tuple[Any, ...]
 

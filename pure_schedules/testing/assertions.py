@@ -13,11 +13,12 @@ from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any, NoReturn
 
-from .. import queries, text
+from .. import data, queries, text
+from .._sampling import Curve
 from .._schedule import Schedule, value_at
 from ..numeric import is_array
 from ..spaces import Space
-from ._places import Curve, Path, corners_of, end_of, measured, only, places, written
+from ._places import Path, corners_of, end_of, measured, only, places, written
 
 __all__ = [
     "assert_batches",
@@ -340,7 +341,7 @@ def assert_round_trips(schedule: Schedule, *, names: Mapping[str, Any] | None = 
     known = {**_own_factories(schedule), **(names or {})}
     ways: dict[str, Callable[[], Any]] = {
         "parse(repr(...))": lambda: text.parse(repr(schedule), known),
-        "from_data(to_data(...))": lambda: text.from_data(text.to_data(schedule), known),
+        "from_data(to_data(...))": lambda: data.from_data(data.to_data(schedule), known),
         "pickle": lambda: pickle.loads(pickle.dumps(schedule)),
         "copy.copy": lambda: copy.copy(schedule),
         "copy.deepcopy": lambda: copy.deepcopy(schedule),
@@ -531,7 +532,7 @@ def _values(schedule: Schedule) -> Iterator[Any]:
     while pending:
         value = pending.pop()
         yield value
-        pending.extend(value.given.values() if isinstance(value, Schedule) else value if isinstance(value, tuple) else ())
+        pending.extend(value.arguments.values() if isinstance(value, Schedule) else value if isinstance(value, tuple) else ())
 
 
 def _own_factories(schedule: Schedule) -> dict[str, Any]:

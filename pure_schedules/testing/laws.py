@@ -192,7 +192,7 @@ def keeps_its_boundaries(subject: Subject) -> None:
 
 def holds_its_end(subject: Subject) -> None:
     schedule = subject.schedule
-    length, total = end_of(schedule), schedule.given.get("total_steps")
+    length, total = end_of(schedule), schedule.arguments.get("total_steps")
     if length == math.inf and not is_number(total):
         raise LeftOut("it has no end")
     assertions.assert_holds_end(schedule, steps=length if length < math.inf else total)
@@ -264,7 +264,7 @@ def refuses_what_is_wrong(subject: Subject) -> None:
     """An unknown name, nan, and text are refused when they are bound, by a message that names them."""
     schedule = subject.schedule
     wrong: list[tuple[str, Any, type[Exception]]] = [("no_such_hyperparameter", 1.0, TypeError)]
-    for name, value in schedule.given.items():
+    for name, value in schedule.arguments.items():
         if is_number(value):
             wrong += [(name, math.nan, ValueError), (name, "text", TypeError)]
     for name, value, kind in wrong:

@@ -16,8 +16,9 @@ except ImportError as error:  # said as what to do about it
 
 import pure_schedules as ps
 
+from .._sampling import Curve
 from .._schedule import Schedule
-from ._places import Curve, leaves, places
+from ._places import leaves, places
 
 __all__ = ["hyperparameters", "schedules", "steps"]
 

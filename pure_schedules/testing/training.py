@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from pure_schedules_torch._groups import Distinct, Plan
+from pure_schedules_torch import schedules_by_group
 
 from .assertions import named
 
@@ -49,16 +49,14 @@ class Record:
         if not self.updates:
             raise AssertionError("no update was recorded: optimizer.step() was not called, or on another optimizer")
         for name, spec in schedules.items():
-            distinct = Distinct("assert_follows")
-            plan = Plan(name, spec, self.updates[0], distinct)
-            for group, place in enumerate(plan.places):
-                places = place if isinstance(place, tuple) else (place,)
-                for position, index in enumerate(places):
-                    if index is None:
+            for group, served in enumerate(schedules_by_group(self.updates[0], name, spec, owner="assert_follows")):
+                is_tuple = isinstance(served, tuple)
+                for position, schedule in enumerate(served if is_tuple else (served,)):
+                    if schedule is None:
                         continue
-                    where = f"{name} of param_groups[{group}]" + (f"[{position}]" if isinstance(place, tuple) else "")
-                    used = [value[position] if isinstance(place, tuple) else value for value in self.used(name, group)]
-                    _compare(where, used, distinct.schedules[index], first, rel_tol)
+                    where = f"{name} of param_groups[{group}]" + (f"[{position}]" if is_tuple else "")
+                    used = [value[position] if is_tuple else value for value in self.used(name, group)]
+                    _compare(where, used, schedule, first, rel_tol)
 
 
 def _compare(where: str, used: Sequence[float], schedule: Callable[[Any], Any], first: int, rel_tol: float) -> None:

@@ -17,7 +17,7 @@ from catalogue import CASES
 from compositions import compositions
 
 import pure_schedules as ps
-from pure_schedules.text import known_names, peers
+from pure_schedules._reading import known_names, peers
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "data_version_1.json").read_text())
 

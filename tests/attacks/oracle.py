@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pure_schedules as ps
-from pure_schedules.text import known_names, peers
+from pure_schedules._reading import known_names, peers
 
 #: An input that takes longer, in time of the processor, is a finding; the slowest that is known takes a tenth of it.
 SECONDS = 10

@@ -114,7 +114,7 @@ def numbers() -> list[dict[str, Any]]:
 
 def parts_of(schedule: ps.Schedule) -> list[ps.Schedule]:
     """A schedule and everything that it is made of, what recipes stand for included."""
-    inside = [item for value in schedule.given.values() for item in (value if isinstance(value, tuple) else (value,))]
+    inside = [item for value in schedule.arguments.values() for item in (value if isinstance(value, tuple) else (value,))]
     if schedule.composition is not schedule:
         inside.append(schedule.composition)
     return [schedule, *(part for item in inside if isinstance(item, ps.Schedule) for part in parts_of(item))]
@@ -128,9 +128,9 @@ def building() -> dict[str, Any]:
     def build(schedule: ps.Schedule) -> ps.Schedule:
         given = {
             name: tuple(map(again, value)) if isinstance(value, tuple) else again(value)
-            for name, value in schedule.given.items()
+            for name, value in schedule.arguments.items()
         }
-        return schedule.factory.bind_hyperparameters(given)
+        return schedule.factory.bind(given)
 
     def again(value: Any) -> Any:
         return build(value) if isinstance(value, ps.Schedule) else value

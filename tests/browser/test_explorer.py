@@ -253,19 +253,19 @@ def test_dragging_a_slider_changes_curve_and_code(page: Page) -> None:
     before = page.curve()
     page.drag("warmup_cosine.warmup_steps", 0.6)
     schedule = page.schedule()
-    steps = schedule.given["warmup_steps"]
+    steps = schedule.arguments["warmup_steps"]
     assert 2000 < steps < 8000
     assert page.curve() != before
     assert page.field("warmup_cosine.warmup_steps").input_value() == f"{steps:_}"
     page.wait_for_address(e=[page.text])
     # A hyperparameter that was left at its default is written once it is moved.
     page.drag("warmup_cosine.floor", 0.5)
-    assert 1e-6 < page.schedule().given["floor"] < 1e-3
+    assert 1e-6 < page.schedule().arguments["floor"] < 1e-3
     assert "floor=" in page.text
     # All the way to the left a rate is 0.
     page.drag("warmup_cosine.floor", 0.0)
-    assert page.schedule().given["floor"] == 0
-    assert page.schedule().given["warmup_steps"] == steps
+    assert page.schedule().arguments["floor"] == 0
+    assert page.schedule().arguments["warmup_steps"] == steps
 
 
 def test_a_slider_by_keyboard(page: Page) -> None:
@@ -274,13 +274,13 @@ def test_a_slider_by_keyboard(page: Page) -> None:
     peaks = [3e-4]
     for _ in range(5):
         slider.press("ArrowRight")
-        peaks.append(page.schedule().given["peak"])
+        peaks.append(page.schedule().arguments["peak"])
     assert peaks == sorted(peaks)
     assert len(set(peaks)) == 6
     slider.press("Home")
-    assert page.schedule().given["peak"] == 0
+    assert page.schedule().arguments["peak"] == 0
     slider.press("End")
-    assert page.schedule().given["peak"] == 1
+    assert page.schedule().arguments["peak"] == 1
     assert slider.get_attribute("aria-valuetext") == "1"
 
 
@@ -290,19 +290,19 @@ def test_a_number_beside_a_slider(page: Page) -> None:
     for given, steps in (("2 * 10_000", 20_000), ("50,000", 50_000), ("3e7", 30_000_000)):
         field.fill(given)
         field.press("Tab")
-        assert page.schedule().given["total_steps"] == steps
+        assert page.schedule().arguments["total_steps"] == steps
     field.fill("many")
     field.press("Tab")
     assert field.get_attribute("aria-invalid") == "true"
-    assert page.schedule().given["total_steps"] == 30_000_000
+    assert page.schedule().arguments["total_steps"] == 30_000_000
 
 
 def test_sliders_of_the_parts_of_a_composition(page: Page) -> None:
     page.open("join([linear(start=0, end=3e-4, steps=1_000), cosine(start=3e-4, steps=9_000)])")
     page.drag("join.schedules[1].steps", 0.9)
     schedule = page.schedule()
-    assert schedule.given["schedules"][1].given["steps"] > 50_000
-    assert schedule.given["schedules"][0] == ps.linear(start=0, end=3e-4, steps=1000)
+    assert schedule.arguments["schedules"][1].arguments["steps"] > 50_000
+    assert schedule.arguments["schedules"][0] == ps.linear(start=0, end=3e-4, steps=1000)
 
 
 # Text ----------------------------------------------------------------------------------------------------------------
@@ -378,7 +378,7 @@ def test_comparing_curves(page: Page) -> None:
     assert page.find("#explorer-values tr").count() == 2
     page.picture("two")
     page.drag("one_cycle.peak", 0.9)
-    assert page.schedule().given["peak"] > 0.01
+    assert page.schedule().arguments["peak"] > 0.01
     # The other one is as it was, and can be selected again.
     page.select_curve(0)
     assert page.schedule() == ps.warmup_cosine(peak=3e-4, warmup_steps=1000, total_steps=10_000)
@@ -588,7 +588,7 @@ def test_everything_has_a_name_and_can_be_reached_by_keyboard(page: Page) -> Non
 def test_on_a_telephone_the_curve_stays_in_sight_above_the_sliders(page: Page) -> None:
     page.open(size=TELEPHONE)
     page.drag("warmup_cosine.floor", 0.6)
-    assert page.schedule().given["floor"] > 0
+    assert page.schedule().arguments["floor"] > 0
     box = page.find("#explorer-plot").bounding_box()
     assert 0 <= box["y"] < box["y"] + box["height"] <= TELEPHONE[1]
     page.picture("telephone-sliders")

@@ -31,7 +31,7 @@ def path_of(function: Any) -> str:
 def for_hydra(value: Any) -> Any:
     """A schedule as it is written in a file for Hydra."""
     if isinstance(value, ps.Schedule):
-        return {"_target_": path_of(value.factory)} | {name: for_hydra(item) for name, item in value.given.items()}
+        return {"_target_": path_of(value.factory)} | {name: for_hydra(item) for name, item in value.arguments.items()}
     if isinstance(value, Space):
         return {"_target_": "hydra.utils.get_object", "path": f"pure_schedules.{value.name}"}
     if isinstance(value, tuple):
@@ -42,7 +42,7 @@ def for_hydra(value: Any) -> Any:
 def for_jsonargparse(value: Any) -> Any:
     """A schedule as it is written in a file for jsonargparse."""
     if isinstance(value, ps.Schedule):
-        arguments = {name: for_jsonargparse(item) for name, item in value.given.items()}
+        arguments = {name: for_jsonargparse(item) for name, item in value.arguments.items()}
         return {"class_path": path_of(value.factory), "init_args": arguments}
     if isinstance(value, tuple):
         return [for_jsonargparse(item) for item in value]
@@ -58,7 +58,7 @@ def test_hydra_builds_every_schedule(case: Case) -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=repr)
 def test_jsonargparse_builds_every_schedule(case: Case) -> None:
-    if case.schedule.given.get("space") is not None:
+    if case.schedule.arguments.get("space") is not None:
         pytest.skip("an axis is an object that jsonargparse cannot name; the text of such a schedule is read below")
     set_parsing_settings(subclasses_enabled=[ps.Schedule])
     parser = ArgumentParser(exit_on_error=False)

@@ -1,0 +1,217 @@
+"""What a picture of curves has in it, whoever draws it: their labels, the last step, the points, the marks.
+
+Matplotlib has no part in it: ``_plot`` draws it on axes, ``_terminal`` with braille dots.
+"""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate, count, islice
+from typing import Any
+
+from . import checks, combinators, numeric
+from ._labels import curve_label, number_label
+from ._sampling import Curve, length_as_float, samples
+from ._schedule import Schedule, length_of
+from .clocks import repeat, shift, stretch
+
+__all__ = ["FEWEST_STEPS", "labelled", "last_step", "log_limits", "marks", "points", "values"]
+
+# As many points as there are dots across a large picture. Of a short run the whole steps would be too few.
+MOST_POINTS = 2000
+FEWEST_STEPS = 40
+#: What is shown of a schedule that never changes, and of one of no length.
+FLAT = 100
+#: How far the axis goes beyond the end, so that what is held after it is seen.
+BEYOND = 1.05
+#: How many boundaries are marked; more would hide the curve.
+MOST_MARKS = 24
+#: The lowest value that a logarithmic axis shows, as a part of the highest: a wave ends far below any that matters.
+LOWEST_SHOWN = 1e-5
+GOLDEN_SECTION = 0.6180339887498949
+#: Far beyond every run, and the last step that the span of an endless schedule is looked for at.
+FARTHEST = 2.0**60
+
+
+def labelled(schedule: Any) -> dict[str, Any]:
+    """The curves by what they are called."""
+    if isinstance(schedule, Mapping):
+        curves: dict[str, Any] = {str(label): curve for label, curve in schedule.items()}
+    elif isinstance(schedule, Sequence) and not isinstance(schedule, str | bytes):
+        curves = {}
+        for curve in schedule:
+            label = name = curve_label(curve)
+            for number in count(2):
+                if name not in curves:
+                    break
+                name = f"{label} ({number})"
+            curves[name] = curve
+    else:
+        curves = {curve_label(schedule): schedule}
+    if not curves:
+        raise ValueError("plot: there must be something to draw, got no schedule; give one, a list or a dict of them")
+    for curve in curves.values():
+        try:
+            checks.a_schedule(curve)
+        except checks.Refused as refused:
+            raise TypeError(f"plot: schedule {refused.rule}, got {curve!r}; {refused.advice}") from None
+    return curves
+
+
+def last_step(curves: Sequence[Curve], steps: Any = None) -> float:
+    """The last step that is shown."""
+    if steps is None:
+        ends = [end for end in (length_as_float("plot", curve) for curve in curves) if 0 < end < math.inf]
+        # What has an end says how long the run is; without one, each is shown as far as it takes to know it.
+        return float(math.ceil(max(ends) * BEYOND)) if ends else max(map(_settled, curves)) or FLAT
+    number = numeric.as_number(steps)
+    if not numeric.is_number(number):
+        raise TypeError(f"plot: steps must be a number, got steps={steps!r}; give the last step to show")
+    if not 0 <= number < FARTHEST:
+        raise ValueError(f"plot: steps must be from 0 to 1e18, got steps={steps!r}; give the last step to show")
+    return float(number)
+
+
+def _settled(curve: Curve) -> float:
+    """A step by which one has seen what a schedule without an end is like; 0 if it never changes.
+
+    Counted from its last boundary, the span is doubled until the second half of it adds little to the first, or until
+    the same comes again and again.
+    """
+    places = list(islice(_boundaries(curve, 0.0, FARTHEST), MOST_MARKS + 1))
+    first = max(places, default=0) if len(places) <= MOST_MARKS else 0
+    low = high = next(values(curve, [first]))
+    span, recurred = 2.0, 0
+    while span < FARTHEST:
+        try:
+            had = list(values(curve, list(_between(first + span / 2 - 1, first + span, 64))))
+        except (ArithmeticError, ValueError):  # it grows without bounds: what came before is what can be seen
+            return first + span / 2
+        before, low, high = high - low, min(low, *had), max(high, *had)
+        height, change = high - low, max(had) - min(had)
+        recurred = recurred + 1 if change >= height / 2 > 0 and height - before <= height / 10 else 0
+        if recurred == 2:
+            return first + max(span, FLAT)
+        if height > 0 and change <= height / 5:
+            return first + span
+        span *= 2
+    return 2 * first
+
+
+def points(curve: Curve, last: float, most: int = MOST_POINTS) -> list[tuple[float, float]]:
+    """Steps and values up to the last step: each update, or so many of them as there is room for."""
+    steps = [int(last)] if last == int(last) else [last]
+    if last <= FEWEST_STEPS and isinstance(curve, Schedule):
+        steps += [last * index / most for index in range(most)]  # the formula between the updates as well
+    steps += list(_between(-1, last, most))
+    for mark in marks(curve, last):
+        steps += [math.ceil(mark) - 1, math.ceil(mark)]
+    steps = sorted({step for step in steps if step <= last})
+    return list(zip(steps, values(curve, steps), strict=True))
+
+
+def _between(first: float, last: float, most: int) -> Iterator[int]:
+    """Whole steps after the first and up to the last: all, or so many.
+
+    They are not at equal distances, so that none of what repeats itself is always seen at the same place of its round.
+    """
+    width = last - first
+    if width <= most:
+        yield from range(math.floor(first) + 1, math.floor(last) + 1)
+        return
+    for index in range(most):
+        yield math.floor(first + width * (index + (index * GOLDEN_SECTION) % 1) / most) + 1
+
+
+def values(curve: Curve, steps: Sequence[float]) -> Iterator[float]:
+    """The values at these steps, each a finite number."""
+    for step, value in zip(steps, samples("plot", curve, steps), strict=True):
+        if not math.isfinite(value):
+            raise ValueError(f"plot: a schedule must have finite values, got {value} from {curve!r} at step {step!r}")
+        yield value
+
+
+def log_limits(everything: Sequence[float]) -> tuple[float, float, str]:
+    """Between which values a logarithmic axis is drawn, and in words what is not on it."""
+    positive = [value for value in everything if value > 0]
+    if not positive:
+        raise ValueError("plot: a logarithmic axis needs values above 0, and there is none; leave log out")
+    low, high = max(min(positive), max(positive) * LOWEST_SHOWN), max(positive)
+    hidden = ""
+    if len(positive) < len(everything):
+        hidden = "0 and below not shown"
+    elif min(positive) < low:
+        hidden = f"below {number_label(low)} not shown"
+    return low, high, hidden
+
+
+# Boundaries ----------------------------------------------------------------------------------------------------------
+
+#: The combinators whose children are on the clock of the whole.
+SAME_CLOCK = (
+    *(combinators.add, combinators.clip, combinators.maximum, combinators.mean, combinators.minimum, combinators.mix),
+    *(combinators.multiply, combinators.raise_to, combinators.remap, combinators.round_down, combinators.round_to),
+    *(combinators.scale, combinators.vary),
+)
+
+
+def marks(curve: Curve, last: float) -> list[float]:
+    """The steps at which one schedule follows another; none if they are too many to be told apart."""
+    found = list(islice(_boundaries(curve, 0.0, last), MOST_MARKS + 1))
+    return sorted(set(found)) if len(found) <= MOST_MARKS else []
+
+
+def _boundaries(curve: Any, first: float, last: float) -> Iterator[float]:
+    """The boundaries after one step and up to another, on the clock of this curve, in no order."""
+    if not isinstance(curve, Schedule):
+        return
+    if curve.composition is not curve:
+        yield from _boundaries(curve.composition, first, last)
+        return
+    given: dict[str, Any] = curve.arguments
+    if curve.factory in (combinators.join, combinators.chain):
+        children = given["schedules"]
+        after = accumulate(map(length_of, children[:-1])) if given["boundaries"] is None else given["boundaries"]
+        starts = [0.0, *map(float, after)]
+        for child, start, end in zip(children, starts, [*starts[1:], math.inf], strict=True):
+            if first < start <= last:
+                yield start
+            inside = _boundaries(child, max(first - start, 0.0), min(end, last) - start)
+            yield from (start + place for place in inside if place < end - start)
+    elif curve.factory is repeat:
+        every, growth = float(length_of(given["schedule"]) if given["every"] is None else given["every"]), given["growth"]
+        rounds = math.inf if given["times"] is None else given["times"]
+        for index in count(_round_at(first, every, float(growth))):
+            start, longer = _start_of_round(index, every, float(growth))
+            if start > last or index >= rounds:
+                return
+            if start > first:
+                yield start
+            inside = _boundaries(given["schedule"], max(first - start, 0.0) / longer, min(every, (last - start) / longer))
+            yield from (start + place * longer for place in inside if place < every)
+    elif curve.factory is shift:
+        steps = float(given["steps"])
+        inside = _boundaries(given["schedule"], max(first - steps, 0.0), last - steps)
+        yield from (place + steps for place in inside)
+    elif curve.factory is stretch:
+        factor = float(given["factor"])
+        yield from (place * factor for place in _boundaries(given["schedule"], first / factor, last / factor))
+    elif curve.factory in SAME_CLOCK:
+        for value in given.values():
+            for child in value if isinstance(value, tuple) else (value,):
+                yield from _boundaries(child, first, last)
+
+
+def _round_at(step: float, every: float, growth: float) -> int:
+    """A round that begins at a step or not much before it: those before that are not walked through."""
+    rounds = step / every if growth == 1 else math.log1p(step * (growth - 1) / every) / math.log(growth)
+    return max(0, math.floor(rounds) - 1)
+
+
+def _start_of_round(index: int, every: float, growth: float) -> tuple[float, float]:
+    """Where a round begins, and how many times as long as the first one it is."""
+    if growth == 1:
+        return every * index, 1.0
+    try:
+        return every * (growth**index - 1) / (growth - 1), growth**index
+    except OverflowError:
+        return math.inf, math.inf

@@ -1,0 +1,52 @@
+"""The words beside a curve, in a picture and in a terminal: its name, and numbers and steps as one reads them."""
+
+import math
+from inspect import Parameter
+from typing import Any
+
+from . import numeric
+from ._schedule import Schedule
+
+__all__ = ["curve_label", "number_label", "step_label"]
+
+LONGEST_LABEL = 150
+
+
+def curve_label(curve: Any) -> str:
+    """What a curve is called in a picture: its code, without what is left at its default, and not too long."""
+    text = _in_short(curve)
+    return text if len(text) <= LONGEST_LABEL else f"{text[: LONGEST_LABEL - 3]}..."
+
+
+def _in_short(value: Any) -> str:
+    if isinstance(value, Schedule):
+        parameters = value._definition.parameters
+        arguments = [
+            _in_short(item) if parameters[name].kind is Parameter.POSITIONAL_OR_KEYWORD else f"{name}={_in_short(item)}"
+            for name, item in value.arguments.items()
+            if item is not None and not numeric.same(item, parameters[name].default)
+        ]
+        return f"{value.factory.__name__}({', '.join(arguments)})"
+    if isinstance(value, tuple):
+        shown = [*map(_in_short, value[:5]), *(["..."] if len(value) > 5 else [])]
+        return f"[{', '.join(shown)}]"
+    if numeric.is_number(value):
+        return number_label(value)
+    if numeric.is_array(value):
+        return number_label(value.item()) if math.prod(value.shape) == 1 else "[...]"
+    return getattr(value, "__qualname__", None) or repr(value)
+
+
+def number_label(value: float, below: float = 1e-2) -> str:
+    """A number as one reads it: with a power of ten below this, and from ten million on; in six digits at most."""
+    if value == 0:
+        return "0"
+    if below <= abs(value) < 1e7:
+        return f"{value:.6g}" if abs(value) < 999_999.5 else f"{value:.0f}"  # which six digits would round to 1e+06
+    digits, _, exponent = f"{value:.5e}".partition("e")
+    return f"{digits.rstrip('0').rstrip('.')}e{int(exponent)}"
+
+
+def step_label(step: float) -> str:
+    """A step beside its axis: with commas between the thousands."""
+    return f"{step:,.0f}" if step == int(step) and abs(step) < 1e7 else number_label(step, below=1e-4)

@@ -1,0 +1,165 @@
+"""What it takes to read a schedule, from text as from data: the names there are, how much may be asked for, and the making.
+
+``text`` and ``data`` stand on it, and so does whoever lists what can be named.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from . import changes, clocks, combinators, decays, knots, noise, recipes, shapes, spaces
+from ._schedule import Schedule
+from .combinators import running_product
+from .spaces import Space
+
+__all__ = [
+    "DEEPEST",
+    "LARGEST_NUMBER",
+    "Maker",
+    "all_names",
+    "briefly",
+    "functions_of",
+    "known_names",
+    "names_of_peers",
+    "nearest",
+    "peers",
+    "shortened",
+    "unknown",
+]
+
+# Far above what a person writes, far below what would exhaust a machine.
+DEEPEST = 100
+LARGEST_NUMBER = 1.7976931348623157e308
+# A short text can ask for much: a recipe has as many parts as it is told, a product as many factors, and both nest.
+MOST_PARTS = 10_000
+MOST_WORK = 2_000_000
+#: The hyperparameters that say how many parts a recipe, here or under `like`, has.
+COUNTS_OF_PARTS = frozenset({"cycles", "num_cycles", "cycle_limit", "num_decays"})
+#: Where the schedules are.
+ROOMS = (shapes, decays, knots, noise, spaces, combinators, clocks, recipes, changes)
+
+
+# Names ---------------------------------------------------------------------------------------------------------------
+
+
+def known_names() -> dict[str, Any]:
+    """What may be named: every schedule, and the axes of `interpolate`."""
+    everything = {name: getattr(room, name) for room in ROOMS for name in room.__all__}
+    return {
+        name: thing
+        for name, thing in sorted(everything.items())
+        if isinstance(thing, Factory) or isinstance(thing, Space)
+    }
+
+
+def all_names(reader: str, own: Mapping[str, Any]) -> dict[str, Any]:
+    """What is known, and a user's own names, which come before."""
+    for name, thing in own.items():
+        if not callable(thing) and not isinstance(thing, Space):
+            raise TypeError(
+                f"{reader}: names must be schedules, or functions that make them, got {briefly(thing)} for {name!r}; "
+                "put @schedule over a function of the step"
+            )
+    return {**known_names(), **own}
+
+
+def peers() -> dict[str, dict[str, Callable[..., Schedule]]]:
+    """What is under `like`: each peer, and what its functions are called."""
+    return {peer: functions_of(peer) for peer in names_of_peers()}
+
+
+def names_of_peers() -> list[str]:
+    """The names of the peers, of which none is read for that."""
+    from . import like
+
+    return like.__all__
+
+
+def functions_of(peer: str) -> dict[str, Callable[..., Schedule]]:
+    """What one peer's functions are called."""
+    from . import like  # not before a peer is asked for: most programs name none
+
+    module = getattr(like, peer)
+    return {name: getattr(module, name) for name in module.__all__}
+
+
+# Words for what is refused -------------------------------------------------------------------------------------------
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The one that was meant, if one is near enough."""
+    from difflib import get_close_matches
+
+    by_lower_case = {candidate.lower(): candidate for candidate in known}
+    near = get_close_matches(name.lower(), by_lower_case, n=1)
+    return by_lower_case[near[0]] if near else None
+
+
+def unknown(kind: str, name: str, known: Iterable[str]) -> str:
+    """That there is no such name, and which one is near."""
+    near = nearest(name, known)
+    return f"there is no {kind} {briefly(name)}" + (f"; did you mean {near!r}?" if near else "")
+
+
+def briefly(value: Any) -> str:
+    """A value as a message has it: short, also where it is long, and whatever its own code would print."""
+    try:
+        text = repr(value[:61] if isinstance(value, str) else value)
+    except Exception:  # a number of too many digits, data within itself, or whatever a stranger's __repr__ raises
+        text = f"a {type(value).__name__}"
+    return text if len(text) <= 62 else f"{text[:59]}..."
+
+
+def shortened(error: Exception) -> str:
+    """What an error says, without the middle where it quotes much."""
+    said = str(error)
+    return said if len(said) <= 600 else f"{said[:400]} ... {said[-180:]}"
+
+
+# Making --------------------------------------------------------------------------------------------------------------
+
+
+class Maker:
+    """Makes what a text or data names, and keeps account of what that takes."""
+
+    def __init__(self) -> None:
+        self.parts = 0
+        self.work = 0
+        #: What one value of each schedule costs, by its identity; the schedule is kept, so that the identity is its own.
+        self.costs: dict[int, tuple[Schedule, int]] = {}
+
+    def make(self, factory: Callable[..., Schedule], args: Iterable[Any], given: Mapping[str, Any]) -> Schedule:
+        args = tuple(args)
+        self.account(factory, args, given)
+        try:
+            return factory(*args, **given)
+        except (ArithmeticError, RecursionError) as error:
+            raise ValueError(f"{_name_of(factory)}: this cannot be computed: {error}") from None
+
+    def account(self, factory: Callable[..., Schedule], args: tuple[Any, ...], given: Mapping[str, Any]) -> None:
+        """Add what this call takes, and refuse it where that is too much."""
+        self.parts += 1
+        for name in COUNTS_OF_PARTS & given.keys():
+            self.parts += max(0, given[name]) if type(given[name]) is int else 0
+        factors = given.get("times") if factory is running_product else 1
+        self.work += (factors if type(factors) is int else 1) * self.cost_of((*args, *given.values()))
+        if self.parts > MOST_PARTS or self.work > MOST_WORK:
+            raise ValueError(
+                f"{_name_of(factory)}: a text or data may ask for {MOST_PARTS} schedules and {MOST_WORK} evaluations "
+                "in all, and this is more; compose it in Python"
+            )
+
+    def cost_of(self, value: Any) -> int:
+        """About how many formulas are evaluated for one value."""
+        if isinstance(value, list | tuple):
+            return sum(map(self.cost_of, value))
+        if not isinstance(value, Schedule):
+            return 0
+        if id(value) not in self.costs:
+            factors = value.arguments["times"] if value.factory is running_product else 1
+            cost = 1 + factors * self.cost_of(tuple(value.arguments.values()))
+            self.costs[id(value)] = value, cost
+        return self.costs[id(value)][1]
+
+
+def _name_of(factory: Any) -> str:
+    return str(getattr(factory, "__name__", "schedule"))

@@ -1,0 +1,65 @@
+"""The values of a curve at some steps, and its length, each as one float: what pictures and queries ask for.
+
+A curve that gives something else is refused, in the name of the function that asked.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NoReturn, TypeAlias
+
+from ._schedule import length_of
+from .numeric import as_number, is_array, is_number
+
+__all__ = ["Curve", "length_as_float", "samples"]
+
+#: A schedule, or any function of the step.
+Curve: TypeAlias = Callable[[Any], Any]
+
+
+def samples(name: str, schedule: Curve, steps: Iterable[float]) -> Iterator[float]:
+    """The values at these steps, each of them a number; `name` is that of the function that asks for them."""
+    for step in steps:
+        value = schedule(step)
+        if type(value) is not float:
+            value = _as_float(name, schedule, value, step)
+        if value != value:
+            _refuse_nan(name, schedule, step)
+        yield value
+
+
+def _as_float(name: str, schedule: Curve, value: Any, step: float) -> float:
+    given = value
+    value = as_number(value)
+    if is_array(value):
+        if math.prod(value.shape) != 1:
+            raise TypeError(
+                f"{name}: a schedule must give one number at each step, got {math.prod(value.shape)} at step {step!r}; "
+                "its hyperparameters are batched: ask about each row, with hyperparameters that are single numbers"
+            )
+        value = value.item()
+    if not is_number(value):
+        raise TypeError(
+            f"{name}: a schedule must give one real number at each step, got {given!r} from {schedule!r} at step {step!r}; "
+            "return a float"
+        )
+    return float(value)
+
+
+def _refuse_nan(name: str, schedule: Curve, step: float) -> NoReturn:
+    raise ValueError(
+        f"{name}: a schedule must give a number at each step, got nan from {schedule!r} at step {step!r}; "
+        "ask about the updates before it, or mend the function"
+    )
+
+
+def length_as_float(name: str, schedule: Curve) -> float:
+    """The length in steps, infinite where there is no end; `name` is that of the function that asks for it."""
+    length = length_of(schedule)
+    if is_array(length):
+        if math.prod(length.shape) != 1:
+            raise TypeError(
+                f"{name}: the schedule has {math.prod(length.shape)} lengths, and one is needed; "
+                "its hyperparameters are batched: ask about each row, with hyperparameters that are single numbers"
+            )
+        length = length.item()
+    return float(length)

@@ -1,0 +1,278 @@
+"""A schedule as plain data for a file or a checkpoint, read back from it, and two of them compared."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from . import numeric
+from ._reading import DEEPEST, LARGEST_NUMBER, Maker, all_names, briefly, known_names, nearest, shortened, unknown
+from ._schedule import Schedule
+from .spaces import Space, a_space
+
+__all__ = ["difference", "from_data", "plain_data", "to_data"]
+
+MOST_VALUES = 1_000_000
+#: What the data of `to_data` is like: raised when a release writes what an earlier one could not read.
+VERSION = 1
+
+
+def plain_data(schedule: Callable[[Any], Any]) -> Any:
+    """A schedule as dicts, lists, numbers and strings: what a checkpoint can hold, and `difference` can compare.
+
+    Args:
+        schedule: a schedule, or any function of the step, of which only the name can be told.
+
+    Example:
+        >>> from pure_schedules import constant
+        >>> plain_data(constant(value=0.1))
+        {'schedule': 'constant', 'hyperparameters': {'value': 0.1}}
+    """
+    if not isinstance(schedule, Schedule):
+        return {"function": getattr(schedule, "__qualname__", type(schedule).__qualname__)}
+    return {
+        "schedule": schedule.factory.__name__,
+        "hyperparameters": {name: _plain(value) for name, value in schedule.arguments.items() if value is not None},
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if numeric.is_array(value):
+        return value.tolist()
+    if callable(value):
+        return plain_data(value)
+    return value if isinstance(value, int | float | str | None) else repr(value)
+
+
+def to_data(schedule: Schedule) -> dict[str, Any]:
+    """A schedule as data that JSON and YAML can hold, and that `from_data` of this and of later releases reads.
+
+    Args:
+        schedule: a schedule whose hyperparameters are numbers, words, and schedules.
+
+    Raises:
+        TypeError: it is not a schedule, or has a function or a tensor in it, which data cannot hold.
+        ValueError: it has a number that is not finite, is nested too deep, or has too many values.
+
+    Example:
+        >>> from pure_schedules import linear
+        >>> to_data(linear(start=0.0, end=1.0, steps=10))
+        {'version': 1, 'schedule': 'linear', 'hyperparameters': {'start': 0.0, 'end': 1.0, 'steps': 10}}
+    """
+    if not isinstance(schedule, Schedule):
+        raise TypeError(f"to_data: a schedule is needed, got {briefly(schedule)}; put @schedule over a function of the step")
+    names, maker = known_names(), Maker()
+    for count, (path, value, depth) in enumerate(_parts_of(schedule, schedule.factory.__name__, 0)):
+        problem = _not_in_data(value, names)
+        if problem is not None:
+            kind, rule, advice = problem
+            raise kind(f"to_data: {path} {rule}, got {briefly(value)}; {advice}")
+        if depth > DEEPEST or count > MOST_VALUES:
+            raise ValueError(
+                f"to_data: data is at most {DEEPEST} deep and has {MOST_VALUES} values, and this is more at {path}; "
+                "write a @recipe that composes it, and only its hyperparameters are data"
+            )
+        if isinstance(value, Schedule):
+            maker.account(value.factory, (), value.arguments)  # what could not be read is not written
+    return {"version": VERSION, **plain_data(schedule)}
+
+
+def _parts_of(value: Any, path: str, depth: int) -> Iterator[tuple[str, Any, int]]:
+    """Everything in a schedule, with the path that leads to it and how deep it is."""
+    yield path, value, depth
+    if isinstance(value, Schedule):
+        for name, item in value.arguments.items():
+            yield from _parts_of(item, f"{path}.{name}", depth + 1)
+    elif isinstance(value, tuple):
+        for index, item in enumerate(value):
+            yield from _parts_of(item, f"{path}[{index}]", depth + 1)
+
+
+def _not_in_data(value: Any, names: Mapping[str, Any]) -> tuple[type[Exception], str, str] | None:
+    """What speaks against a value in data, if anything does: the kind of error, the rule, and what to write instead."""
+    maker = value.factory if isinstance(value, Schedule) else value
+    name = maker.name if isinstance(maker, Space) else getattr(maker, "__name__", None)
+    if isinstance(maker, Space) or isinstance(maker, Factory):
+        if names.get(str(name), maker) == maker:  # a copy of an axis is that axis
+            return None
+        return ValueError, f"has the name {name!r}, which the library has for another one", "rename it"
+    if numeric.is_array(value):
+        return TypeError, "must not hold a tensor", "replace it by numbers: schedule.replace(...)"
+    if callable(value):
+        return TypeError, "must not be a function, which data cannot hold", "put @schedule over it, or @recipe"
+    if numeric.is_number(value) and not -LARGEST_NUMBER <= value <= LARGEST_NUMBER:
+        return ValueError, "must be finite", "give a finite number"
+    if not (value is None or isinstance(value, int | float | str | tuple)):
+        return TypeError, "must be a number, a word, a schedule or a list of these", "replace it by one of them"
+    return None
+
+
+def from_data(data: Mapping[str, Any], names: Mapping[str, Any] | None = None) -> Schedule:
+    """The schedule that `to_data` wrote down.
+
+    Args:
+        data: a dict, as `to_data` returns it, and as JSON or YAML give it back.
+        names: schedules of your own, by the name that they have in the data.
+
+    Raises:
+        ValueError: it has another version, an unknown name, or more in it than a schedule has.
+        TypeError: a part of it is of the wrong kind, or names a hyperparameter that does not exist.
+
+    Example:
+        >>> import json
+        >>> from pure_schedules import linear
+        >>> written = json.dumps(to_data(linear(start=0.0, end=1.0, steps=10)))
+        >>> from_data(json.loads(written))
+        linear(start=0.0, end=1.0, steps=10)
+    """
+    if not isinstance(data, Mapping):
+        raise TypeError(f"from_data: data must be a dict, got {briefly(data)}; read JSON first: from_data(json.loads(text))")
+    version = data.get("version")
+    if type(version) is not int or not 1 <= version <= VERSION:
+        said = f"got version={briefly(version)}" if "version" in data else "and it has none"
+        raise ValueError(
+            f"from_data: data must have a version that this release reads, 1 to {VERSION}, {said}; "
+            "write it with to_data, or read it with the release that wrote it"
+        )
+    return _DataReader(names or {}).schedule({name: item for name, item in data.items() if name != "version"}, "data", 0)
+
+
+class _DataReader:
+    def __init__(self, names: Mapping[str, Any]) -> None:
+        self.names = all_names("from_data", names)
+        self.maker = Maker()
+        self.values = 0
+
+    def schedule(self, data: Mapping[str, Any], path: str, depth: int) -> Schedule:
+        if set(data) != {"schedule", "hyperparameters"} or not isinstance(data["hyperparameters"], Mapping):
+            raise ValueError(
+                f"from_data: {path} must be a schedule, with 'schedule' and a dict of 'hyperparameters', "
+                f"got {briefly(dict(data))}; write it with to_data"
+            )
+        factory = self.named(data["schedule"], path)
+        if not isinstance(factory, Factory):
+            raise ValueError(
+                f"from_data: {path} must name a schedule, got {briefly(data['schedule'])}; "
+                "it is an axis, which is a hyperparameter of a schedule"
+            )
+        rules = factory.rules
+        given: dict[str, Any] = {}
+        for name, item in data["hyperparameters"].items():
+            if not isinstance(name, str):
+                raise TypeError(f"from_data: {path} must have words as names, got {briefly(name)}; write it with to_data")
+            here = _within(path, f".{name}" if len(name) <= 40 else f".{name[:37]}...")
+            an_axis = name in rules and rules[name].admit is a_space and isinstance(item, str)
+            given[name] = self.named(item, here) if an_axis else self.value(item, here, depth + 1)
+        try:
+            return self.maker.make(factory, (), given)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"from_data: {path}: {shortened(error)}") from None
+
+    def value(self, data: Any, path: str, depth: int) -> Any:
+        self.values += 1
+        if depth > DEEPEST or self.values + (len(data) if isinstance(data, list | tuple) else 0) > MOST_VALUES:
+            raise ValueError(
+                f"from_data: data is at most {DEEPEST} deep and has {MOST_VALUES} values, and this is more; "
+                "write it with to_data"
+            )
+        if isinstance(data, Mapping):
+            if set(data) != {"function"}:
+                return self.schedule(data, path, depth)
+            function = self.named(data["function"], path)
+            if not isinstance(function, Factory):
+                raise ValueError(f"from_data: {path} must name a schedule, got {briefly(data['function'])}; write 'linear'")
+            return function
+        if isinstance(data, list | tuple):
+            return [self.value(item, _within(path, f"[{index}]"), depth + 1) for index, item in enumerate(data)]
+        if isinstance(data, int | float) and abs(data) > LARGEST_NUMBER:
+            raise ValueError(f"from_data: {path} must be finite, and is too large for a float; give a finite number")
+        if not isinstance(data, int | float | str | None):
+            raise TypeError(
+                f"from_data: {path} must be a number, a word, a dict or a list, got {briefly(data)}; write it with to_data"
+            )
+        return data
+
+    def named(self, name: Any, path: str) -> Any:
+        if not isinstance(name, str):
+            raise TypeError(f"from_data: {path} must have its name as a word, got {briefly(name)}; write it with to_data")
+        if name not in self.names:
+            raise ValueError(
+                f"from_data: {path}: {unknown('schedule', name, self.names)}"
+                f"{';' if nearest(name, self.names) is None else ''} give your own as from_data(data, names={{...}})"
+            )
+        return self.names[name]
+
+
+def _within(path: str, place: str) -> str:
+    """The path of a place within another, without the middle where it leads deep."""
+    return f"{path}{place}" if len(path) <= 200 else f"{path[:80]} ... {path[-80:]}{place}"
+
+
+# Two compared --------------------------------------------------------------------------------------------------------
+
+
+def difference(before: Any, after: Any) -> list[str]:
+    """In words, where two schedules differ; nothing if they are equal.
+
+    Args:
+        before: a schedule, or the plain data of one.
+        after: the same.
+
+    Raises:
+        ValueError: the data is nested too deep to be that of a schedule.
+
+    Example:
+        >>> from pure_schedules import cosine
+        >>> difference(cosine(start=1.0, steps=100), cosine(start=1.0, steps=200))
+        ['cosine.steps was 100, is 200']
+    """
+    try:
+        return list(_differences(_as_data(before), _as_data(after), ""))
+    except RecursionError:
+        raise ValueError(
+            "difference: this is nested too deep to be a schedule; give what plain_data or to_data gave"
+        ) from None
+
+
+def _as_data(schedule: Any) -> Any:
+    if isinstance(schedule, Mapping) and set(schedule) == {"version", "schedule", "hyperparameters"}:
+        return {name: item for name, item in schedule.items() if name != "version"}
+    return plain_data(schedule) if callable(schedule) else schedule
+
+
+def _differences(before: Any, after: Any, path: str) -> Iterator[str]:
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        if _is_schedule(before) and _is_schedule(after) and before["schedule"] == after["schedule"]:
+            name = _named(after)
+            yield from _differences(before["hyperparameters"], after["hyperparameters"], f"{path}: {name}" if path else name)
+        elif not _stands_for_one(before) and not _stands_for_one(after):
+            for name in dict.fromkeys([*before, *after]):
+                yield from _differences(before.get(name), after.get(name), f"{path}.{name}" if path else name)
+        elif before != after:
+            yield f"{path or 'the schedule'} was {_named(before)}, is {_named(after)}"
+    elif isinstance(before, list) and isinstance(after, list):
+        if len(before) != len(after):
+            yield f"{path} had {len(before)} items, has {len(after)}"
+            return
+        for index, (old, new) in enumerate(zip(before, after, strict=True)):
+            yield from _differences(old, new, f"{path}[{index}]")
+    elif before != after:
+        yield f"{path or 'the schedule'} was {_named(before)}, is {_named(after)}"
+
+
+def _is_schedule(data: Mapping[str, Any]) -> bool:
+    return set(data) == {"schedule", "hyperparameters"}
+
+
+def _stands_for_one(data: Mapping[str, Any]) -> bool:
+    """Whether this is the data of one schedule or function, and not of several by name."""
+    return _is_schedule(data) or set(data) == {"function"}
+
+
+def _named(data: Any) -> str:
+    if isinstance(data, Mapping) and _stands_for_one(data):
+        name = data.get("schedule", data.get("function"))
+        return name if isinstance(name, str) and len(name) <= 62 else briefly(name)
+    if isinstance(data, list):
+        return f"[{', '.join(map(_named, data[:10]))}{', ...' if len(data) > 10 else ''}]"
+    return "left out" if data is None else briefly(data)
