@@ -19,6 +19,7 @@ from typing import Any, TypeAlias
 
 from . import __version__, queries
 from ._curves import labelled, last_step, marks, points, values
+from ._factory import Factory
 from ._labels import number_label, step_label
 from ._plot import picture_of, plot
 from ._reading import known_names, peers

@@ -5,13 +5,11 @@ array API (NumPy, JAX, CuPy) goes through its own namespace, and so does a symbo
 knows the difference; formulas are written with ``numeric``, which asks it.
 """
 
-import math
 import numbers
 import sys
 from collections.abc import Mapping, Sequence
 from functools import reduce
 from typing import Any
-
 
 # Which library reads these values ------------------------------------------------------------------------------------
 
@@ -157,7 +155,7 @@ def shaped(result: Any, step: Any) -> Any:
     """A result as an array with the shape of the step broadcast with whatever shape the result already has."""
     namespace = library(step)
     if not is_array(result):
-        result = broadcast(result, step)
+        result = namespace.full_like(step, result)
     elif result.shape != step.shape:
         result = result + namespace.zeros_like(step)
     return result if is_torch(namespace) else namespace.asarray(result)  # NumPy makes scalars of what has no dimensions
@@ -189,7 +187,7 @@ def table_of(values: Sequence[Any], like: Any) -> Any:
         return namespace.stack([namespace.asarray(value, dtype=dtype) for value in values])
     if not arrays:
         return namespace.tensor(values, dtype=like.dtype, device=like.device)
-    dtype = reduce(lambda widest, array: namespace.promote_types(widest, namespace.result_type(like, array)), arrays, like.dtype)
+    dtype = reduce(namespace.promote_types, (namespace.result_type(like, array) for array in arrays))
     return namespace.stack(
         [
             value.to(dtype) if is_tensor(value) else namespace.full((), value, dtype=dtype, device=like.device)

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate, count, islice
 from typing import Any
 
-from . import checks, combinators, numeric
+from . import checks, combinators
+from ._arrays import as_number, is_number
 from ._labels import curve_label, number_label
 from ._sampling import Curve, length_as_float, samples
 from ._schedule import Schedule, length_of
@@ -63,8 +64,8 @@ def last_step(curves: Sequence[Curve], steps: Any = None) -> float:
         ends = [end for end in (length_as_float("plot", curve) for curve in curves) if 0 < end < math.inf]
         # What has an end says how long the run is; without one, each is shown as far as it takes to know it.
         return float(math.ceil(max(ends) * BEYOND)) if ends else max(map(_settled, curves)) or FLAT
-    number = numeric.as_number(steps)
-    if not numeric.is_number(number):
+    number = as_number(steps)
+    if not is_number(number):
         raise TypeError(f"plot: steps must be a number, got steps={steps!r}; give the last step to show")
     if not 0 <= number < FARTHEST:
         raise ValueError(f"plot: steps must be from 0 to 1e18, got steps={steps!r}; give the last step to show")

@@ -12,11 +12,14 @@ from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Generic, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, ParamSpec, TypeVar
 
 from . import numeric
 from ._arrays import admitted, compiling, is_traced, library
-from ._trees import Node, children_of, written
+from ._trees import Node, Tree, children_of, equal, hashed, merged, written
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 P = ParamSpec("P")
 Made = TypeVar("Made", covariant=True)
@@ -191,9 +194,7 @@ class Factory(Generic[P, Made]):
                 raise TypeError(f"{self.name}: hyperparameters are named one by one, without * or /; got {parameter}")
         children, numbers = otherwise
         self.positional = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
-        self.rules = {
-            p.name: rules.get(p.name) or (children if p.name in self.positional else numbers) for p in parameters
-        }
+        self.rules = {p.name: rules.get(p.name) or (children if p.name in self.positional else numbers) for p in parameters}
         # Python's own tools take it for the function that it is made of: help, doctest, Sphinx, editors.
         for attribute in ("__module__", "__name__", "__qualname__", "__doc__"):
             setattr(self, attribute, getattr(formula, attribute))
@@ -319,9 +320,14 @@ class Factory(Generic[P, Made]):
         """What is wrong with too many arguments by position, and the call that was meant."""
         if len(self.positional) == 1 and all(map(callable, args)):
             items = ", ".join("abcd"[: len(args)]) + (", ..." if len(args) > 4 else "")
-            return f"{self.positional[0]} takes one list, got {len(args)} schedules by position; write {self.name}([{items}])"
+            return (
+                f"{self.positional[0]} takes one list, got {len(args)} schedules by position; write {self.name}([{items}])"
+            )
         extra = args[len(self.positional) :]
-        by_name = dict(zip([name for name in self.parameters if name not in self.positional], extra, strict=False))
+        numbers = [p for p in self.parameters.values() if p.name not in self.positional]
+        # What must be given comes first.
+        numbers.sort(key=lambda parameter: parameter.default is not parameter.empty)
+        by_name = dict(zip([parameter.name for parameter in numbers], extra, strict=False))
         return f"numbers are given by name, got {shown(extra[0])} by position; write {self.usage(by_name)}"
 
     def message(self, name: str, value: Any, rule: str, advice: str, place: str = "") -> str:
@@ -344,3 +350,75 @@ class Factory(Generic[P, Made]):
             if value is not None
         ]
         return f"{self.name}({', '.join(arguments)})"
+
+
+# Values --------------------------------------------------------------------------------------------------------------
+
+
+class Value(Node):
+    """What a factory makes to be kept. It prints as the call that makes it again, compares, hashes and pickles by what it
+    is made of, and cannot be altered."""
+
+    # Torch copies the __dict__ of a callable into checkpoints and writes into it when it loads one: it is there for
+    # that, and nothing is ever kept in it.
+    __slots__ = ("__dict__", "__weakref__", "_arguments", "factory")
+
+    #: What a message calls it.
+    noun: ClassVar[str]
+
+    factory: "Factory[..., Any]"
+    _arguments: Mapping[str, Any]
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """The hyperparameters as they were given: children as the schedules they are, lists as tuples."""
+        return dict(self._arguments)
+
+    def replace(self, hyperparameters: Tree | None = None, /, **changes: Any) -> "Self":
+        """The same with other hyperparameters; this one stays as it is.
+
+        Args:
+            hyperparameters: a tree of them by name, or a part of it; a list may be addressed by index.
+            changes: hyperparameters by name.
+
+        Example:
+            >>> from pure_schedules import linear
+            >>> linear(start=0.0, end=1.0, steps=10).replace(steps=20)
+            linear(start=0.0, end=1.0, steps=20)
+        """
+        changed: Self = merged(self, {**(hyperparameters or {}), **changes}, Factory.bind)
+        return changed
+
+    def __repr__(self) -> str:
+        return self.factory.written(self._arguments)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Value):
+            return NotImplemented
+        mine, theirs = self._arguments, other._arguments
+        return (
+            self.factory is other.factory and mine.keys() == theirs.keys() and all(equal(mine[n], theirs[n]) for n in mine)
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.factory.name, *map(hashed, self._arguments.values())))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Factory.bind, (self.factory, self.arguments)
+
+    def __setattr__(self, name: str, value: Any) -> NoReturn:
+        raise AttributeError(f"a {self.noun} cannot be altered; make a changed copy: {self.noun}.replace({name}=...)")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"a {self.noun} cannot be altered")
+
+
+Kept = TypeVar("Kept", bound=Value)
+
+
+def kept(kind: type[Kept], factory: Factory[..., Any], arguments: Mapping[str, Any], **fields: Any) -> Kept:
+    """A value of this kind, which is filled from outside, once."""
+    new: Kept = object.__new__(kind)
+    for name, field in {"factory": factory, "_arguments": arguments, **fields}.items():
+        object.__setattr__(new, name, field)
+    return new

@@ -4,7 +4,7 @@ import math
 from inspect import Parameter
 from typing import Any
 
-from . import numeric
+from ._arrays import is_array, is_number, same
 from ._schedule import Schedule
 
 __all__ = ["curve_label", "number_label", "step_label"]
@@ -20,19 +20,19 @@ def curve_label(curve: Any) -> str:
 
 def _in_short(value: Any) -> str:
     if isinstance(value, Schedule):
-        parameters = value._definition.parameters
+        parameters = value.factory.parameters
         arguments = [
             _in_short(item) if parameters[name].kind is Parameter.POSITIONAL_OR_KEYWORD else f"{name}={_in_short(item)}"
             for name, item in value.arguments.items()
-            if item is not None and not numeric.same(item, parameters[name].default)
+            if item is not None and not same(item, parameters[name].default)
         ]
         return f"{value.factory.__name__}({', '.join(arguments)})"
     if isinstance(value, tuple):
         shown = [*map(_in_short, value[:5]), *(["..."] if len(value) > 5 else [])]
         return f"[{', '.join(shown)}]"
-    if numeric.is_number(value):
+    if is_number(value):
         return number_label(value)
-    if numeric.is_array(value):
+    if is_array(value):
         return number_label(value.item()) if math.prod(value.shape) == 1 else "[...]"
     return getattr(value, "__qualname__", None) or repr(value)
 

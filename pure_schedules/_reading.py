@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from . import changes, clocks, combinators, decays, knots, noise, recipes, shapes, spaces
+from ._factory import Factory
 from ._schedule import Schedule
 from .combinators import running_product
 from .spaces import Space
@@ -44,11 +45,7 @@ ROOMS = (shapes, decays, knots, noise, spaces, combinators, clocks, recipes, cha
 def known_names() -> dict[str, Any]:
     """What may be named: every schedule, and the axes of `interpolate`."""
     everything = {name: getattr(room, name) for room in ROOMS for name in room.__all__}
-    return {
-        name: thing
-        for name, thing in sorted(everything.items())
-        if isinstance(thing, Factory) or isinstance(thing, Space)
-    }
+    return {name: thing for name, thing in sorted(everything.items()) if isinstance(thing, Factory | Space)}
 
 
 def all_names(reader: str, own: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,8 +7,8 @@ import math
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NoReturn, TypeAlias
 
+from ._arrays import as_number, is_array, is_number
 from ._schedule import length_of
-from .numeric import as_number, is_array, is_number
 
 __all__ = ["Curve", "length_as_float", "samples"]
 

@@ -46,10 +46,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, NoReturn, ParamSpec, TypeAlias, final, overload
 
 from . import checks, numeric
-from ._arrays import admitted, among, check_shapes, compiling, counted, is_number, shaped, typed
-from ._factory import Factory, Reading, Rule, is_evaluating, length_of
+from ._arrays import admitted, among, check_shapes, compiling, counted, is_number, is_traced, shaped, typed
+from ._factory import Factory, Reading, Rule, Value, is_evaluating, kept, length_of
 from ._trace import Untraceable, decisions, flat
-from ._trees import Node, Tree, arrays_of, as_tensors, equal, filled, hashed, merged, structure_of, tree_of
+from ._trees import Node, Tree, arrays_of, as_tensors, filled, merged, structure_of, tree_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -66,7 +66,7 @@ else:
 
 
 @final
-class Schedule(Node):
+class Schedule(Value):
     """A formula together with its hyperparameters: a pure function of the step.
 
     Schedules are made by the functions that `@schedule` and `@recipe` return, such as `linear` or `join`.
@@ -80,9 +80,9 @@ class Schedule(Node):
         linear(start=0.0, end=0.001, steps=1000)
     """
 
-    # Torch copies the __dict__ of a callable into checkpoints and writes into it when it loads one: it is there for
-    # that, and nothing is ever kept in it.
-    __slots__ = ("__dict__", "__weakref__", "_arguments", "_flat", "_flat_of", "arrays", "composition", "factory", "run")
+    __slots__ = ("_flat", "_flat_of", "arrays", "composition", "run")
+
+    noun = "schedule"
 
     #: The function that made this schedule.
     factory: Factory[..., "Schedule"]
@@ -92,7 +92,6 @@ class Schedule(Node):
     run: Callable[[Any], Any]
     #: The tensors and arrays among the hyperparameters, by the path that leads to each.
     arrays: Mapping[str, Any]
-    _arguments: Mapping[str, Any]
     #: What answers for a number: the composition as one flat function, once a number has been asked for.
     _flat: Callable[[float], float] | None
     #: The same with some hyperparameters as arguments, by the structure of their tree; None where it cannot be had.
@@ -162,8 +161,8 @@ class Schedule(Node):
         def with_symbols(step: Any, *symbols: Any) -> Any:
             return _from_zero(merged(self, filled(structure, iter(symbols)), _reading).run, step)
 
-        def refuse(local: Mapping[str, Any]) -> Any:
-            return self._read(local["step"], filled(structure, (local[name] for name in names)))
+        def refuse(step: Any, *numbers: Any) -> Any:
+            return self._read(step, filled(structure, iter(numbers)))
 
         function = None if self.arrays else _flattened(with_symbols, names, refuse)
         self._flat_of[structure] = function
@@ -181,11 +180,6 @@ class Schedule(Node):
         return function
 
     # What is known of it ---------------------------------------------------------------------------------------------
-
-    @property
-    def arguments(self) -> dict[str, Any]:
-        """The hyperparameters as they were given: children as the schedules they are, lists as tuples."""
-        return dict(self._arguments)
 
     @property
     def hyperparameters(self) -> dict[str, Any]:
@@ -234,45 +228,8 @@ class Schedule(Node):
             return iter(())
         return _changes(decided, float(first), float(last))
 
-    def replace(self, hyperparameters: Tree | None = None, /, **changes: Any) -> "Schedule":
-        """The same schedule with other hyperparameters; this one stays as it is.
-
-        Args:
-            hyperparameters: a tree like `hyperparameters`, or a part of it; a list may be addressed by index.
-            changes: hyperparameters by name.
-
-        Example:
-            >>> from pure_schedules import linear
-            >>> linear(start=0.0, end=1.0, steps=10).replace(steps=20)
-            linear(start=0.0, end=1.0, steps=20)
-        """
-        changed: Schedule = merged(self, {**(hyperparameters or {}), **changes}, Factory.bind)
-        return changed
-
-    # A value ---------------------------------------------------------------------------------------------------------
-
-    def __repr__(self) -> str:
-        return self.factory.written(self._arguments)
-
     #: What a notebook shows: the code and the curve. Pictures stand above this room, and `_plot` sets it.
     _repr_html_: ClassVar[Callable[["Schedule"], str | None]]
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Schedule):
-            return NotImplemented
-        return self.factory is other.factory and all(map(equal, self._arguments.values(), other._arguments.values()))
-
-    def __hash__(self) -> int:
-        return hash((self.factory.name, *map(hashed, self._arguments.values())))
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return Factory.bind, (self.factory, dict(self._arguments))
-
-    def __setattr__(self, name: str, value: Any) -> NoReturn:
-        raise AttributeError(f"a schedule cannot be altered; make a changed copy: schedule.replace({name}=...)")
-
-    def __delattr__(self, name: str) -> NoReturn:
-        raise AttributeError("a schedule cannot be altered")
 
     def __init_subclass__(cls) -> NoReturn:
         raise TypeError("Schedule has no subclasses: write a function of the step and put @schedule over it")
@@ -282,16 +239,11 @@ def _bound(factory: Factory[..., Any], arguments: dict[str, Any]) -> Any:
     """A schedule of these hyperparameters, which have been admitted; a reading, where it lives for one evaluation."""
     if is_evaluating():
         return Reading(factory, arguments)
-    new: Schedule = object.__new__(Schedule)
-    # A frozen object is filled from outside, once.
-    fill = object.__setattr__
-    fill(new, "factory", factory)
-    fill(new, "_arguments", arguments)
-    fill(new, "composition", factory.composed(arguments) if factory.is_recipe else new)
-    fill(new, "run", new.composition.run if factory.is_recipe else factory.runner(arguments))
-    fill(new, "arrays", arrays_of(new, factory.name))
-    fill(new, "_flat", None)
-    fill(new, "_flat_of", {})
+    composition = factory.composed(arguments) if factory.is_recipe else None
+    run = factory.runner(arguments) if composition is None else composition.run
+    new = kept(Schedule, factory, arguments, run=run, _flat=None, _flat_of={})
+    object.__setattr__(new, "composition", new if composition is None else composition)
+    object.__setattr__(new, "arrays", arrays_of(new, factory.name))
     return new
 
 
@@ -328,7 +280,12 @@ def evaluated(run: Callable[[Any], Any], arrays: Mapping[str, Any], step: Any) -
 
 def value_at(child: Callable[[Any], Any], step: Any) -> Any:
     """The value of a schedule at a step, asked for once while something is composed of it: too seldom for a trace."""
-    return evaluated(child.run, arrays_of(child, ""), step) if isinstance(child, Node) else child(step)
+    if not isinstance(child, Node):
+        return child(step)
+    arrays = arrays_of(child, "")
+    if any(map(is_traced, (step, *arrays.values()))):
+        return _from_zero(child.run, step)
+    return evaluated(child.run, arrays, step)
 
 
 def _flattened(formula: Callable[..., Any], *options: Any) -> Callable[..., float] | None:

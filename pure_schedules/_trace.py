@@ -44,13 +44,13 @@ def flat(
 
     Where a check of theirs does not hold `refuse` answers, and where `unless` is given and holds, `instead`.
     """
-    record = Record(refuse)
+    record = Record(("step", *arguments), refuse)
     if unless is not None:
         record.lines.append(f"if {record.name(unless)}(): return {record.name(instead)}(step)")
     value = formula(Symbol("step", record), *(Symbol(name, record) for name in arguments))
     # A float, also where whole numbers gave a whole number.
     record.lines.append(f"return {record.text(value)}" + ("" if is_float(value) else " + 0.0"))
-    return record.function(("step", *arguments))
+    return record.function()
 
 
 def decisions(formula: Callable[[Any], Any]) -> Callable[[float], list[Any]]:
@@ -59,13 +59,19 @@ def decisions(formula: Callable[[Any], Any]) -> Callable[[float], list[Any]]:
     record.lines.append("taken = []")
     formula(Symbol("step", record))
     record.lines.append("return taken")
-    return record.function(("step",))
+    return record.function()
 
 
 class Record:
     """What has been asked of a symbol, as lines of code; also the namespace of functions that a symbol goes through."""
 
-    def __init__(self, refuse: Callable[..., Any] | None = None, watched: bool = False) -> None:
+    def __init__(
+        self,
+        arguments: Sequence[str] = ("step",),
+        refuse: Callable[..., Any] | None = None,
+        watched: bool = False,
+    ) -> None:
+        self.arguments = ", ".join(arguments)
         self.lines: list[str] = []
         self.names: dict[str, Any] = {"__builtins__": {}}
         self.refuse = refuse
@@ -75,9 +81,9 @@ class Record:
         # What is computed already, to be computed once: one dict for each branch that is open.
         self.known: list[dict[str, str]] = [{}]
 
-    def function(self, arguments: Sequence[str]) -> Callable[..., Any]:
+    def function(self) -> Callable[..., Any]:
         """What was written down, as a function."""
-        source = f"def schedule({', '.join(arguments)}):\n" + "".join(f" {line}\n" for line in self.lines)
+        source = f"def schedule({self.arguments}):\n" + "".join(f" {line}\n" for line in self.lines)
         return FunctionType(code_of(source), self.names, "schedule")
 
     def name(self, thing: Any) -> str:
@@ -120,7 +126,9 @@ class Record:
         """Write down that the function answers only where this holds."""
         if self.refuse is not None:
             self.names["refuse"] = self.refuse
-            self.lines.append(f"if not {condition.name}: return refuse(locals())")
+            line = f"if not {condition.name}: return refuse({self.arguments})"
+            if line not in self.lines:
+                self.lines.append(line)
 
     def decide(self, code: str, *operands: Any) -> None:
         """Write down a decision, where decisions are asked for."""

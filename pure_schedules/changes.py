@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
+from ._arrays import is_number
 from ._schedule import Child, length_of, recipe, value_at
 from .checks import Condition, Rule, above, factory, non_negative, positive
 from .clocks import finite_schedule, shift, stretch
 from .combinators import chain, join
-from .numeric import Value, is_number
+from .numeric import Value
 from .shapes import cosine, linear
 
 __all__ = ["branch", "cool_down", "extend", "rewarm"]

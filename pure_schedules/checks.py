@@ -5,7 +5,8 @@ tensor may be traced, batched or on another device, and is trusted.
 """
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from ._arrays import as_number, is_array, is_number, is_traced, kind_of_elements, wide
@@ -20,8 +21,12 @@ __all__ = [
     "as_many_as",
     "at_least",
     "below_one",
+    "beside",
     "bound_schedule",
+    "can_be_asked",
     "different_from",
+    "each",
+    "every",
     "factory",
     "finite",
     "flag",
@@ -31,6 +36,7 @@ __all__ = [
     "negative",
     "non_negative",
     "not_empty",
+    "number",
     "numbers",
     "one_fewer_than",
     "one_more_than",
@@ -40,6 +46,7 @@ __all__ = [
     "positive",
     "schedule",
     "schedules",
+    "such",
     "summing_to_one",
     "whole",
 ]
@@ -142,9 +149,20 @@ def _is_list(value: Any) -> bool:
 # Conditions ----------------------------------------------------------------------------------------------------------
 
 
-def _can_be_asked(*values: Any) -> bool:
+def can_be_asked(*values: Any) -> bool:
     """Whether all of these are numbers, or stand for numbers in a trace. Tensors are trusted."""
     return all(is_number(value) or is_traced(value) for value in values)
+
+
+def every(verdicts: Iterable[Any]) -> Any:
+    """Whether all of these hold, each of which may be known already or be a symbol."""
+    together: Any = True
+    for verdict in verdicts:
+        if together is True or verdict is False:
+            together = verdict
+        elif not (verdict is True or together is False):
+            together = together & verdict
+    return together
 
 
 def such(holds: Callable[[Any], Any], rule: str, advice: str) -> Condition:
@@ -153,11 +171,7 @@ def such(holds: Callable[[Any], Any], rule: str, advice: str) -> Condition:
     def for_each(value: Any, _: Mapping[str, Any]) -> Any:
         if type(value) is float:
             return holds(value)
-        verdict: Any = True
-        for item in value if isinstance(value, tuple) else (value,):
-            if _can_be_asked(item):
-                verdict = verdict & holds(item)
-        return verdict
+        return every(map(holds, filter(can_be_asked, value if isinstance(value, tuple) else (value,))))
 
     return Condition(for_each, rule, advice)
 
@@ -168,7 +182,7 @@ def beside(other: str, holds: Callable[[Any, Any], Any], rule: str, advice: str)
 
     def with_others(value: Any, others: Mapping[str, Any]) -> Any:
         bounds = [others[name] for name in names]
-        return holds(value, sum(bounds[1:], bounds[0])) if _can_be_asked(value, *bounds) else True
+        return holds(value, sum(bounds[1:], bounds[0])) if can_be_asked(value, *bounds) else True
 
     return Condition(with_others, rule, advice)
 
@@ -180,21 +194,15 @@ def number(*conditions: Condition) -> Rule:
 
 def as_long_as(other: str, more: int, rule: str, advice: str) -> Rule:
     """A list with so many items more than another."""
-    return Rule(
-        some_numbers, (Condition(lambda value, others: len(value) == len(others[other]) + more, rule, advice),)
-    )
+    return Rule(some_numbers, (Condition(lambda value, others: len(value) == len(others[other]) + more, rule, advice),))
 
 
 def _rises(value: Any, _: Mapping[str, Any]) -> Any:
-    verdict: Any = True
-    if _can_be_asked(*value):
-        for before, after in zip((0, *value), value, strict=False):
-            verdict = verdict & (before <= after)
-    return verdict
+    return every(before <= after for before, after in pairwise((0, *value))) if can_be_asked(*value) else True
 
 
 def _sums_to_one(value: Any, _: Mapping[str, Any]) -> Any:
-    return abs(sum(value) - 1) < 1e-9 if _can_be_asked(*value) else True
+    return abs(sum(value) - 1) < 1e-9 if can_be_asked(*value) else True
 
 
 _is_finite = such(lambda value: abs(value) <= sys.float_info.max, "must be finite", "give a finite number")
@@ -210,7 +218,7 @@ positive = number(such(lambda value: value > 0, "must be positive", "give a numb
 negative = number(such(lambda value: value < 0, "must be negative", "give a number below 0"))
 non_negative = number(such(lambda value: value >= 0, "must not be negative", "give 0 or a number above it"))
 fraction = number(
-    such(lambda value: (value >= 0) & (value <= 1), "must be a fraction, from 0 to 1", "write 0.3 for 30 percent")
+    such(lambda value: every((value >= 0, value <= 1)), "must be a fraction, from 0 to 1", "write 0.3 for 30 percent")
 )
 below_one = number(such(lambda value: value < 1, "must be below 1", "write 0.999, and not 1"))
 one_or_more = number(such(lambda value: value >= 1, "must be 1 or more", "give a number from 1 on"))
@@ -218,8 +226,14 @@ other_than_one = number(such(lambda value: value != 1, "must not be 1", "for a s
 #: A whole number, such as how many parts a schedule has.
 whole = Rule(a_number, (_is_whole,), is_whole=True)
 
+
+def each(rule: Rule) -> Rule:
+    """A list of numbers, each of which keeps a rule."""
+    return Rule(some_numbers, rule.conditions)
+
+
 #: A list of finite numbers.
-numbers = Rule(some_numbers, (_is_finite,))
+numbers = each(finite)
 not_empty = Rule(some_numbers, (Condition(lambda value, _: len(value) > 0, "must not be empty", "put a number in"),))
 increasing = Rule(
     some_numbers,

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from . import numeric
+from ._arrays import is_array, is_number
 from ._schedule import Child, length_of, recipe, schedule
 from .checks import (
     Condition,
@@ -46,7 +47,7 @@ __all__ = [
 
 def _has_an_end(child: Any, _: Mapping[str, Any]) -> bool:
     length = length_of(child)
-    return not numeric.is_number(length) or 0 < length < math.inf
+    return not is_number(length) or 0 < length < math.inf
 
 
 #: A schedule of which one can say how long it is.
@@ -105,7 +106,7 @@ def stretch(step: Value, schedule: Child, *, factor: Value) -> Any:
 
 def _period(given: Mapping[str, Any]) -> Any:
     length = length_of(given["schedule"])
-    if numeric.is_number(length) and not 0 < length < math.inf:
+    if is_number(length) and not 0 < length < math.inf:
         problem = "no end of its own" if length else "no length"
         raise ValueError(
             f"every must be given where the schedule has {problem}, got schedule={given['schedule']!r}; "
@@ -124,7 +125,7 @@ def _rounds(given: Mapping[str, Any]) -> Any:
 
 def _start_of_round(index: Any, every: Any, growth: Any) -> Any:
     """Where a round begins, counted from 0: the sum of the lengths before it."""
-    if numeric.is_number(growth):
+    if is_number(growth):
         return every * index if growth == 1 else every * (raised(growth, index) - 1) / (growth - 1)
     more = where(growth > 1, growth - 1, 1)
     return where(growth > 1, every * (growth**index - 1) / more, every * index)
@@ -132,7 +133,7 @@ def _start_of_round(index: Any, every: Any, growth: Any) -> Any:
 
 def _round_at(step: Any, every: Any, growth: Any) -> Any:
     """The number, from 0, of the round that a step is in."""
-    if numeric.is_number(growth):
+    if is_number(growth):
         index = step / every if growth == 1 else log(1 + step * (growth - 1) / every) / log(growth)
     else:
         logarithm = log(where(growth > 1, growth, 2))
@@ -183,8 +184,8 @@ def repeat(
     Source: Loshchilov & Hutter 2017, SGDR, section 3, https://arxiv.org/abs/1608.03983; `Loop` in ParameterSchedulers.jl.
     """
     assert every is not None  # made when bound
-    length = where(every > 0, every, 1) if numeric.is_array(every) else every
-    equal = numeric.is_number(growth) and growth == 1 and numeric.is_number(factor) and factor == 1
+    length = where(every > 0, every, 1) if is_array(every) else every
+    equal = is_number(growth) and growth == 1 and is_number(factor) and factor == 1
     if equal:
         local = step % length
         return schedule(local if times is None else where(step < length * times, local, clamp(step, 0, length)))
@@ -247,7 +248,7 @@ def stretch_to(schedule: Child, *, steps: Value) -> Any:
 
 def _to_the_next_stair(schedule: Any, every: Any) -> Any:
     length = length_of(schedule)
-    return length if numeric.is_number(length) and length == math.inf else -(-length // every) * every
+    return length if is_number(length) and length == math.inf else -(-length // every) * every
 
 
 @schedule(every=positive, length=_to_the_next_stair)
@@ -278,7 +279,7 @@ def staircase(step: Value, schedule: Child, *, every: Value) -> Any:
 
 def _own_length(given: Mapping[str, Any]) -> Any:
     length = length_of(given["schedule"])
-    if numeric.is_number(length) and length == math.inf:
+    if is_number(length) and length == math.inf:
         raise ValueError(
             f"steps must be given where the schedule has no end of its own, got schedule={given['schedule']!r}; "
             "write steps=... with the length that is meant"

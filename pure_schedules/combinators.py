@@ -10,13 +10,18 @@ from functools import reduce
 from typing import Any
 
 from . import numeric
-from ._schedule import Child, Schedule, length_of, schedule, value_at
+from ._arrays import is_number
+from ._factory import Reading
+from ._schedule import Child, length_of, schedule, value_at
+from ._trees import Node, merged
 from .checks import (
     Condition,
     Rule,
     at_least,
     bound_schedule,
+    can_be_asked,
     different_from,
+    every,
     finite,
     increasing,
     name_in,
@@ -54,7 +59,7 @@ def _ends(given: Mapping[str, Any]) -> tuple[Any, ...]:
     ends: list[Any] = []
     for index, child in enumerate(given["schedules"][:-1]):
         length = length_of(child)
-        if numeric.is_number(length) and not math.isfinite(length):
+        if is_number(length) and not math.isfinite(length):
             raise ValueError(
                 f"boundaries must be given where a schedule has no end of its own, got schedules[{index}]={child!r}; "
                 "write boundaries=[...] with the step at which each next one begins"
@@ -95,8 +100,8 @@ def join(step: Value, schedules: Sequence[Child], *, boundaries: Sequence[Value]
     return piecewise(step, schedules, boundaries)
 
 
-def _starts_above_nothing(children: Any, _: Mapping[str, Any]) -> bool:
-    return all(value_at(child, 0) != 0 for child in children[1:] if not getattr(child, "_arrays", None))
+def _starts_above_nothing(children: Any, _: Mapping[str, Any]) -> Any:
+    return every(value != 0 for value in [value_at(child, 0) for child in children[1:]] if can_be_asked(value))
 
 
 @schedule(
@@ -475,12 +480,12 @@ def interpolate(step: Value, curve: Child, *, start: Value, end: Value, steps: V
     return value + (lost_at_start * (1 - weight) + lost_at_end * weight)
 
 
-def _varied_length(schedule: Schedule, by: Child, hyperparameter: str) -> Any:
+def _varied_length(schedule: Node, by: Child, hyperparameter: str) -> Any:
     """Once `by` has come to its end, the schedule is one whose length can be told."""
     settled = length_of(by)
-    if numeric.is_number(settled) and settled == math.inf:
+    if is_number(settled) and settled == math.inf:
         return math.inf
-    return numeric.maximum(settled, schedule.replace({hyperparameter: value_at(by, settled)}).steps)
+    return numeric.maximum(settled, merged(schedule, {hyperparameter: value_at(by, settled)}, Reading).steps)
 
 
 @schedule(schedule=bound_schedule, hyperparameter=name_in("schedule"), length=_varied_length)
@@ -506,9 +511,9 @@ def vary(step: Value, schedule: Child, by: Child, *, hyperparameter: str = "peak
 
     Source: `ComposedSchedule` in ParameterSchedulers.jl.
     """
-    assert isinstance(schedule, Schedule)  # by its rule
+    assert isinstance(schedule, Node)  # by its rule
     value = broadcast(by(step), schedule.arguments[hyperparameter])  # in a batch, it takes the place of a batch
-    return schedule.replace({hyperparameter: value})._run(step)
+    return merged(schedule, {hyperparameter: value}, Reading).run(step)
 
 
 @schedule(times=whole, length=lambda schedule, times: times)

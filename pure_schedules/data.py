@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from . import numeric
+from ._arrays import is_array, is_number
+from ._factory import Factory
 from ._reading import DEEPEST, LARGEST_NUMBER, Maker, all_names, briefly, known_names, nearest, shortened, unknown
 from ._schedule import Schedule
 from .spaces import Space, a_space
@@ -37,7 +38,7 @@ def plain_data(schedule: Callable[[Any], Any]) -> Any:
 def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
-    if numeric.is_array(value):
+    if is_array(value):
         return value.tolist()
     if callable(value):
         return plain_data(value)
@@ -92,15 +93,15 @@ def _not_in_data(value: Any, names: Mapping[str, Any]) -> tuple[type[Exception],
     """What speaks against a value in data, if anything does: the kind of error, the rule, and what to write instead."""
     maker = value.factory if isinstance(value, Schedule) else value
     name = maker.name if isinstance(maker, Space) else getattr(maker, "__name__", None)
-    if isinstance(maker, Space) or isinstance(maker, Factory):
+    if isinstance(maker, Factory | Space):
         if names.get(str(name), maker) == maker:  # a copy of an axis is that axis
             return None
         return ValueError, f"has the name {name!r}, which the library has for another one", "rename it"
-    if numeric.is_array(value):
+    if is_array(value):
         return TypeError, "must not hold a tensor", "replace it by numbers: schedule.replace(...)"
     if callable(value):
         return TypeError, "must not be a function, which data cannot hold", "put @schedule over it, or @recipe"
-    if numeric.is_number(value) and not -LARGEST_NUMBER <= value <= LARGEST_NUMBER:
+    if is_number(value) and not -LARGEST_NUMBER <= value <= LARGEST_NUMBER:
         return ValueError, "must be finite", "give a finite number"
     if not (value is None or isinstance(value, int | float | str | tuple)):
         return TypeError, "must be a number, a word, a schedule or a list of these", "replace it by one of them"

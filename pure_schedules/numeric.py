@@ -2,7 +2,8 @@
 
 A formula is written once and read three ways: a plain Python number stays a plain number and never touches torch; a
 torch tensor goes through torch; anything that implements the array API (NumPy, JAX, CuPy) goes through its own
-namespace. No formula needs an ``isinstance`` or a branch on its step. The operators ``+ - * / ** // %`` and the comparisons need no help and are used as they are.
+namespace. No formula needs an ``isinstance`` or a branch on its step. The operators ``+ - * / ** // %`` and the
+comparisons need no help and are used as they are.
 """
 
 import math
@@ -267,6 +268,8 @@ def line(start: Value, end: Value, step: Value, steps: Value) -> Any:
     if is_number(end) and end == 0:
         return start * remaining(step, steps)
     done = progress(step, steps)
+    if is_number(start) and start == 0:
+        return end * done
     if is_number(done) or is_traced(done):
         return between(start * remaining(step, steps) + end * done, start, end)
     return lerp(start, end, done)

@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any, NamedTuple, TypeAlias
 
+from ._arrays import as_number, is_number
 from ._sampling import Curve, length_as_float, samples
 from .checks import Refused, a_schedule
-from .numeric import as_number, is_number
 
 __all__ = [
     "At",

@@ -18,14 +18,14 @@ adapter follows from then on: ``set_step.follow(lr=scale(schedule, factor=factor
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, Concatenate, NoReturn, ParamSpec, Protocol, TypeAlias, final
+from typing import Any, Concatenate, NoReturn, ParamSpec, TypeAlias, final
 
 from . import checks
-from ._schedule import Definition
+from ._arrays import as_number, is_array, is_number
+from ._factory import Factory, Value, kept
 from .checks import Condition, Refused, Rule, flag
-from .numeric import as_number, is_array, is_number
 
-__all__ = ["State", "Transition", "TransitionFactory", "greedy", "newbob", "reduce_on_plateau", "transition"]
+__all__ = ["State", "Transition", "greedy", "newbob", "reduce_on_plateau", "transition"]
 
 P = ParamSpec("P")
 
@@ -34,7 +34,7 @@ State: TypeAlias = dict[str, Any]
 
 
 @final
-class Transition:
+class Transition(Value):
     """A rule of how a factor reacts to a metric, together with its hyperparameters; it has no state of its own.
 
     Transitions are made by the functions that `@transition` returns, such as `reduce_on_plateau`.
@@ -49,10 +49,9 @@ class Transition:
         newbob(factor=0.5, relative_threshold=0.0025, patience=2, floor=0.0, maximize=False)
     """
 
-    __slots__ = ("__weakref__", "_definition", "_given", "_initial")
+    __slots__ = ("_initial",)
 
-    _definition: Definition
-    _given: Mapping[str, Any]
+    noun = "transition"
     _initial: Mapping[str, Any]
 
     def __new__(cls, *args: Any, **kwargs: Any) -> "Transition":
@@ -76,37 +75,13 @@ class Transition:
             TypeError: `metric` is not one real number; `state` is not a dict.
             ValueError: `state` is not one of this transition.
         """
-        new = self._definition.body(self._checked(state), self._measured(metric), **self._given)
+        new = self.factory.formula(self._checked(state), self._measured(metric), **self._arguments)
         return new, new["factor"]
 
     @property
     def hyperparameters(self) -> dict[str, Any]:
         """The hyperparameters by name."""
-        return dict(self._given)
-
-    def replace(self, **changes: Any) -> "Transition":
-        """The same transition with other hyperparameters; this one stays as it is. A state of one fits the other."""
-        return _rebuilt(self._definition.factory, {**self._given, **changes})
-
-    def __repr__(self) -> str:
-        return self._definition.written(self._given)
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Transition):
-            return NotImplemented
-        return self._definition is other._definition and self._given == other._given
-
-    def __hash__(self) -> int:
-        return hash((self._definition.name, *self._given.values()))
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuilt, (self._definition.factory, dict(self._given))
-
-    def __setattr__(self, name: str, value: Any) -> NoReturn:
-        raise AttributeError(f"a transition cannot be altered; make a changed copy: transition.replace({name}=...)")
-
-    def __delattr__(self, name: str) -> NoReturn:
-        raise AttributeError("a transition cannot be altered")
+        return self.arguments
 
     def __init_subclass__(cls) -> NoReturn:
         raise TypeError("Transition has no subclasses: write a function of state and metric and put @transition over it")
@@ -117,14 +92,14 @@ class Transition:
             value = value.item()
         if not is_number(value):
             raise TypeError(
-                f"{self._definition.name}: metric must be one real number, got {metric!r}; "
+                f"{self.factory.name}: metric must be one real number, got {metric!r}; "
                 "give the loss of the epoch, averaged if there are several"
             )
         return float(value)
 
     def _checked(self, state: Mapping[str, Any]) -> State:
         """A copy of a state, once it has been seen to be one of this transition."""
-        name = self._definition.name
+        name = self.factory.name
         if not isinstance(state, Mapping):
             raise TypeError(f"{name}: state must be a dict, got {state!r}; begin with what init() gives")
         if set(state) != set(self._initial):
@@ -142,19 +117,9 @@ class Transition:
         return _copied(state)
 
 
-class TransitionFactory(Protocol[P]):
-    """A function that binds hyperparameters and gives a `Transition`."""
-
-    __name__: str
-    #: The function as it was written: ``(state, metric, ...) -> state``.
-    formula: Callable[..., State]
-
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Transition: ...
-
-
 def transition(
     initial: Mapping[str, Any], /, **rules: Rule
-) -> Callable[[Callable[Concatenate[State, float, P], State]], TransitionFactory[P]]:
+) -> Callable[[Callable[Concatenate[State, float, P], State]], Factory[P, Transition]]:
     """Make a factory of transitions from a formula ``(state, metric, *, hyperparameters) -> state``.
 
     Args:
@@ -178,35 +143,14 @@ def transition(
     if initial.get("factor") != 1.0:
         raise ValueError(f"transition: the initial state must have a factor of 1.0, got {initial!r}; add 'factor': 1.0")
 
-    def decorated(formula: Callable[Concatenate[State, float, P], State]) -> TransitionFactory[P]:
-        # The names, the rules and the messages are those of schedules; only what is bound differs.
-        definition = Definition(formula, 2, None, rules)
-        definition.rules.update({name: _plain(checks.finite) for name in definition.rules if name not in rules})
+    def decorated(formula: Callable[Concatenate[State, float, P], State]) -> Factory[P, Transition]:
+        def make(factory: Factory[..., Transition], arguments: dict[str, Any]) -> Transition:
+            return kept(Transition, factory, arguments, _initial=initial)
 
-        def bound(*args: Any, **kwargs: Any) -> Transition:
-            new: Transition = object.__new__(Transition)
-            fill = object.__setattr__
-            fill(new, "_definition", definition)
-            fill(new, "_given", definition.admitted(definition.arguments(args, kwargs)))
-            fill(new, "_initial", initial)
-            return new
-
-        factory: Any = bound
-        for attribute in ("__module__", "__name__", "__qualname__", "__doc__"):
-            setattr(factory, attribute, getattr(formula, attribute))
-        factory.__signature__ = definition.signature.replace(return_annotation=Transition)
-        factory.__annotations__ = {**formula.__annotations__, "return": Transition}
-        factory.formula = formula
-        definition.factory = factory
-        made: TransitionFactory[P] = factory
-        return made
+        number = _plain(checks.finite)
+        return Factory(formula, make, rules=rules, otherwise=(number, number), skipped=2, made=Transition)
 
     return decorated
-
-
-def _rebuilt(factory: Any, given: Mapping[str, Any]) -> Transition:
-    made: Transition = factory(**given)
-    return made
 
 
 # States --------------------------------------------------------------------------------------------------------------

@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ._arrays import is_number
 from .checks import Condition, Refused, Rule, finite
-from .numeric import exp, is_number, log
+from .numeric import exp, log
 
 __all__ = ["Space", "half_lives", "logarithm", "reciprocal"]
 

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
-from . import numeric
+from ._arrays import is_number
+from ._factory import Factory
 from ._reading import (
     DEEPEST,
     LARGEST_NUMBER,
@@ -132,7 +133,7 @@ class _Reader:
     ) -> Schedule:
         """What a call makes."""
         factory, name = self.maker_of(func)
-        if not _makes_schedules(factory):
+        if not isinstance(factory, Factory):
             self.refuse(node, f"{name} does not make a schedule; put @schedule or @recipe over your own function")
         given: dict[str, Any] = {}
         for keyword in keywords:
@@ -182,7 +183,7 @@ class _Reader:
         value = self.value(node, depth)
         if isinstance(value, Schedule):
             self.refuse(node, "a number was expected; of schedules write scale(...), add([...]) or multiply([...])")
-        if not numeric.is_number(value):
+        if not is_number(value):
             self.refuse(node, "a number was expected")
         return value
 
@@ -193,7 +194,7 @@ class _Reader:
             result = operation(left, right)
         except ArithmeticError as error:
             self.refuse(node, f"this cannot be computed: {error}")
-        if not numeric.is_number(result):
+        if not is_number(result):
             self.refuse(node, f"this gives {result!r}, which is not a real number")
         return self.in_range(node, result)
 
@@ -245,13 +246,3 @@ def _dotted(node: ast.AST) -> list[str] | None:
         names.insert(0, node.attr)
         node = node.value
     return [node.id, *names] if isinstance(node, ast.Name) else None
-
-
-def _makes_schedules(thing: Any) -> bool:
-    """Whether this is a factory, or a function under `like`: nothing else is called for a text."""
-    if isinstance(thing, Factory):
-        return True
-    package, _, peer = str(getattr(thing, "__module__", "")).rpartition(".")
-    if package != f"{__package__}.like" or peer not in names_of_peers():
-        return False
-    return functions_of(peer).get(getattr(thing, "__name__", "")) is thing

@@ -211,7 +211,9 @@ def test_a_product_is_followed_for_100_000_updates_or_as_long_as_it_is_in_charge
         return like.MultiplicativeLR(lr_lambda=warming, steps=steps, lr=lr)
 
     assert from_torch(stepped(PARTS["product"], 3)) == followed(100_000, LR)
-    parts = from_torch(stepped(sequence([3, 8], PARTS["function"], PARTS["product"], PARTS["step"]), 3)).arguments["schedules"]
+    parts = from_torch(stepped(sequence([3, 8], PARTS["function"], PARTS["product"], PARTS["step"]), 3)).arguments[
+        "schedules"
+    ]
     # At its milestone it multiplies the rate of the update before, by its function at 0.
     assert parts[1] == followed(5, LR * warming(2) * warming(0))
 

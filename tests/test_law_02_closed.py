@@ -146,5 +146,5 @@ def test_a_users_own_four_lines_are_a_schedule_like_any_other() -> None:
     graph = make_fx(warm)(torch.tensor(5.0))
     assert graph(torch.tensor(10.0)) == 1.0
     # Asked for a number, the composition is one flat function: none of the formulas is called again.
-    assert warm._on_number.__code__.co_name == "schedule"
+    assert warm._flat.__code__.co_name == "schedule"
     assert str(warm) == "join([parabola(peak=1.0, steps=10), cosine(start=1.0, end=0.0, steps=20)])"

@@ -42,12 +42,12 @@ MISTAKES: list[tuple[Any, type[Exception], str | None]] = [
     (
         lambda: ps.linear(0.0, 1.0, 10),
         TypeError,
-        "linear: numbers are given by name, got 0.0 by position; write linear(start=..., end=..., steps=...)",
+        "linear: numbers are given by name, got 0.0 by position; write linear(start=0.0, end=1.0, steps=10)",
     ),
     (
         lambda: ps.scale(UP, 2.0),
         TypeError,
-        "scale: numbers are given by name, got 2.0 by position; write scale(schedule, factor=...)",
+        "scale: numbers are given by name, got 2.0 by position; write scale(schedule, factor=2.0)",
     ),
     (
         lambda: ps.scale(UP, schedule=UP, factor=2.0),

@@ -335,7 +335,7 @@ MISTAKES: list[tuple[Any, type[Exception], str]] = [
     (
         lambda: reduce_on_plateau(0.5),  # type: ignore[call-arg]
         TypeError,
-        "reduce_on_plateau: numbers are given by name, got 0.5 by position; write reduce_on_plateau()",
+        "reduce_on_plateau: numbers are given by name, got 0.5 by position; write reduce_on_plateau(factor=0.5)",
     ),
     (
         lambda: greedy(floor=0.1),  # type: ignore[call-arg]

@@ -147,7 +147,7 @@ MISTAKES = [
         "parse: a number was expected; of schedules write scale(...), add([...]) or multiply([...])",
     ),
     ("linear(start=1, start=2, end=0, steps=10)", ValueError, "parse: linear: start is given twice; give it once"),
-    ("linear(0, 1, 10)", TypeError, "linear: numbers are given by name, got 0 by position; write linear(start=..."),
+    ("linear(0, 1, 10)", TypeError, "linear: numbers are given by name, got 0 by position; write linear(start=0, end=1, steps=10"),
     ("warmup(steps=true)", ValueError, "parse: there is no schedule 'true'; did you mean 'True'?"),
     ("", ValueError, "parse: there is nothing to read\n    \n    ^"),
     ('""', ValueError, "parse: there is nothing to read\n"),

@@ -22,7 +22,7 @@ from pure_schedules.numeric import between, clamp, floor, maximum, minimum, piec
 
 
 def assert_equal_to_the_formulas(schedule: ps.Schedule, steps: list[float]) -> None:
-    formulas = partial(_from_zero, schedule._run)
+    formulas = partial(_from_zero, schedule.run)
     traced = flat(formulas)
     for step in steps:
         expected, value = float(formulas(step)), traced(step)
@@ -388,7 +388,7 @@ def test_whole_numbers_become_floats() -> None:
 def test_a_formula_that_asks_a_question_is_not_traced(question) -> None:
     formula = ps.schedule(lambda step: question(step))()
     with pytest.raises((Untraceable, TypeError, KeyError)):
-        flat(formula._run)
+        flat(formula.run)
     if question(5) != "5":
         assert formula(5) == float(question(5))
 

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 from torch import Tensor
 
-from pure_schedules import Schedule, scale
+from pure_schedules import Factory, Schedule, scale
 from pure_schedules.data import plain_data
 
 #: A schedule, or any function of the step; None leaves the place alone.

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.autograd.graph import increment_version
 
-from pure_schedules.numeric import compiling
+from pure_schedules._arrays import compiling
 
 from ._groups import Distinct, Group, Plan, groups_of
 

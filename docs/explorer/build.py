@@ -28,7 +28,7 @@ from typing import Any
 
 import pure_schedules as ps
 from pure_schedules import checks
-from pure_schedules.numeric import is_number
+from pure_schedules._arrays import is_number
 from pure_schedules.spaces import Space, a_space
 
 HERE = Path(__file__).parent
@@ -478,7 +478,7 @@ def traced(factory: Any, form: tuple[str, ...]) -> list[str] | None:
     before, known = list(record.lines), dict(record.known[0])
     rules = definition_of(factory).rules
     wholes = [name for word_, name in zip(form, rules, strict=True) if word_ == "n" and rules[name] is checks.whole]
-    value = schedule._run(Symbol("step", record, depends=True), **{name: Symbol(name, record) for name in wholes})
+    value = schedule.run(Symbol("step", record, depends=True), **{name: Symbol(name, record) for name in wholes})
     at = [*record.lines, f"return {record.text(value)};"]
     record.lines, record.known = before, [known]
     length = Symbol(wholes[0], record) if wholes else schedule.steps

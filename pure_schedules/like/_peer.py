@@ -19,9 +19,7 @@ def peer(**rules: Rule) -> Callable[[Callable[P, Schedule]], Factory[P, Schedule
 
     def decorated(composition: Callable[P, Schedule]) -> Factory[P, Schedule]:
         name = ".".join([*composition.__module__.split(".")[1:], composition.__name__])
-        return Factory(
-            composition, _composed, rules=rules, otherwise=(one_schedule, finite), name=name, made=Schedule
-        )
+        return Factory(composition, _composed, rules=rules, otherwise=(one_schedule, finite), name=name, made=Schedule)
 
     return decorated
 

@@ -17,12 +17,14 @@ from itertools import accumulate
 from typing import Any
 
 from pure_schedules import clocks, combinators, decays, knots, shapes
+from pure_schedules._arrays import is_number
 from pure_schedules._schedule import Schedule, value_at
 from pure_schedules.checks import (
     Condition,
     Refused,
     Rule,
     as_many_as,
+    each,
     finite,
     flag,
     fraction,
@@ -35,7 +37,7 @@ from pure_schedules.checks import (
     schedules,
     whole,
 )
-from pure_schedules.numeric import Value, floor, is_number, maximum, minimum, where
+from pure_schedules.numeric import Value, floor, maximum, minimum, where
 
 from ._peer import peer
 
@@ -355,8 +357,8 @@ def StepWithFixedGammaParamScheduler(*, base_value: Value, num_decays: int, gamm
 
 @peer(
     schedulers=schedules,
-    lengths=numbers & non_negative & as_many_as("schedulers") & _about_one,
-    interval_scaling=Rule(_some_scalings) & as_many_as("schedulers"),
+    lengths=each(non_negative) & as_many_as("schedulers") & _about_one,
+    interval_scaling=Rule(_some_scalings, as_many_as("schedulers").conditions),
     max_iter=positive,
 )
 def CompositeParamScheduler(

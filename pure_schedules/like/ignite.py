@@ -16,16 +16,17 @@ from itertools import accumulate
 from typing import Any
 
 from pure_schedules import clocks, combinators, decays, knots, shapes
+from pure_schedules._arrays import is_number
 from pure_schedules._schedule import Child, Schedule, value_at
 from pure_schedules.checks import (
     Condition,
     Refused,
     Rule,
+    each,
     finite,
     flag,
     increasing,
     non_negative,
-    numbers,
     one_fewer_than,
     one_or_more,
     positive,
@@ -34,7 +35,7 @@ from pure_schedules.checks import (
     some_numbers,
     whole,
 )
-from pure_schedules.numeric import Value, is_number, where
+from pure_schedules.numeric import Value, where
 
 from ._peer import peer
 
@@ -274,7 +275,7 @@ def PiecewiseLinear(*, milestones_values: Sequence[tuple[Value, Value]]) -> Sche
     return knots.piecewise_linear(values=[values[0], *values], boundaries=milestones)
 
 
-@peer(schedulers=schedules, durations=numbers & non_negative & one_fewer_than("schedulers"))
+@peer(schedulers=schedules, durations=each(non_negative) & one_fewer_than("schedulers"))
 def ConcatScheduler(*, schedulers: Sequence[Child], durations: Sequence[Value]) -> Schedule:
     """One schedule after another, each from its own beginning, for as long as its duration says; the last without an end.
 

@@ -12,6 +12,7 @@ from itertools import accumulate
 from typing import Any
 
 from pure_schedules import clocks, combinators, decays, knots, recipes, shapes
+from pure_schedules._arrays import is_number
 from pure_schedules._schedule import Schedule
 from pure_schedules.checks import (
     Condition,
@@ -28,7 +29,7 @@ from pure_schedules.checks import (
     positive,
     schedules,
 )
-from pure_schedules.numeric import Value, floor, is_number, maximum, minimum, where
+from pure_schedules.numeric import Value, floor, maximum, minimum, where
 
 from ._peer import peer
 

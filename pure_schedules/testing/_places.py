@@ -4,10 +4,10 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
+from .._arrays import as_number, is_array, is_number
 from .._curves import marks
 from .._sampling import Curve
 from .._schedule import Schedule, length_of
-from ..numeric import as_number, is_array, is_number
 
 #: The names and indices that lead to one number of a tree.
 Path: TypeAlias = tuple[Any, ...]

@@ -14,9 +14,10 @@ from itertools import pairwise
 from typing import Any, NoReturn
 
 from .. import data, queries, text
+from .._arrays import is_array
+from .._factory import Factory
 from .._sampling import Curve
 from .._schedule import Schedule, value_at
-from ..numeric import is_array
 from ..spaces import Space
 from ._places import Path, corners_of, end_of, measured, only, places, written
 
@@ -532,7 +533,9 @@ def _values(schedule: Schedule) -> Iterator[Any]:
     while pending:
         value = pending.pop()
         yield value
-        pending.extend(value.arguments.values() if isinstance(value, Schedule) else value if isinstance(value, tuple) else ())
+        pending.extend(
+            value.arguments.values() if isinstance(value, Schedule) else value if isinstance(value, tuple) else ()
+        )
 
 
 def _own_factories(schedule: Schedule) -> dict[str, Any]:
@@ -554,7 +557,7 @@ def _or_nan(curve: Curve, step: float) -> float:
 
 
 def _is_plain_function(value: Any) -> bool:
-    return callable(value) and not isinstance(value, Schedule | Space) and not isinstance(value, Factory)
+    return callable(value) and not isinstance(value, Schedule | Space | Factory)
 
 
 @contextmanager

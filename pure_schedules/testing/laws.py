@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .. import combinators, shapes
+from .._arrays import is_number
+from .._factory import Factory
 from .._schedule import Schedule
 from ..clocks import repeat, shift
-from ..numeric import is_number
 from . import assertions
 from ._places import end_of, leaves, measured, only, places, written
 from .assertions import fail, largest
@@ -79,8 +80,8 @@ def check(
     if not isinstance(schedule, Schedule):
         hint = "give its hyperparameters" if isinstance(schedule, Factory) else "put @schedule over it"
         raise TypeError(f"check: a schedule is needed, got {assertions.named(schedule)}; {hint}")
-    if schedule._arrays:
-        where = next(iter(schedule._arrays))
+    if schedule.arrays:
+        where = next(iter(schedule.arrays))
         raise TypeError(f"check: hyperparameters must be plain numbers, got a tensor at {where}; replace it by a number")
     unwanted = set(leave_out)
     if unknown := unwanted - LAWS.keys():
