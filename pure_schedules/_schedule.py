@@ -49,7 +49,7 @@ from . import checks, numeric
 from ._arrays import admitted, among, check_shapes, compiling, counted, is_number, is_traced, shaped, typed
 from ._factory import Factory, Reading, Rule, Value, is_evaluating, kept, length_of
 from ._trace import Untraceable, decisions, flat
-from ._trees import Node, Tree, arrays_of, as_tensors, filled, merged, structure_of, tree_of
+from ._trees import Node, Tree, arrays_in, as_tensors, filled, merged, structure_of, tree_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -80,16 +80,16 @@ class Schedule(Value):
         linear(start=0.0, end=0.001, steps=1000)
     """
 
-    __slots__ = ("_flat", "_flat_of", "arrays", "composition", "run")
+    __slots__ = ("_composition", "_flat", "_flat_of", "arrays", "run")
 
     noun = "schedule"
 
     #: The function that made this schedule.
     factory: Factory[..., "Schedule"]
-    #: What a recipe stands for, one recipe deep; a schedule with a formula of its own stands for itself.
-    composition: "Schedule"
     #: The composition as a function of a step that is admitted and not below 0.
     run: Callable[[Any], Any]
+    #: The composition that a recipe stands for; None in a schedule with a formula of its own.
+    _composition: "Schedule | None"
     #: The tensors and arrays among the hyperparameters, by the path that leads to each.
     arrays: Mapping[str, Any]
     #: What answers for a number: the composition as one flat function, once a number has been asked for.
@@ -152,7 +152,7 @@ class Schedule(Value):
     def _read(self, step: Any, tree: Tree) -> Any:
         """The value by the formulas as they are, with merged hyperparameters that are not kept."""
         reading = merged(self, tree, _reading)
-        return evaluated(reading.run, arrays_of(reading, self.factory.name), step)
+        return evaluated(reading.run, arrays_in(reading.arguments, self.factory.name), step)
 
     def _traced_with(self, structure: Any, count: int) -> Callable[..., float] | None:
         """The composition as one flat function of the step and of so many hyperparameters."""
@@ -182,6 +182,17 @@ class Schedule(Value):
     # What is known of it ---------------------------------------------------------------------------------------------
 
     @property
+    def composition(self) -> "Schedule":
+        """What a recipe stands for, one recipe deep; a schedule with a formula of its own stands for itself.
+
+        Example:
+            >>> from pure_schedules import warmup_constant
+            >>> warmup_constant(peak=1.0, warmup_steps=10).composition
+            join([linear(start=0.0, end=1.0, steps=10), constant(value=1.0)])
+        """
+        return self if self._composition is None else self._composition
+
+    @property
     def hyperparameters(self) -> dict[str, Any]:
         """The hyperparameters as a plain tree of dicts, lists and numbers, new at each call.
 
@@ -192,7 +203,7 @@ class Schedule(Value):
     @property
     def steps(self) -> Any:
         """The length in steps, after which the value does not change any more; `math.inf` for one without an end."""
-        return self.factory.length_with(self._arguments) if self.composition is self else self.composition.steps
+        return self.factory.length_with(self._arguments) if self._composition is None else self._composition.steps
 
     def boundaries(self, first: float = 0, last: float | None = None) -> Iterator[float]:
         """The steps at which the schedule changes its formula: another piece, a stair, a bound that is met, a round.
@@ -241,10 +252,8 @@ def _bound(factory: Factory[..., Any], arguments: dict[str, Any]) -> Any:
         return Reading(factory, arguments)
     composition = factory.composed(arguments) if factory.is_recipe else None
     run = factory.runner(arguments) if composition is None else composition.run
-    new = kept(Schedule, factory, arguments, run=run, _flat=None, _flat_of={})
-    object.__setattr__(new, "composition", new if composition is None else composition)
-    object.__setattr__(new, "arrays", arrays_of(new, factory.name))
-    return new
+    arrays = arrays_in(arguments, factory.name)
+    return kept(Schedule, factory, arguments, run=run, arrays=arrays, _composition=composition, _flat=None, _flat_of={})
 
 
 def _reading(factory: Factory[..., Any], arguments: dict[str, Any]) -> Reading:
@@ -282,7 +291,7 @@ def value_at(child: Callable[[Any], Any], step: Any) -> Any:
     """The value of a schedule at a step, asked for once while something is composed of it: too seldom for a trace."""
     if not isinstance(child, Node):
         return child(step)
-    arrays = arrays_of(child, "")
+    arrays = arrays_in(child.arguments, "")
     if any(map(is_traced, (step, *arrays.values()))):
         return _from_zero(child.run, step)
     return evaluated(child.run, arrays, step)

@@ -56,10 +56,10 @@ def children_of(values: Any) -> Iterator[Callable[[Any], Any]]:
             yield value
 
 
-def arrays_of(node: Node, path: str) -> dict[str, Any]:
-    """Every tensor or array among the hyperparameters, those of children included, by the path that leads to it."""
+def arrays_in(arguments: Mapping[str, Any], path: str) -> dict[str, Any]:
+    """Every tensor or array among hyperparameters, those of children included, by the path that leads to it."""
     found: dict[str, Any] = {}
-    for name, value in node.arguments.items():
+    for name, value in arguments.items():
         if not (is_number(value) or value is None):
             found.update(_arrays(value, f"{path}.{name}"))
     return found
@@ -67,7 +67,7 @@ def arrays_of(node: Node, path: str) -> dict[str, Any]:
 
 def _arrays(value: Any, path: str) -> Iterator[tuple[str, Any]]:
     if isinstance(value, Node):
-        yield from arrays_of(value, path).items()
+        yield from arrays_in(value.arguments, path).items()
     elif isinstance(value, tuple):
         for index, item in enumerate(value):
             if not is_number(item):
