@@ -4,7 +4,6 @@
 """
 
 import copy
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,27 +11,12 @@ import torch
 from catalogue import CASES, Case
 from compositions import compositions
 from hypothesis import given, settings
-from training import by_scheduler, by_setter, optimizer_of
+from training import ORDERS, by_scheduler, by_setter, optimizer_of, rebuilt
 
 import pure_schedules as ps
 from pure_schedules_torch import lambda_lr, param_group_setter
 
 STEPS = 9
-ORDERS = ["load build adapter", "build load adapter", "build adapter load", "build adapter", "load build"]
-
-
-def rebuilt(order: str, build: Callable[..., Any], saved: dict[str, Any], step: int) -> tuple[torch.optim.Optimizer, Any]:
-    """A new optimizer and scheduler, put back to where they were, in this order; left out is what is not restored."""
-    optimizer, scheduler = optimizer_of(), None
-    for action in order.split():
-        if action == "load":
-            optimizer.load_state_dict(copy.deepcopy(saved["optimizer"]))
-        elif action == "build":
-            # Without the scheduler's own state, it is told where the run stands.
-            scheduler = build(optimizer) if "adapter" in order else build(optimizer, last_epoch=step - 1)
-        else:
-            scheduler.load_state_dict(copy.deepcopy(saved["adapter"]))
-    return optimizer, scheduler
 
 
 def check_scheduler(schedule: ps.Schedule, relative: bool = False) -> None:

@@ -4,8 +4,7 @@ import copy
 
 import pytest
 import torch
-from test_law_16_resume import ORDERS, rebuilt
-from training import by_scheduler, by_setter, optimizer_of, update
+from training import ORDERS, by_scheduler, by_setter, optimizer_of, rebuilt, update
 
 import pure_schedules as ps
 from pure_schedules_torch import lambda_lr, param_group_setter

@@ -116,8 +116,8 @@ print([reference() for reference in dropped], gc.collect())
 
 def test_a_dropped_adapter_leaves_no_reference_cycle() -> None:
     # In a process of its own: what other tests have compiled leaves cycles of torch's behind.
-    tests = str(pathlib.Path(__file__).parent)
-    output = subprocess.run([sys.executable, "-c", CYCLES], capture_output=True, text=True, check=True, cwd=tests).stdout
+    support = str(pathlib.Path(__file__).parents[1] / "support")
+    output = subprocess.run([sys.executable, "-c", CYCLES], capture_output=True, text=True, check=True, cwd=support).stdout
     assert output == "[None, None, None, None] 0\n"
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import torch
 from catalogue import CASES, Case
-from training import by_scheduler, by_setter, optimizer_of
+from training import by_scheduler, by_setter, optimizer_of, update
 
 import pure_schedules as ps
 from pure_schedules_torch import lambda_lr, param_group_setter
@@ -77,3 +77,15 @@ def test_inside_torchs_own_sequence() -> None:
 
 def _own(lr: Any) -> Any:
     return lr.clone() if isinstance(lr, torch.Tensor) else lr
+
+
+def test_of_a_users_own_schedule_as_of_a_built_in() -> None:
+    @ps.schedule
+    def parabola(step, *, peak, steps):
+        return peak * (step / steps) ** 2
+
+    warm = ps.join([parabola(peak=1.0, steps=10), ps.cosine(start=1.0, steps=20)])
+    optimizer = optimizer_of(2)
+    param_group_setter(optimizer, lr=warm)(5)
+    assert update(optimizer) == [0.25, 0.25]
+    assert by_scheduler(optimizer, lambda_lr(optimizer, warm), range(3)) == [[warm(step)] * 2 for step in range(3)]

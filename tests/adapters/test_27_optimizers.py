@@ -1,19 +1,14 @@
 """Law 27: every optimizer. Each of `torch.optim` trains under both adapters, and sees the scheduled rate at each update."""
 
-import inspect
 from typing import Any
 
 import pytest
 import torch
+from training import OPTIMIZERS
 
 import pure_schedules as ps
 from pure_schedules_torch import lambda_lr, param_group_setter
 
-OPTIMIZERS = sorted(
-    name
-    for name, kind in vars(torch.optim).items()
-    if inspect.isclass(kind) and issubclass(kind, torch.optim.Optimizer) and kind is not torch.optim.Optimizer
-)
 SCHEDULE = ps.warmup_cosine(peak=1e-2, warmup_steps=4, total_steps=20, start=1e-4, floor=1e-5)
 
 

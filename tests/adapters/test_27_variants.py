@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import torch
-from test_law_27_optimizers import OPTIMIZERS
+from training import OPTIMIZERS
 
 import pure_schedules as ps
 from pure_schedules_torch import lambda_lr, param_group_setter

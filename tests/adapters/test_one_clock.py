@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 import torch
-from training import optimizer_of, update
+from torch.optim import SGD, lr_scheduler
+from training import LR, optimizer_of, update
 
 import pure_schedules as ps
+from pure_schedules.like import torch as like
 from pure_schedules_torch import lambda_lr, param_group_setter
 
 STEPS = 12
@@ -164,3 +166,32 @@ def test_a_saved_fingerprint_says_which_of_them_changed() -> None:
         "ema_decay[0]: linear.end was 0.99, is 0.5",
         "ema_decay[1]: linear.end was 0.99, is 0.5",
     ]
+
+
+def test_a_bundle_attaches_as_it_is() -> None:
+    rate = ps.warmup_cosine(peak=0.4, warmup_steps=10, total_steps=100)
+    both = ps.bundle(lr=rate, momentum=ps.remap(rate, low=0.0, high=0.4, to_low=0.95, to_high=0.85))
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(()))], lr=1.0, momentum=0.9)
+    set_step = param_group_setter(optimizer, **both)
+    for step in (0, 5, 10, 55, 100):
+        set_step(step)
+        group = optimizer.param_groups[0]
+        assert {"lr": group["lr"], "momentum": group["momentum"]} == both(step)
+    adam = torch.optim.Adam([torch.nn.Parameter(torch.zeros(()))])
+    clock = ps.bundle(lr=rate, betas=(both["momentum"], None))
+    param_group_setter(adam, **clock.map(lambda schedule: ps.stretch(schedule, factor=2)))(20)
+    assert adam.param_groups[0]["lr"] == 0.4
+    assert adam.param_groups[0]["betas"] == (pytest.approx(0.85), 0.999)
+
+
+def test_rate_and_momentum_are_set_as_torchs_one_cycle_sets_them() -> None:
+    theirs, ours = (SGD([torch.nn.Parameter(torch.ones(1))], lr=LR, momentum=0.5) for _ in range(2))
+    cycle: dict[str, Any] = {"total_steps": 20, "pct_start": 0.4, "anneal_strategy": "linear"}
+    scheduler = lr_scheduler.OneCycleLR(theirs, max_lr=0.1, **cycle)
+    set_step = param_group_setter(ours, lr=like.OneCycleLR(max_lr=0.1, **cycle), momentum=like.OneCycleLR_momentum(**cycle))
+    for step in range(20):
+        set_step(step)
+        for key in ("lr", "momentum"):
+            assert ours.param_groups[0][key] == pytest.approx(theirs.param_groups[0][key], rel=1e-12)
+        theirs.step()
+        scheduler.step()

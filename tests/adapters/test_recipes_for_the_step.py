@@ -21,7 +21,7 @@ from training import by_scheduler, by_setter, optimizer_of, update
 import pure_schedules as ps
 from pure_schedules_torch import lambda_lr, param_group_setter
 
-DOCS = Path(__file__).parent.parent / "docs"
+DOCS = Path(__file__).parents[2] / "docs"
 UP = ps.linear(start=0.0, end=1.0, steps=64)
 
 

@@ -635,7 +635,7 @@ def test_logarithmic_warmup_then_another_scheduler(name):
 
 def test_the_page_shows_the_lines_that_are_tested_here():
     tested = Path(six_systems.__file__).read_text(encoding="utf-8")
-    page = (Path(__file__).parent.parent / "docs" / "coming-from.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[2] / "docs" / "coming-from.md").read_text(encoding="utf-8")
     shown = [block for block in re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL) if ">>>" not in block]
     assert len(shown) == 6
     for block in shown:

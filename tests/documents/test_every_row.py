@@ -16,10 +16,9 @@ import pytest
 import torch
 
 import pure_schedules as ps
-import pure_schedules_torch
 from pure_schedules import like, reactive
 
-PAGE = (Path(__file__).parent.parent / "docs" / "every-row.md").read_text()
+PAGE = (Path(__file__).parents[2] / "docs" / "every-row.md").read_text()
 STEPS = range(151)
 #: Further steps for rows with a cap that is only met there.
 FAR = {"U5": [10_000, 40_000], "H4": [100_000, 2_000_000]}
@@ -78,6 +77,7 @@ def an_optimizer() -> torch.optim.Optimizer:
 def evaluated(code: str, optimizer: Any = None) -> Any:
     """What code of the page gives that holds more than `parse` reads."""
     names = {name: getattr(ps, name) for name in ps.__all__}
+    pure_schedules_torch = pytest.importorskip("pure_schedules_torch")
     adapters = {name: getattr(pure_schedules_torch, name) for name in pure_schedules_torch.__all__}
     return eval(code, {**names, **adapters, "like": like, "reactive": reactive, "math": math, "optimizer": optimizer})
 
@@ -895,6 +895,7 @@ def test_what_is_marked_is_more_than_a_text_can_say(code: str) -> None:
 
 
 def test_single_names_are_those_of_things_that_exist() -> None:
+    pure_schedules_torch = pytest.importorskip("pure_schedules_torch")
     exist = {*ps.__all__, *pure_schedules_torch.__all__, *dir(reactive.newbob()), "None"}
     assert not NAMES - exist
 

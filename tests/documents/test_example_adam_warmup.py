@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 import torch
 
-PROGRAM = Path(__file__).parent.parent / "docs" / "examples" / "adam_warmup.py"
+pytest.importorskip("pure_schedules_torch")
+
+PROGRAM = Path(__file__).parents[2] / "docs" / "examples" / "adam_warmup.py"
 
 FACTS = [
     "the rates of updates 0 to 19 are the schedule's: yes",

@@ -10,7 +10,9 @@ from types import ModuleType
 
 import pytest
 
-PROGRAM = Path(__file__).parent.parent / "docs" / "examples" / "budget.py"
+pytest.importorskip("pure_schedules_torch")
+
+PROGRAM = Path(__file__).parents[2] / "docs" / "examples" / "budget.py"
 BUDGETS = (16, 32)
 DIGIT = 1.0001e-4  # two roundings of the last one that is printed
 

@@ -9,7 +9,9 @@ import pytest
 
 import pure_schedules as ps
 
-PROGRAM = Path(__file__).parent.parent / "docs" / "examples" / "population.py"
+pytest.importorskip("pure_schedules_torch")
+
+PROGRAM = Path(__file__).parents[2] / "docs" / "examples" / "population.py"
 MEMBERS, STEPS = 6, 60
 
 

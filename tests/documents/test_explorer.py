@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 
 import pure_schedules as ps
 
-EXPLORER = Path(__file__).parent.parent / "docs" / "explorer"
+EXPLORER = Path(__file__).parents[2] / "docs" / "explorer"
 HOW_MANY_STEPS = 200
 
 #: What node is asked for, one JSON document in and one out: a list of questions, each [name, arguments].

@@ -5,10 +5,13 @@ import re
 import subprocess
 import sys
 
-README = (pathlib.Path(__file__).parent.parent / "README.md").read_text()
+import pytest
+
+README = (pathlib.Path(__file__).parents[2] / "README.md").read_text()
 
 
 def test_the_first_example_pasted_into_a_shell_prints_what_it_says() -> None:
+    pytest.importorskip("pure_schedules_torch")
     (example,) = re.findall(r"```python\n(import .*?)```", README, re.DOTALL)
     promised = [line.split("#")[1].strip() for line in example.splitlines() if "#" in line]
     assert len(promised) == 2
@@ -27,7 +30,7 @@ def test_the_two_commands_come_right_after_it() -> None:
 
 
 def test_every_link_to_a_file_leads_to_one() -> None:
-    root = pathlib.Path(__file__).parent.parent
+    root = pathlib.Path(__file__).parents[2]
     links = [link for link in re.findall(r"\]\(([^)]+)\)", README) if not link.startswith("http")]
     assert links
     assert [link for link in links if not (root / link).exists()] == []

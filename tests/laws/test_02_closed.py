@@ -8,10 +8,8 @@ from catalogue import CASES, Case
 from compositions import compositions, factors, steps
 from hypothesis import given
 from torch.fx.experimental.proxy_tensor import make_fx
-from training import by_scheduler, optimizer_of, update
 
 import pure_schedules as ps
-from pure_schedules_torch import lambda_lr, param_group_setter
 
 COMBINED = [
     lambda s: ps.join([s, s], boundaries=[23]),
@@ -130,17 +128,13 @@ def test_a_formula_that_asks_its_step_questions_is_called_as_it_is() -> None:
 
 
 def test_a_users_own_four_lines_are_a_schedule_like_any_other() -> None:
-    """They compose, attach, trace, batch and print; see also laws 9 and 13."""
+    """They compose, trace, batch and print; see also laws 9, 13 and 20."""
 
     @ps.schedule
     def parabola(step, *, peak, steps):
         return peak * (step / steps) ** 2
 
     warm = ps.join([parabola(peak=1.0, steps=10), ps.cosine(start=1.0, steps=20)])
-    optimizer = optimizer_of(2)
-    param_group_setter(optimizer, lr=warm)(5)
-    assert update(optimizer) == [0.25, 0.25]
-    assert by_scheduler(optimizer, lambda_lr(optimizer, warm), range(3)) == [[warm(step)] * 2 for step in range(3)]
     assert warm(torch.tensor([0, 5, 10])).tolist() == [0.0, 0.25, 1.0]
     assert torch.func.grad(lambda peak: warm(5, {"schedules": {0: {"peak": peak}}}))(torch.tensor(1.0)) == 0.25
     graph = make_fx(warm)(torch.tensor(5.0))

@@ -9,7 +9,6 @@ import pytest
 from catalogue import CASES
 
 import pure_schedules as ps
-import pure_schedules_torch
 from pure_schedules import changes, checks, clocks, combinators, decays, knots, noise, numeric, recipes, shapes, spaces, text
 
 FACTORIES = {
@@ -31,14 +30,13 @@ PROMISED = {
 
 def test_the_promised_names_are_there() -> None:
     assert set(ps.__all__) >= PROMISED
-    assert {"lambda_lr", "param_group_setter", "by_group"} <= set(pure_schedules_torch.__all__)
 
 
 @pytest.mark.parametrize(
     "module",
     [
         *(ps, shapes, decays, knots, noise, spaces, combinators, clocks, recipes, changes),
-        *(numeric, checks, text, pure_schedules_torch),
+        *(numeric, checks, text),
     ],
 )
 def test_all_is_sorted_and_true(module) -> None:

@@ -7,6 +7,7 @@ Beside that stand schedules with one planted mistake each, and what is said of t
 import math
 import subprocess
 import sys
+from importlib.util import find_spec
 from random import Random
 from typing import Any
 
@@ -30,6 +31,11 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 SLOW = ("one compilation", "arrays of JAX")
 
 
+#: What is looked at where the adapters are installed.
+ATTACHED = ("the rate of an optimizer", "resume")
+NOT_HERE = () if find_spec("pure_schedules_torch") else ATTACHED
+
+
 # What is right -------------------------------------------------------------------------------------------------------
 
 
@@ -38,7 +44,7 @@ def test_nothing_is_said_of_the_catalogue(case: Case) -> None:
     elsewhere = ("vmap", "a value")  # laws 12 and 9, by the same assertions
     checked = testing.check(case.schedule, leave_out=[*SLOW, *elsewhere])
     assert len(checked.held) + len(checked.left_out) == len(LAWS)
-    assert set(checked.left_out) <= {*SLOW, *elsewhere, "the end holds", "lengths of 0"}
+    assert set(checked.left_out) <= {*SLOW, *elsewhere, *NOT_HERE, "the end holds", "lengths of 0"}
 
 
 @given(strategies.schedules(depth=2))
@@ -49,8 +55,15 @@ def test_nothing_is_said_of_compositions(schedule: ps.Schedule) -> None:
 
 def test_every_law_is_looked_at() -> None:
     checked = testing.check(ps.warmup_cosine(peak=1e-3, warmup_steps=10, total_steps=100))
-    assert checked.held == list(LAWS)
-    assert str(checked).endswith(f": {len(LAWS)} laws hold")
+    assert checked.held == [law for law in LAWS if law not in NOT_HERE]
+    assert f": {len(checked.held)} laws hold" in str(checked)
+
+
+def test_without_the_adapters_the_laws_of_schedules_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pure_schedules_torch", None)
+    checked = testing.check(ps.linear(start=0.0, end=1.0, steps=4), leave_out=SLOW)
+    missing = {law: reason for law, reason in checked.left_out.items() if law not in SLOW}
+    assert missing == dict.fromkeys(ATTACHED, "pure_schedules_torch is not installed")
 
 
 def test_what_is_not_looked_at_is_told_with_the_reason() -> None:

@@ -9,7 +9,9 @@ from training import optimizer_of
 
 import pure_schedules as ps
 from pure_schedules.testing import following, recording
-from pure_schedules_torch import by_group, lambda_lr, param_group_setter
+
+adapters = pytest.importorskip("pure_schedules_torch")
+by_group, lambda_lr, param_group_setter = adapters.by_group, adapters.lambda_lr, adapters.param_group_setter
 
 RATE = ps.warmup_cosine(peak=1.0, warmup_steps=4, total_steps=40)
 

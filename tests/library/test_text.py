@@ -26,7 +26,7 @@ from pure_schedules.like import _peer
 from pure_schedules.spaces import Space
 from pure_schedules.text import plain_data
 
-GOLDEN = json.loads((Path(__file__).parent / "golden" / "data_version_1.json").read_text())
+GOLDEN = json.loads((Path(__file__).parents[1] / "support" / "golden" / "data_version_1.json").read_text())
 
 
 @ps.schedule

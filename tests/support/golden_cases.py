@@ -8,7 +8,7 @@ from typing import Any
 
 import pure_schedules as ps
 
-GOLDEN = Path(__file__).parent / "peers" / "golden"
+GOLDEN = Path(__file__).parents[1] / "peers" / "golden"
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,18 @@
 """A training loop small enough to be run thousands of times, which notes the rate that each update really used."""
 
+import copy
+import inspect
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
 
+#: Each optimizer of torch, by its name.
+OPTIMIZERS = sorted(
+    name
+    for name, kind in vars(torch.optim).items()
+    if inspect.isclass(kind) and issubclass(kind, torch.optim.Optimizer) and kind is not torch.optim.Optimizer
+)
 #: A rate that no schedule comes to by chance.
 LR = 0.37
 
@@ -41,6 +49,26 @@ def by_scheduler(optimizer: torch.optim.Optimizer, scheduler: Any, steps: Iterab
         used.append(update(optimizer))
         scheduler.step()
     return used
+
+
+# A run that is stopped and goes on -----------------------------------------------------------------------------------
+
+#: In which orders a run can be put back: an adapter must be there to be loaded.
+ORDERS = ["load build adapter", "build load adapter", "build adapter load", "build adapter", "load build"]
+
+
+def rebuilt(order: str, build: Callable[..., Any], saved: dict[str, Any], step: int) -> tuple[torch.optim.Optimizer, Any]:
+    """A new optimizer and scheduler, put back to where they were, in this order; left out is what is not restored."""
+    optimizer, scheduler = optimizer_of(), None
+    for action in order.split():
+        if action == "load":
+            optimizer.load_state_dict(copy.deepcopy(saved["optimizer"]))
+        elif action == "build":
+            # Without the scheduler's own state, it is told where the run stands.
+            scheduler = build(optimizer) if "adapter" in order else build(optimizer, last_epoch=step - 1)
+        else:
+            scheduler.load_state_dict(copy.deepcopy(saved["adapter"]))
+    return optimizer, scheduler
 
 
 # Schedulers of other makers ------------------------------------------------------------------------------------------

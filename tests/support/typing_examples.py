@@ -12,7 +12,6 @@ from typing_extensions import assert_type
 import pure_schedules as ps
 from pure_schedules.checks import positive
 from pure_schedules.numeric import Value, progress
-from pure_schedules_torch import by_group, lambda_lr, param_group_setter
 
 warmup = ps.linear(start=0.0, end=1e-3, steps=1000)
 assert_type(warmup, ps.Schedule)
@@ -54,8 +53,3 @@ assert_type(halving(start=1.0, every=10)(3), float)
 assert_type(eased_then_halving(peak=1.0), ps.Schedule)
 halving(start=1.0, evry=10)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 eased_then_halving(peek=1.0)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
-
-optimizer = torch.optim.SGD([torch.zeros(1)], lr=0.1)
-as_torchs_own: torch.optim.lr_scheduler.LambdaLR = lambda_lr(optimizer, warmup)
-param_group_setter(optimizer, lr=warmup, momentum=by_group(lambda group: warmup if group["lr"] else None))(3)
-lambda_lr(optimizer, warmup, absolute=True)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
