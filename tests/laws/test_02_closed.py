@@ -135,6 +135,7 @@ def test_a_users_own_four_lines_are_a_schedule_like_any_other() -> None:
         return peak * (step / steps) ** 2
 
     warm = ps.join([parabola(peak=1.0, steps=10), ps.cosine(start=1.0, steps=20)])
+    assert [warm(step) for step in (0, 5, 10, 30)] == [0.0, 0.25, 1.0, 0.0]
     assert warm(torch.tensor([0, 5, 10])).tolist() == [0.0, 0.25, 1.0]
     assert torch.func.grad(lambda peak: warm(5, {"schedules": {0: {"peak": peak}}}))(torch.tensor(1.0)) == 0.25
     graph = make_fx(warm)(torch.tensor(5.0))
