@@ -20,8 +20,8 @@ demo: .venv/.stamp  ## train a small language model with Adam and warmup, stop i
 
 # Tracing makes these slow, gradients, the compiler, runs of 20 000 updates and whole programs, and they run no line that the
 # others do not.
-UNTRACED := $(wildcard tests/test_law_1[12346]_*.py tests/test_example_*.py) tests/test_compiled_training.py \
-	tests/test_six_systems.py
+UNTRACED := $(wildcard tests/laws/test_1[1234]_*.py tests/adapters/test_16_*.py tests/documents/test_example_*.py \
+	tests/adapters/test_compiled_training.py tests/adapters/test_six_systems.py)
 
 test: .venv/.stamp  ## run the tests, doctests included, and say how much of the code they run
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal $(UNTRACED)

@@ -5,8 +5,8 @@
 The page needs no server and no network. What it computes comes from the library itself: every formula is called here once
 with a symbol for the step and a symbol for each hyperparameter, by the protocol by which the library traces its own
 compositions (``pure_schedules/_trace.py``), and what it does with them is written down as a JavaScript function. Their
-names, order, defaults, rules, units and first sentences come from the library as well. `tests/test_explorer.py` compares
-the two.
+names, order, defaults, rules, units and first sentences come from the library as well.
+`tests/documents/test_explorer.py` compares the two.
 
 A formula is traced once for each form that its hyperparameters can have: a list for each length up to `LONGEST_LIST`, an
 optional one given or left out, an axis for each axis. Such a form is written as a key, one word for each hyperparameter:

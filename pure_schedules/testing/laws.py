@@ -435,6 +435,6 @@ LAWS: dict[str, Callable[[Subject], None]] = {
     "arrays of NumPy": _where("numpy", takes_arrays_of_numpy),
     "arrays of JAX": _where("jax", takes_arrays_of_jax),
     "shape": keeps_shape_and_type,
-    "the rate of an optimizer": is_the_rate_of_an_optimizer,
-    "resume": resumes,
+    "the rate of an optimizer": _where("pure_schedules_torch", is_the_rate_of_an_optimizer),
+    "resume": _where("pure_schedules_torch", resumes),
 }

@@ -9,8 +9,6 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from pure_schedules_torch import schedules_by_group
-
 from .assertions import named
 
 __all__ = ["Record", "following", "recording"]
@@ -46,6 +44,10 @@ class Record:
             AssertionError: they did not, or there was none; the message shows the first updates that did not, and says
                 what they did follow, if that can be told: a step too many for each update, a step behind, a new beginning.
         """
+        from pure_schedules_torch._groups import Distinct, Plan
+
+        from pure_schedules_torch import schedules_by_group  # only here: `recording` works without it
+
         if not self.updates:
             raise AssertionError("no update was recorded: optimizer.step() was not called, or on another optimizer")
         for name, spec in schedules.items():

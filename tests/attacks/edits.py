@@ -19,7 +19,7 @@ from compositions import compositions
 import pure_schedules as ps
 from pure_schedules._reading import known_names, peers
 
-GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "data_version_1.json").read_text())
+GOLDEN = json.loads((Path(__file__).parents[1] / "support" / "golden" / "data_version_1.json").read_text())
 
 # What makes trouble: ends of ranges, what is not a number, what looks like one, and one digit too many.
 NUMBERS = [

@@ -2,8 +2,9 @@
 
     python -m attacks.fuzz_parse RUNS SEED FIGURES
 
-Run from `tests`. Half of its inputs are edits of valid texts, of the other half libFuzzer changes the bytes; whatever
-reaches new code is kept and changed further. `test_fuzz.py` starts it and reads the figures that it leaves.
+Run from `tests`, with `tests/support` on the path. Half of its inputs are edits of valid texts, of the other half
+libFuzzer changes the bytes; whatever reaches new code is kept and changed further. `test_fuzz.py` starts it and reads the
+figures that it leaves.
 """
 
 import json

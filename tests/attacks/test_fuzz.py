@@ -4,6 +4,7 @@ What counts as an answer and as a refusal is in `oracle.py`; how the inputs are 
 """
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -50,6 +51,7 @@ def test_parse_led_by_coverage(full: bool, figures: Callable[..., None], tmp_pat
     done = subprocess.run(
         [sys.executable, "-m", "attacks.fuzz_parse", str(runs), "1", str(left)],
         cwd=Path(__file__).parents[1],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         capture_output=True,
         text=True,
         check=False,

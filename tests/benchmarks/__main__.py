@@ -122,7 +122,7 @@ def parts_of(schedule: ps.Schedule) -> list[ps.Schedule]:
 
 def building() -> dict[str, Any]:
     """What it costs to build schedules, each with what it is made of: the dearest of the catalogue for their size."""
-    sys.path.append(str(pathlib.Path(__file__).parents[1]))
+    sys.path.append(str(pathlib.Path(__file__).parents[1] / "support"))
     from catalogue import CASES
 
     def build(schedule: ps.Schedule) -> ps.Schedule:

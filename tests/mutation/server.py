@@ -98,7 +98,7 @@ def verdict(tests: list[str]) -> str:
 
 def main(path: str) -> None:
     """Answer one question after another."""
-    sys.path[:0] = [str(ROOT), str(ROOT / "adapters"), str(ROOT / "tests")]
+    sys.path[:0] = [str(ROOT), str(ROOT / "adapters"), str(ROOT / "tests"), str(ROOT / "tests" / "support")]
     for name in HEAVY:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)

@@ -29,8 +29,8 @@ BESIDE = ["pytest", "pytest-xdist", "hypothesis", "mpmath", "setuptools", "jax",
 BESIDE += ["scikit-learn"]
 #: Other frameworks have one version each, and the compilations of law 13 take longer than everything else together: of
 #: these there is a sample, by the names of schedules.
-LEFT_OUT = ["peers", "attacks", "mutation", "packaging", "test_law_13_compile.py"]
-SAMPLE = ["tests/test_law_13_compile.py", "-k", "[cosine] or [join] or [noam] or [warmup_cosine] or [piecewise_linear]"]
+LEFT_OUT = ["peers", "attacks", "mutation", "packaging", "laws/test_13_compile.py"]
+SAMPLE = ["tests/laws/test_13_compile.py", "-k", "[cosine] or [join] or [noam] or [warmup_cosine] or [piecewise_linear]"]
 STEPS = [*range(0, 320, 7), 0.25, 96.999, 10**9]
 #: So that nothing is found but what is installed there.
 VARIABLES = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
@@ -71,7 +71,7 @@ def with_torch(python: str, releases: Sequence[str], options: Sequence[str], fol
 
 def alone(python: str, folder: Path) -> str:
     """How many schedules have the same values there, with nothing installed but the wheel."""
-    sys.path.insert(0, str(ROOT / "tests"))
+    sys.path.insert(0, str(ROOT / "tests" / "support"))
     from catalogue import CASES
 
     own = environment(python, folder)

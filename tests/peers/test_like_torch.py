@@ -13,7 +13,6 @@ from training import LR, deviation, rates
 
 from pure_schedules import Schedule, join
 from pure_schedules.like import torch as like
-from pure_schedules_torch import param_group_setter
 
 TOLERANCE = 1e-12
 BEYOND = 50
@@ -232,19 +231,6 @@ def test_every_scheduler_of_torch_that_only_counts_is_there() -> None:
     here = {name for name in like.__all__ if not name.endswith("_momentum")}
     assert counting - here == {"LRScheduler", "LambdaLR", "ReduceLROnPlateau"}
     assert here <= counting
-
-
-def test_rate_and_momentum_are_set_together() -> None:
-    theirs, ours = (SGD([torch.nn.Parameter(torch.ones(1))], lr=LR, momentum=0.5) for _ in range(2))
-    cycle: dict[str, Any] = {"total_steps": 20, "pct_start": 0.4, "anneal_strategy": "linear"}
-    scheduler = lr_scheduler.OneCycleLR(theirs, max_lr=0.1, **cycle)
-    set_step = param_group_setter(ours, lr=like.OneCycleLR(max_lr=0.1, **cycle), momentum=like.OneCycleLR_momentum(**cycle))
-    for step in range(20):
-        set_step(step)
-        for key in ("lr", "momentum"):
-            assert ours.param_groups[0][key] == pytest.approx(theirs.param_groups[0][key], rel=TOLERANCE)
-        theirs.step()
-        scheduler.step()
 
 
 def test_the_first_beta_of_adam_follows_the_momentum() -> None:

@@ -1,0 +1,112 @@
+"""Law 10, for the adapters: what each of them says of a mistake, every message in full."""
+
+import re
+from typing import Any
+
+import pytest
+import torch
+from training import optimizer_of
+
+import pure_schedules as ps
+from pure_schedules_torch import by_group, lambda_lr, param_group_setter
+
+UP = ps.linear(start=0.0, end=1.0, steps=10)
+
+# What is written, the kind of error, and its message.
+MISTAKES: list[tuple[Any, type[Exception], str]] = [
+    (
+        lambda: lambda_lr(optimizer_of(2), [UP]),
+        ValueError,
+        "lambda_lr: lr lists 1 schedules, and the optimizer has 2 parameter groups; param_groups[1] has none; "
+        "give one for each, None to leave one alone, or by_group(rule) to serve groups that come later",
+    ),
+    (
+        lambda: lambda_lr(optimizer_of(), 0.1),
+        TypeError,
+        "lambda_lr: lr of param_groups[0] must be given a schedule, a function of the step, or None, got 0.1; "
+        "for a fixed value write constant(value=...)",
+    ),
+    (
+        lambda: lambda_lr(optimizer_of(), ps.linear),
+        TypeError,
+        "lambda_lr: lr of param_groups[0] must be given a schedule, a function of the step, or None, got linear; "
+        "for a fixed value write constant(value=...)",
+    ),
+    (
+        lambda: lambda_lr(optimizer_of(), UP, last_epoch=-5),
+        ValueError,
+        "lambda_lr: last_epoch must be a whole number from -1 on, got last_epoch=-5; "
+        "to go on with update k write last_epoch=k - 1",
+    ),
+    (
+        lambda: lambda_lr(object(), UP),  # type: ignore[arg-type]
+        TypeError,
+        r"lambda_lr: optimizer must be a torch.optim.Optimizer, got <object object at 0x...>; "
+        "for anything else that has param_groups use param_group_setter",
+    ),
+    (
+        lambda: param_group_setter(object(), lr=UP),
+        TypeError,
+        "param_group_setter: an optimizer must have param_groups, got <object object at 0x...>; give the optimizer itself",
+    ),
+    (
+        lambda: param_group_setter([], lr=UP),
+        ValueError,
+        "param_group_setter: the optimizer has no parameter groups; give it parameters first",
+    ),
+    (
+        lambda: param_group_setter(optimizer_of()),
+        ValueError,
+        "param_group_setter: no schedule was given; write param_group_setter(optimizer, lr=...)",
+    ),
+    (
+        lambda: param_group_setter(optimizer_of(), beta=UP),
+        ValueError,
+        "param_group_setter: beta of param_groups[0]: there is no such hyperparameter, got 'beta'; the group has lr, "
+        "momentum, dampening, weight_decay, nesterov, maximize, foreach, differentiable, fused",
+    ),
+    (
+        lambda: param_group_setter(optimizer_of(), nesterov=UP),
+        TypeError,
+        "param_group_setter: nesterov of param_groups[0] is False, which is not one number; only numbers can be scheduled",
+    ),
+    (
+        lambda: param_group_setter(optimizer_of(kind=torch.optim.Adam), betas=UP),
+        TypeError,
+        "param_group_setter: betas of param_groups[0] is (0.9, 0.999), and one schedule was given; "
+        "give a tuple as long, None to leave a value alone",
+    ),
+    (
+        lambda: param_group_setter(optimizer_of(kind=torch.optim.Adam), betas=(UP,)),
+        ValueError,
+        "param_group_setter: betas of param_groups[0] has 2 values, and 1 schedules were given; "
+        "give one for each, None to leave one alone",
+    ),
+    (
+        lambda: param_group_setter(optimizer_of(), lr=(UP, None)),
+        TypeError,
+        "param_group_setter: lr of param_groups[0] is 0.125, one value, and a tuple of schedules was given; "
+        "give one schedule",
+    ),
+    (
+        lambda: param_group_setter(optimizer_of(), lr=lambda step: "fast"),
+        TypeError,
+        "param_group_setter: a schedule must give one real number, got 'fast' from <function <lambda> at 0x...> at step 0; "
+        "give one whose hyperparameters are single numbers",
+    ),
+    (
+        lambda: by_group(UP),
+        TypeError,
+        "by_group: rule must be a function of a parameter group, got linear(start=0.0, end=1.0, steps=10); "
+        "write by_group(lambda group: ...)",
+    ),
+]
+
+
+@pytest.mark.parametrize(("mistake", "kind", "message"), MISTAKES, ids=[message[:60] for _, _, message in MISTAKES])
+def test_the_message_in_full(mistake: Any, kind: type[Exception], message: str) -> None:
+    with pytest.raises(kind) as caught:
+        mistake()
+    assert type(caught.value) is kind
+    said = re.sub(r"<function .*?<lambda> at 0x\w+>", "<function <lambda> at 0x...>", str(caught.value))
+    assert re.sub(r" at 0x\w+", " at 0x...", said) == message

@@ -1,0 +1,249 @@
+"""The pages keep their word, as far as that is seen without building the site.
+
+Examples in the pages are doctests, which pytest runs; the notebook is run by the build. Here: every public name is in the
+reference and in the gallery, pages are in the table of contents and lead to each other, the first page's program is killed
+and resumed, and what the tables call the same is the same.
+"""
+
+import importlib.util
+import os
+import re
+import shlex
+import subprocess
+import sys
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+import pure_schedules as ps
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+#: Written by the build: see docs/gallery/make.py.
+MADE = {DOCS / "gallery" / "index.md"}
+PAGES = sorted({*DOCS.rglob("*.md"), *DOCS.rglob("*.rst")} - MADE)
+NAMED = {path.relative_to(DOCS).as_posix(): path for path in PAGES}
+PEERS = ("torch", "transformers", "optax", "timm", "fvcore")
+
+
+def text(name: str) -> str:
+    return (DOCS / name).read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def gallery() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("gallery_make", DOCS / "gallery" / "make.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["gallery_make"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+# Every name ----------------------------------------------------------------------------------------------------------
+
+
+def explained_one_by_one() -> set[str]:
+    """What the reference names, each with its docstring."""
+    pattern = re.compile(r"^\.\. auto(?:function|class|decorator|data):: (\S+)", re.MULTILINE)
+    return {name for page in NAMED if page.startswith("reference/") for name in pattern.findall(text(page))}
+
+
+def explained_as_modules() -> set[str]:
+    """Of which modules the reference has all members."""
+    pattern = re.compile(r"^\.\. automodule:: (\S+)\n   :members:", re.MULTILINE)
+    return {name for page in NAMED if page.startswith("reference/") for name in pattern.findall(text(page))}
+
+
+@pytest.mark.parametrize("package", ["pure_schedules", "pure_schedules_torch"])
+def test_every_public_name_is_in_the_reference(package: str) -> None:
+    public = pytest.importorskip(package).__all__
+    assert {f"{package}.{name}" for name in public} - explained_one_by_one() == set()
+
+
+def test_every_public_module_is_in_the_reference() -> None:
+    public = [path.stem for path in (ROOT / "pure_schedules").glob("*.py") if not path.stem.startswith("_")]
+    peers = [
+        f"like.{path.stem}" for path in (ROOT / "pure_schedules" / "like").glob("*.py") if not path.stem.startswith("_")
+    ]
+    one_by_one, modules = explained_one_by_one(), explained_as_modules()
+    for name in [*public, *peers]:
+        module = import_module(f"pure_schedules.{name}")
+        left_out = {member for member in module.__all__ if f"pure_schedules.{member}" not in one_by_one}
+        # What is used under the name of its module is explained as the module that it is.
+        assert f"pure_schedules.{name}" in modules or left_out - INNER.get(name, set()) == set(), (name, left_out)
+
+
+#: What a module has for the others of this library, and users never name.
+INNER = {"data": {"plain_data"}, "spaces": {"Space"}}
+
+
+def test_the_reference_names_nothing_that_is_not_there() -> None:
+    pytest.importorskip("pure_schedules_torch")
+    for name in explained_one_by_one():
+        module, _, attribute = name.rpartition(".")
+        assert hasattr(import_module(module), attribute), name
+    for name in explained_as_modules():
+        assert import_module(name).__doc__, name
+
+
+def test_every_schedule_is_in_the_gallery(gallery: ModuleType) -> None:
+    public = {name for name in ps.__all__ if hasattr(getattr(ps, name), "bind_hyperparameters")}
+    assert set(gallery.EXAMPLES) == public
+    drawn = [example.name for _, examples in gallery.GROUPS.values() for example in examples]
+    assert len(drawn) == len(set(drawn))
+
+
+def test_every_picture_has_something_to_show(gallery: ModuleType) -> None:
+    for name, example in gallery.EXAMPLES.items():
+        schedule = example.schedule
+        assert schedule.factory.__name__ == name
+        length = example.steps or schedule.steps
+        assert 0 < length < 1e6, f"{name} has no end, so its example says how far it is drawn"
+        assert all(isinstance(ps.parse(other)(length / 2), float) for other in example.beside)
+
+
+def test_the_page_of_the_gallery_has_every_picture(gallery: ModuleType) -> None:
+    page = gallery.page()
+    for name, example in gallery.EXAMPLES.items():
+        assert f"/gallery/pictures/{name}.svg" in page
+        assert f"/gallery/pictures/{name}.dark.svg" in page
+        assert f"`{example.text}`" in page
+
+
+# Pages ---------------------------------------------------------------------------------------------------------------
+
+
+def entries(page: str) -> list[str]:
+    """What the tables of contents of a page name, as pages beside it."""
+    markdown = re.findall(r"^```\{toctree\}\n(.*?)^```", text(page), re.MULTILINE | re.DOTALL)
+    restructured = re.findall(r"^\.\. toctree::\n((?:   .*\n|\n)*)", text(page), re.MULTILINE)
+    lines = [line.strip() for block in [*markdown, *restructured] for line in block.splitlines()]
+    return [line for line in lines if line and not line.startswith(":")]
+
+
+def test_every_page_is_in_the_table_of_contents() -> None:
+    reached, waiting = {"index.md"}, ["index.md"]
+    while waiting:
+        page = waiting.pop()
+        for entry in entries(page):
+            beside = Path(page).parent / entry
+            for found in sorted(DOCS.glob(f"{beside.as_posix()}.*")):
+                name = found.relative_to(DOCS).as_posix()
+                if name in NAMED and name not in reached:
+                    reached.add(name)
+                    waiting.append(name)
+    assert set(NAMED) - reached == set()
+
+
+def anchors(page: Path) -> set[str]:
+    """The headings of a page as the last part of a link, as GitHub and MyST make them."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_every_link_between_pages_leads_somewhere(name: str) -> None:
+    page = NAMED[name]
+    without_code = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    for link in re.findall(r"\]\(([^)\s]+)\)", without_code):
+        if "://" in link or link.startswith("mailto:"):
+            continue
+        place, _, anchor = link.partition("#")
+        target = (page.parent / place).resolve() if place else page
+        assert target in MADE or target.exists(), f"{name} leads to {link}"
+        if anchor and target.suffix == ".md":
+            assert anchor in anchors(target), f"{name} leads to {link}"
+
+
+def test_every_law_has_its_test_named() -> None:
+    rooms = "|".join(room for room in ("laws", "adapters") if (ROOT / "tests" / room).exists())
+    named = set(re.findall(rf"`((?:{rooms})/test_\d\d_\w+\.py)`", text("laws.md")))
+    there = {path.relative_to(ROOT / "tests").as_posix() for path in (ROOT / "tests").glob("*/test_[0-9][0-9]_*.py")}
+    assert named <= there
+
+    def numbers(files: set[str]) -> set[str]:
+        return {number for file in files for number in re.findall(r"test_(\d\d)_", file)}
+
+    assert numbers(named) == numbers(there)
+
+
+# What pages say ------------------------------------------------------------------------------------------------------
+
+
+def test_the_first_page_ends_with_a_resumed_run(tmp_path: Path) -> None:
+    """Its program and its commands, copied: what they print is what the page says."""
+    pytest.importorskip("pure_schedules_torch")
+    page = text("start.md")
+    (program,) = re.findall(r"```python\n(import os.*?)```", page, re.DOTALL)
+    *_, session = re.findall(r"```console\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "train.py").write_text(program, encoding="utf-8")
+    losses = []
+    for part in session.split("$ ")[1:]:
+        command, *promised = part.strip().splitlines()
+        if command == "rm checkpoint.pt":
+            (tmp_path / "checkpoint.pt").unlink()
+            continue
+        assert command.startswith("python train.py")
+        ran = subprocess.run(
+            [sys.executable, *command.split()[1:]],
+            cwd=tmp_path,
+            env={**os.environ, "OMP_NUM_THREADS": "1"},  # so small a model is slower on several
+            capture_output=True,
+            text=True,
+        )
+        assert ran.returncode == (1 if "killed" in ran.stdout else 0), ran.stderr
+        printed = ran.stdout.splitlines()
+        losses += [line for line in printed if line.startswith("loss")]
+        # Which loss it is depends on the machine in its last places; that both runs have the same does not.
+        assert [line for line in printed if line[:4] != "loss"] == [line for line in promised if line[:4] != "loss"]
+    assert len(losses) == 2
+    assert losses[0] == losses[1]
+
+
+def test_the_first_page_shows_what_the_terminal_shows() -> None:
+    first, *_ = re.findall(r"```console\n(.*?)```", text("start.md"), re.DOTALL)
+    command, *promised = first.removeprefix("$ ").splitlines()
+    python, *arguments = shlex.split(command)
+    assert python == "python"
+    ran = subprocess.run([sys.executable, *arguments], capture_output=True, text=True, check=True)
+    assert ran.stdout.splitlines() == promised
+
+
+def test_what_is_said_of_compiling_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its block is no doctest, since torch's own backend needs a C++ compiler; another one compiles the same graph."""
+    torch = pytest.importorskip("torch")
+    monkeypatch.setattr(torch, "compile", partial(torch.compile, backend="eager"))
+    (block,) = re.findall(r"```python\n(import torch\n.*?torch.compile.*?)```", text("differentiate.md"), re.DOTALL)
+    *lines, last = block.strip().splitlines()
+    assert "# 0.00015" in last
+    names: dict[str, Any] = {}
+    exec("\n".join(lines), names)  # noqa: S102 - this repository's own
+    assert eval(last, names).item() == 0.00015
+
+
+def rows(peer: str) -> list[tuple[str, str]]:
+    """What a table of `coming-from.md` calls the same: under `like`, and in the words of this library."""
+    table = text("coming-from.md").partition(f"| under `like.{peer}` |")[2].partition("\n\n")[0]
+    return [(cells[2].strip(" `"), cells[3].strip(" `")) for line in table.splitlines()[2:] if (cells := line.split("|"))]
+
+
+@pytest.mark.parametrize("peer", PEERS)
+def test_every_name_of_a_peer_is_in_its_table(peer: str) -> None:
+    names = {theirs.removeprefix(f"like.{peer}.").partition("(")[0] for theirs, _ in rows(peer)}
+    assert names == set(import_module(f"pure_schedules.like.{peer}").__all__)
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"), [pytest.param(*row, id=row[0].partition("(")[0]) for peer in PEERS for row in rows(peer)]
+)
+def test_what_the_tables_call_the_same_is_the_same(theirs: str, ours: str) -> None:
+    names: dict[str, Any] = {**{name: getattr(ps, name) for name in ps.__all__}, "like": ps.like}
+    one, other = eval(theirs, dict(names)), eval(ours, dict(names))
+    values = [one(step) for step in range(100)]
+    assert [other(step) for step in range(100)] == pytest.approx(values, rel=0, abs=1e-12 * max(map(abs, values)))

@@ -1,0 +1,378 @@
+"""`pure_schedules.testing`: every mistake that one can make in four lines is caught, and nothing that is right is.
+
+The laws hold for the catalogue and for random compositions, so what `check` says is not said of a schedule that is right.
+Beside that stand schedules with one planted mistake each, and what is said of them.
+"""
+
+import math
+import subprocess
+import sys
+from importlib.util import find_spec
+from random import Random
+from typing import Any
+
+import pytest
+import torch
+from catalogue import CASES, Case
+from hypothesis import HealthCheck, Phase, find, given, settings
+from hypothesis import strategies as st
+
+import pure_schedules as ps
+from pure_schedules import testing
+from pure_schedules.checks import non_negative
+from pure_schedules.numeric import cos, progress, remaining, sqrt, where
+from pure_schedules.testing import strategies
+from pure_schedules.testing.laws import LAWS
+
+# What torch's compiler says of itself while it compiles is not about schedules.
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+#: What takes long, and is looked at in the files of these laws.
+SLOW = ("one compilation", "arrays of JAX")
+
+
+#: What is looked at where the adapters are installed.
+ATTACHED = ("the rate of an optimizer", "resume")
+NOT_HERE = () if find_spec("pure_schedules_torch") else ATTACHED
+
+
+# What is right -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("case", CASES, ids=repr)
+def test_nothing_is_said_of_the_catalogue(case: Case) -> None:
+    elsewhere = ("vmap", "a value")  # laws 12 and 9, by the same assertions
+    checked = testing.check(case.schedule, leave_out=[*SLOW, *elsewhere])
+    assert len(checked.held) + len(checked.left_out) == len(LAWS)
+    assert set(checked.left_out) <= {*SLOW, *elsewhere, *NOT_HERE, "the end holds", "lengths of 0"}
+
+
+@given(strategies.schedules(depth=2))
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+def test_nothing_is_said_of_compositions(schedule: ps.Schedule) -> None:
+    testing.check(schedule, leave_out=[*SLOW, "gradients"])  # gradients: law 11, at steps that no corner is near
+
+
+def test_every_law_is_looked_at() -> None:
+    checked = testing.check(ps.warmup_cosine(peak=1e-3, warmup_steps=10, total_steps=100))
+    assert checked.held == [law for law in LAWS if law not in NOT_HERE]
+    assert f": {len(checked.held)} laws hold" in str(checked)
+
+
+def test_without_the_adapters_the_laws_of_schedules_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pure_schedules_torch", None)
+    checked = testing.check(ps.linear(start=0.0, end=1.0, steps=4), leave_out=SLOW)
+    missing = {law: reason for law, reason in checked.left_out.items() if law not in SLOW}
+    assert missing == dict.fromkeys(ATTACHED, "pure_schedules_torch is not installed")
+
+
+def test_what_is_not_looked_at_is_told_with_the_reason() -> None:
+    checked = testing.check(ps.constant(value=1.0), leave_out=["pure", *SLOW])
+    assert checked.left_out["pure"] == "as asked"
+    assert "  not looked at: the end holds: it has no end" in str(checked)
+
+
+# Mistakes in a formula -----------------------------------------------------------------------------------------------
+
+counted: list[Any] = []
+
+
+@ps.schedule
+def rebounding(step, *, peak, steps):
+    return peak * (1 + cos(math.pi * step / steps)) / 2
+
+
+@ps.schedule
+def undeclared(step, *, peak, total_steps):
+    return peak * remaining(step, total_steps)
+
+
+@ps.schedule
+def asking(step, *, peak, steps):
+    return peak * step / steps if step < steps else peak * 1.0
+
+
+@ps.schedule
+def counting(step, *, peak):
+    counted.append(step)
+    return peak / len(counted) + 0.0 * step
+
+
+@ps.schedule
+def altering(step, *, peak, steps):
+    step -= 0.5  # of a number this makes another one, and of a tensor the same
+    return peak * progress(step, steps)
+
+
+@ps.schedule(steps=non_negative)
+def dividing(step, *, peak, steps):
+    return peak * where(step < steps, step / steps, 1.0)
+
+
+@ps.schedule
+def through_math(step, *, peak, steps):
+    return peak * math.sqrt(float(remaining(step, steps)))
+
+
+@ps.schedule
+def truncating(step, *, peak, steps):
+    return peak * remaining(int(step) if isinstance(step, int | float) else step, steps) ** 2
+
+
+@ps.schedule
+def steep(step, *, peak, steps):
+    return peak * sqrt(remaining(step, steps))
+
+
+@ps.schedule
+def detached(step, *, peak, steps):
+    done = progress(step, steps)
+    return peak * (done.detach() if isinstance(done, torch.Tensor) else done)
+
+
+@ps.schedule
+def whole_batch(step, *, peak, steps):
+    return peak * (step / step.max() if isinstance(step, torch.Tensor) and step.dim() else progress(step, steps))
+
+
+@ps.schedule
+def single_precision(step, *, peak, steps):
+    done = progress(step, steps)
+    return peak * (done.float().double() if isinstance(done, torch.Tensor) else done)
+
+
+@ps.schedule
+def overflowing(step, *, rate):
+    return rate**step
+
+
+MISTAKES: dict[str, tuple[ps.Schedule, str, str]] = {
+    "it rises again after its end": (
+        rebounding(peak=1.0, steps=10),
+        "the end holds",
+        "ends with 0.0 at step 10, and is 0.024",
+    ),
+    "its length is not declared": (undeclared(peak=1.0, total_steps=10), "the end holds", "say @schedule(length="),
+    "an if asks the step": (asking(peak=1.0, steps=10), "vmap", "choose with where(...), not with if"),
+    "it counts its calls": (counting(peak=1.0), "pure", "when its formula is asked again"),
+    "it alters the steps that it is given": (altering(peak=1.0, steps=10), "closed", "write step = step - x"),
+    "it divides by a length that may be 0": (
+        dividing(peak=1.0, steps=10),
+        "lengths of 0",
+        "with steps=0: ZeroDivisionError",
+    ),
+    "it goes through math": (through_math(peak=1.0, steps=10), "precision", "cannot take a tensor of torch.int64"),
+    "it truncates a number and not a tensor": (
+        truncating(peak=1.0, steps=10),
+        "pure",
+        "must not ask what kind of thing the step is",
+    ),
+    "its slope is infinite at the end": (steep(peak=1.0, steps=10), "gradients", "at step 10 the slope -inf over the step"),
+    "its slope is lost": (detached(peak=1.0, steps=10), "gradients", "the slope 0.0 over the step, and differences say 0.1"),
+    "it looks at the whole batch": (whole_batch(peak=1.0, steps=10), "precision", "for a tensor of torch.int64"),
+    "it is computed in single precision": (single_precision(peak=1.0, steps=7), "precision", "at step"),
+    "it grows for ever": (overflowing(rate=2.0), "finite", "raises OverflowError at step 10000"),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_planted_mistake_is_caught(mistake: str) -> None:
+    schedule, law, said = MISTAKES[mistake]
+    counted.clear()
+    with pytest.raises(AssertionError) as caught:
+        testing.check(schedule, leave_out=SLOW)
+    first, *lines = str(caught.value).splitlines()
+    assert first.startswith(repr(schedule))
+    assert any(law in line.partition(": ")[0] and said in line for line in lines), str(caught.value)
+
+
+def test_a_mistake_that_breaks_many_laws_is_told_once() -> None:
+    with pytest.raises(AssertionError) as caught:
+        testing.check(through_math(peak=1.0, steps=10), leave_out=SLOW)
+    laws = str(caught.value).splitlines()[1:]
+    assert len({line.partition(": ")[2] for line in laws}) == len(laws)
+
+
+def test_what_is_compiled_for_each_step_is_caught() -> None:
+    @ps.schedule
+    def by_number(step, *, peak, steps):
+        return peak * progress(float(step), steps)
+
+    with pytest.raises(AssertionError, match=r"is compiled \d+ times for|cannot be compiled whole"):
+        testing.assert_compiles_once(by_number(peak=1.0, steps=10))
+
+
+def test_what_is_no_schedule_is_refused() -> None:
+    for given_instead, hint in ((ps.linear, "give its hyperparameters"), (math.sin, "put @schedule over it")):
+        with pytest.raises(TypeError, match=f"check: a schedule is needed, got .*; {hint}"):
+            testing.check(given_instead)  # type: ignore[arg-type]
+    with pytest.raises(
+        TypeError, match=r"leave_out names a law that is not one, got \['compilation'\]; the laws are finite, "
+    ):
+        testing.check(ps.constant(value=1.0), leave_out=["compilation"])
+    with pytest.raises(TypeError, match=r"hyperparameters must be plain numbers, got a tensor at scale\.schedule\.end"):
+        testing.check(ps.scale(RISE.replace(end=torch.tensor(2.0)), factor=0.5))
+
+
+# Assertions ----------------------------------------------------------------------------------------------------------
+
+RISE = ps.linear(start=0.0, end=1.0, steps=10)
+
+
+def refused(assertion: Any, *arguments: Any, **options: Any) -> str:
+    with pytest.raises(AssertionError) as caught:
+        assertion(*arguments, **options)
+    return str(caught.value).partition(") ")[2]
+
+
+def test_a_value_is_reached_or_missed() -> None:
+    testing.assert_reaches(RISE, 0.5, at=5)
+    testing.assert_reaches(RISE, 0.5000001, at=5, abs_tol=1e-6)
+    assert refused(testing.assert_reaches, RISE, 0.6, at=5) == "is 0.5 at step 5, and not 0.6; it is 0.6 at step 6"
+    assert refused(testing.assert_reaches, RISE, 7.0, at=0) == "is 0.0 at step 0, and not 7.0"
+
+
+def test_bounds_are_kept_or_not() -> None:
+    testing.assert_bounded(RISE, low=0.0, high=1.0)
+    testing.assert_bounded(RISE, high=0.5, stop=6)
+    assert refused(testing.assert_bounded, RISE, high=0.55) == "is 0.6 at step 6, above 0.55; its largest is 1.0, at step 10"
+    assert refused(testing.assert_bounded, RISE, low=0.1) == "is 0.0 at step 0, below 0.1; its smallest is 0.0, at step 0"
+
+
+def test_a_turn_is_found() -> None:
+    testing.assert_monotonic(RISE)
+    testing.assert_monotonic(RISE, rising=True)
+    testing.assert_monotonic(ps.constant(value=1.0), rising=False, stop=9)
+    assert refused(testing.assert_monotonic, RISE, rising=False) == "should never rise, and rises from 0.0 to 0.1 at step 1"
+    tent = ps.join([ps.linear(start=1.0, end=0.0, steps=5), RISE])
+    assert "falls, and then rises from 0.0 to 0.1 at step 6" in refused(testing.assert_monotonic, tent)
+
+
+def test_a_jump_is_found() -> None:
+    testing.assert_continuous(RISE)
+    steps = ps.step_decay(start=1.0, factor=0.5, every=10)
+    testing.assert_continuous(steps, at=15)
+    assert refused(testing.assert_continuous, steps, at=20) == "jumps from 0.5 to 0.25 at step 20.0"
+    said = refused(testing.assert_continuous, steps, stop=51)
+    assert said.startswith(
+        "jumps from 1 to 0.5 at step 10.0, from 0.5 to 0.25 at step 20.0, from 0.25 to 0.125 at step 30.0"
+    )
+    assert said.endswith(" and 2 times more")
+
+
+def test_an_end_is_held_or_not() -> None:
+    testing.assert_holds_end(RISE)
+    testing.assert_holds_end(lambda step: min(step, 10), steps=10)
+    assert "has no end that is known; say @schedule(length=...)" in refused(testing.assert_holds_end, ps.constant(value=1.0))
+    with pytest.raises(AssertionError, match="ends with 10 at step 10, and is 11 at step 11"):
+        testing.assert_holds_end(lambda step: step, steps=10)
+
+
+def test_another_curve_is_like_it_or_not() -> None:
+    testing.assert_like(RISE, lambda step: min(step / 10, 1.0), steps=30)
+    testing.assert_like(RISE, [step / 10 for step in range(11)].__getitem__, steps=11)
+    late = "is 0.0 at step 1, and the other is 0.1; of 30 steps 10 differ, most at step "
+    assert refused(testing.assert_like, ps.shift(RISE, steps=1), RISE, steps=30).endswith(
+        "; it is the other one 1 step late"
+    )
+    assert refused(testing.assert_like, ps.shift(RISE, steps=2), RISE, steps=30).endswith(
+        "; it is the other one 2 steps late"
+    )
+    assert late in refused(testing.assert_like, ps.shift(RISE, steps=1), RISE, steps=30)
+    assert "early" not in refused(testing.assert_like, ps.scale(RISE, factor=0.5), RISE, steps=range(3, 9))
+
+
+def test_what_cannot_come_back_says_on_which_way() -> None:
+    testing.assert_round_trips(rebounding(peak=1.0, steps=10))
+
+    @ps.schedule
+    def local(step, *, peak):
+        return peak * 1.0
+
+    assert "does not come back by pickle" in refused(testing.assert_round_trips, local(peak=1.0))
+
+
+def test_functions_of_the_step_are_looked_at_too() -> None:
+    testing.assert_pure(math.cos)
+
+    def wave(step: Any) -> Any:
+        return cos(step * 0.01)
+
+    testing.assert_batches(wave)
+    testing.assert_compiles_once(wave)
+    testing.assert_differentiable(wave)
+    values = iter(range(100))
+    with pytest.raises(AssertionError, match="when it is asked again; it must keep nothing between calls"):
+        testing.assert_pure(lambda step: next(values))
+
+
+# Strategies ----------------------------------------------------------------------------------------------------------
+
+
+def test_every_public_schedule_can_be_drawn() -> None:
+    public = {getattr(ps, name) for name in ps.__all__ if hasattr(getattr(ps, name), "bind_hyperparameters")}
+    assert {*strategies.LEAVES, *strategies.COMBINATORS} == public
+
+
+@pytest.mark.parametrize("factory", [*strategies.LEAVES, *strategies.COMBINATORS], ids=lambda factory: factory.__name__)
+def test_one_family_is_drawn_where_it_is_named(factory: Any) -> None:
+    few = settings(max_examples=40, database=None, phases=[Phase.generate])
+    drawn = find(strategies.schedules(factory, depth=1), lambda lr: lr.factory is factory, settings=few, random=Random(0))
+    assert math.isfinite(drawn(3))
+
+
+def test_they_are_found_by_the_type_without_an_import() -> None:
+    program = (
+        "{first}\n"
+        "from hypothesis import find, strategies as st\n"
+        "from pure_schedules import Schedule\n"
+        "print(find(st.from_type(Schedule), lambda lr: lr(3) != lr(0)).steps)"
+    )
+    for first in ("", "from pure_schedules.testing.strategies import schedules", "import pure_schedules, hypothesis"):
+        command = [sys.executable, "-W", "error", "-c", program.format(first=first)]
+        assert float(subprocess.run(command, capture_output=True, text=True, check=True).stdout) >= 0
+
+
+def test_hypothesis_reads_no_torch_because_of_them() -> None:
+    program = "import hypothesis, sys; print('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout == "False\n"
+
+
+def test_what_fails_shrinks_to_something_that_can_be_read() -> None:
+    rises = find(strategies.schedules(), lambda lr: lr(10) > lr(0))
+    assert len(repr(rises)) < 80
+    joined = find(strategies.schedules(ps.linear, ps.join), lambda lr: lr.factory is ps.join and lr(5) != lr(0))
+    assert len(repr(joined)) < 120
+
+
+def test_depth_is_bounded() -> None:
+    def depth(value: Any) -> int:
+        if isinstance(value, tuple):
+            return max(map(depth, value), default=0)
+        return 1 + max(map(depth, value.arguments.values()), default=0) if isinstance(value, ps.Schedule) else 0
+
+    @given(st.integers(0, 3).flatmap(lambda most: st.tuples(st.just(most), strategies.schedules(depth=most))))
+    def at_most(drawn: tuple[int, ps.Schedule]) -> None:
+        assert depth(drawn[1]) <= drawn[0] + 2  # clocks and weights are schedules too
+
+    at_most()
+
+
+@given(strategies.schedules(depth=1), st.data())
+def test_trees_of_hyperparameters_are_admitted(schedule: ps.Schedule, data: Any) -> None:
+    tree = data.draw(strategies.hyperparameters(schedule))
+    step = data.draw(strategies.steps(schedule))
+    assert schedule.replace(tree)(step) == schedule(step, tree)
+
+
+def test_steps_are_likely_at_boundaries() -> None:
+    lr = ps.warmup_cosine(peak=1.0, warmup_steps=1234, total_steps=98765)
+    for step in (0, 1233, 1234, 1235, 98765, 98766):
+        assert find(strategies.steps(lr), lambda drawn, step=step: drawn == step) == step
+
+
+def test_what_cannot_be_drawn_is_refused() -> None:
+    with pytest.raises(ValueError, match="a function such as linear or join is needed, got 3"):
+        strategies.schedules(3)
+    with pytest.raises(ValueError, match="depth must not be negative, got depth=-1"):
+        strategies.schedules(depth=-1)
