@@ -6,18 +6,14 @@ from ._schedule import Factory, Schedule, recipe, schedule
 from .bundles import Bundle, bundle
 from .changes import branch, cool_down, extend, rewarm
 from .clocks import (
-    batch_size_ramp,
-    consumed,
     count_from_one,
     mirror,
     on_clock,
     repeat,
-    sequence,
     shift,
     staircase,
     stretch,
     stretch_to,
-    switch,
     warp,
     window,
 )
@@ -25,7 +21,6 @@ from .combinators import (
     add,
     chain,
     clip,
-    interpolate,
     join,
     maximum,
     mean,
@@ -38,6 +33,8 @@ from .combinators import (
     round_to,
     running_product,
     scale,
+    sequence,
+    switch,
     vary,
 )
 from .decays import (
@@ -51,7 +48,16 @@ from .decays import (
     sinusoid,
     step_decay,
 )
-from .knots import multi_step, piecewise_constant, piecewise_cosine, piecewise_cubic, piecewise_linear, table
+from .knots import (
+    batch_size_ramp,
+    consumed,
+    multi_step,
+    piecewise_constant,
+    piecewise_cosine,
+    piecewise_cubic,
+    piecewise_linear,
+    table,
+)
 from .noise import normal_noise, uniform_noise
 from .plot import plot
 from .recipes import (
@@ -84,7 +90,7 @@ from .shapes import (
     polynomial,
     rex,
 )
-from .spaces import half_lives, logarithm, reciprocal
+from .spaces import half_lives, interpolate, logarithm, reciprocal
 from .text import difference, from_data, parse, to_data
 
 __version__ = "0.1.0"

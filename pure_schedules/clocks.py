@@ -1,44 +1,24 @@
-"""The combinators that change a schedule's clock: later, slower, backwards, over again, in samples or epochs."""
+"""The verbs of time, which change a schedule's clock: later, slower, backwards, over again, in samples or epochs."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from . import numeric
 from ._schedule import Child, length_of, recipe, schedule
-from .checks import (
-    Condition,
-    Rule,
-    as_many_as,
-    at_least,
-    increasing,
-    non_negative,
-    numbers,
-    one_fewer_than,
-    one_more_than,
-    one_or_more,
-    positive,
-    schedules,
-    summing_to_one,
-)
+from .checks import Condition, Rule, at_least, non_negative, one_or_more, positive, schedules
 from .checks import schedule as one_schedule
-from .combinators import join
-from .knots import piecewise_constant
-from .numeric import Value, clamp, floor, log, maximum, minimum, piecewise, progress, raised, where
+from .numeric import Value, clamp, floor, log, maximum, minimum, progress, raised, where
 
 __all__ = [
-    "batch_size_ramp",
-    "consumed",
     "count_from_one",
     "mirror",
     "on_clock",
     "repeat",
-    "sequence",
     "shift",
     "staircase",
     "stretch",
     "stretch_to",
-    "switch",
     "warp",
     "window",
 ]
@@ -53,6 +33,17 @@ def _has_an_end(child: Any, _: Mapping[str, Any]) -> bool:
 finite_schedule = Rule(
     one_schedule.admit,
     (Condition(_has_an_end, "must have an end, and a length above 0", "give one with steps"),),
+)
+#: Several of them.
+finite_schedules = Rule(
+    schedules.admit,
+    (
+        Condition(
+            lambda value, _: all(_has_an_end(item, {}) for item in value),
+            "must all have an end, and a length above 0",
+            "give each of them steps, such as steps=1",
+        ),
+    ),
 )
 
 
@@ -393,142 +384,3 @@ def on_clock(step: Value, schedule: Child, clock: Child) -> Any:
     Source: Megatron-LM and the Power Scheduler, which count samples and tokens.
     """
     return schedule(maximum(clock(step), 0))
-
-
-@recipe(boundaries=increasing & one_fewer_than("schedules"), schedules=schedules)
-def switch(schedules: Sequence[Child], *, boundaries: Sequence[Value]) -> Any:
-    """One schedule after another, each from its boundary on, and all on the clock of the whole.
-
-        join([schedules[0], shift(schedules[1], steps=-boundaries[0]), ...], boundaries)
-
-    Args:
-        schedules: the schedules in their order.
-        boundaries: the step at which each one after the first is in charge, not falling [steps].
-
-    Raises:
-        ValueError: the counts do not fit; the boundaries are negative or fall.
-
-    Example:
-        >>> from pure_schedules import constant, linear, switch
-        >>> lr = switch([constant(value=2.0), linear(start=1.0, end=0.0, steps=10)], boundaries=[5])
-        >>> [lr(step) for step in (4, 5, 8)]
-        [2.0, 0.5, 0.2]
-
-    Source: `WarmupParamScheduler` in detectron2; the warmups of timm without `warmup_prefix`.
-    """
-    later = [shift(child, steps=-start) for child, start in zip(schedules[1:], boundaries, strict=True)]
-    return join([schedules[0], *later], boundaries=boundaries)
-
-
-@recipe(
-    schedules=Rule(
-        schedules.admit,
-        (
-            Condition(
-                lambda value, _: all(_has_an_end(item, {}) for item in value),
-                "must all have an end, and a length above 0",
-                "give each of them steps, such as steps=1",
-            ),
-        ),
-    ),
-    fractions=numbers & as_many_as("schedules") & summing_to_one,
-    total_steps=positive,
-)
-def sequence(schedules: Sequence[Child], *, fractions: Sequence[Value], total_steps: Value) -> Any:
-    """One schedule after another, each stretched to its fraction of the whole.
-
-        join([stretch_to(schedules[0], steps=fractions[0] * total_steps), ...])
-
-    Args:
-        schedules: the schedules in their order, each with an end.
-        fractions: which part of the whole each of them takes, positive, together 1 [1].
-        total_steps: length of the whole, positive [steps].
-
-    Raises:
-        ValueError: a schedule has no end; the counts do not fit; a fraction is not positive, or their sum is not 1.
-
-    Example:
-        >>> from pure_schedules import linear, sequence
-        >>> lr = sequence(
-        ...     [linear(start=0.0, end=1.0, steps=1), linear(start=1.0, end=0.0, steps=1)],
-        ...     fractions=[0.2, 0.8],
-        ...     total_steps=100,
-        ... )
-        >>> [lr(step) for step in (0, 10, 20, 60, 100)]
-        [0.0, 0.5, 1.0, 0.5, 0.0]
-
-    Source: `CompositeParamScheduler` in fvcore, `combine_scheds` in fastai.
-    """
-    return join(
-        [stretch_to(child, steps=fraction * total_steps) for child, fraction in zip(schedules, fractions, strict=True)]
-    )
-
-
-# Clocks --------------------------------------------------------------------------------------------------------------
-
-
-@schedule(sizes=numbers & one_more_than("boundaries"), boundaries=increasing, length=lambda sizes, boundaries: math.inf)
-def consumed(step: Value, *, sizes: Sequence[Value], boundaries: Sequence[Value]) -> Any:
-    """How many samples (or tokens) the updates before a step took, where the size of the batch changes.
-
-        lr(t) = sizes[0] * (t in the first stage) + sizes[1] * (t in the second) + ...
-
-    Args:
-        sizes: batch size from step 0 and from each boundary on, one more than boundaries [1].
-        boundaries: the step at which each size after the first begins, not falling [steps].
-
-    Raises:
-        ValueError: the counts do not fit; the boundaries are negative or fall.
-
-    Example:
-        >>> from pure_schedules import consumed
-        >>> samples = consumed(sizes=[100, 200], boundaries=[10])
-        >>> [samples(step) for step in (0, 1, 10, 11)]
-        [0.0, 100.0, 1000.0, 1200.0]
-
-    Source: the sample counts of Megatron-LM, exact through a ramp of the batch size.
-    """
-    taken: Any = 0.0
-    pieces: list[Any] = []
-    starts = (0, *boundaries)
-    for index, size in enumerate(sizes):
-        pieces.append(_counting(taken, size))
-        if index < len(boundaries):
-            taken = taken + size * (starts[index + 1] - starts[index])
-    return piecewise(step, pieces, boundaries)
-
-
-def _counting(taken: Any, size: Any) -> Any:
-    return lambda step: taken + size * step
-
-
-@recipe(sizes=numbers & one_more_than("samples"), samples=increasing)
-def batch_size_ramp(*, sizes: Sequence[Value], samples: Sequence[Value]) -> Any:
-    """The batch size of each update, where the next size begins once so many samples have been taken.
-
-        piecewise_constant(sizes, boundaries),    boundaries[i] = the first step at which samples[i] have been taken
-
-    With the same sizes and boundaries `consumed` is the clock in samples, exact through the ramp.
-
-    Args:
-        sizes: batch sizes in their order, positive, one more than samples [1].
-        samples: after how many samples each size after the first begins, not falling [1].
-
-    Raises:
-        ValueError: the counts do not fit; the samples are negative or fall.
-
-    Example:
-        >>> from pure_schedules import batch_size_ramp
-        >>> batch_size_ramp(sizes=[32, 64], samples=[1000]).composition
-        piecewise_constant(values=[32, 64], boundaries=[32])
-
-    Source: `--step-batch-size-schedule` of Megatron-LM.
-    """
-    boundaries: list[Any] = []
-    step: Any = 0
-    taken: Any = 0
-    for size, threshold in zip(sizes[:-1], samples, strict=True):
-        more = maximum(-floor((taken - threshold) / size), 0)  # rounded up: the update that reaches it is still of this size
-        step, taken = step + more, taken + more * size
-        boundaries.append(step)
-    return piecewise_constant(values=sizes, boundaries=boundaries)

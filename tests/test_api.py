@@ -14,8 +14,9 @@ from pure_schedules import changes, checks, clocks, combinators, decays, knots, 
 
 FACTORIES = {
     name: getattr(ps, name)
-    for module in (shapes, decays, knots, noise, combinators, clocks, recipes, changes)
+    for module in (shapes, decays, knots, noise, spaces, combinators, clocks, recipes, changes)
     for name in module.__all__
+    if hasattr(getattr(ps, name, None), "bind_hyperparameters")
 }
 
 CHILDREN = {"schedule", "schedules", "first", "second", "weight", "curve", "clock", "by", "other"}

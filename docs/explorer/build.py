@@ -71,12 +71,17 @@ EXAMPLES: dict[str, str] = {
     "piecewise_cubic": "piecewise_cubic(values=[0, 3e-4, 1e-4, 0], boundaries=[1_000, 6_000, 10_000])",
     "multi_step": "multi_step(start=3e-4, factor=0.3, boundaries=[4_000, 7_000, 9_000])",
     "table": "table(values=[3e-4, 2e-4, 2.5e-4, 1e-4], every=1_000)",
+    "consumed": "consumed(sizes=[64, 128, 256], boundaries=[2_000, 5_000])",
+    "batch_size_ramp": "batch_size_ramp(sizes=[64, 128, 256], samples=[128_000, 512_000])",
     # noise
     "uniform_noise": "uniform_noise(low=0.9, high=1.1, every=100)",
     "normal_noise": "normal_noise(mean=1, deviation=0.05, every=100)",
     # combinators
     "join": "join([linear(start=0, end=3e-4, steps=1_000), cosine(start=3e-4, steps=9_000)])",
     "chain": "chain([exponential(start=3e-4, end=1e-4, steps=5_000), cosine(start=1, steps=5_000)])",
+    "switch": "switch([linear(start=0, end=3e-4, steps=1_000), cosine(start=3e-4, steps=10_000)], boundaries=[1_000])",
+    "sequence": "sequence([linear(start=0, end=3e-4, steps=1), cosine(start=3e-4, steps=1)], "
+    "fractions=[0.1, 0.9], total_steps=10_000)",
     "scale": "scale(warmup_cosine(peak=3e-4, warmup_steps=1_000, total_steps=10_000), factor=0.5)",
     "clip": "clip(warmup_cosine(peak=3e-4, warmup_steps=1_000, total_steps=10_000), low=3e-5, high=2.5e-4)",
     "multiply": "multiply([linear(start=0, end=1, steps=1_000), cosine(start=3e-4, steps=10_000)])",
@@ -90,7 +95,6 @@ EXAMPLES: dict[str, str] = {
     "low=0, high=3e-4, to_low=0.95, to_high=0.85)",
     "round_to": "round_to(linear(start=128, end=1_024, steps=10_000), multiple=128)",
     "round_down": "round_down(linear(start=128, end=1_024, steps=10_000), multiple=128)",
-    "interpolate": "interpolate(cosine(start=0, end=1, steps=1), start=3e-4, end=3e-6, steps=10_000, space=logarithm)",
     "vary": "vary(sinusoid(start=3e-4, end=0, period=2_000), linear(start=3e-4, end=5e-5, steps=10_000), "
     'hyperparameter="start")',
     "running_product": "running_product(linear(start=1, end=0.99, steps=500), times=1_000)",
@@ -105,11 +109,8 @@ EXAMPLES: dict[str, str] = {
     "mirror": "mirror(cosine(start=3e-4, steps=10_000))",
     "window": "window(cosine(start=3e-4, steps=10_000), start=2_000, end=8_000)",
     "on_clock": "on_clock(cosine(start=3e-4, steps=1_000_000), consumed(sizes=[64, 256], boundaries=[4_000]))",
-    "consumed": "consumed(sizes=[64, 128, 256], boundaries=[2_000, 5_000])",
-    "batch_size_ramp": "batch_size_ramp(sizes=[64, 128, 256], samples=[128_000, 512_000])",
-    "switch": "switch([linear(start=0, end=3e-4, steps=1_000), cosine(start=3e-4, steps=10_000)], boundaries=[1_000])",
-    "sequence": "sequence([linear(start=0, end=3e-4, steps=1), cosine(start=3e-4, steps=1)], "
-    "fractions=[0.1, 0.9], total_steps=10_000)",
+    # spaces
+    "interpolate": "interpolate(cosine(start=0, end=1, steps=1), start=3e-4, end=3e-6, steps=10_000, space=logarithm)",
     # recipes
     "warmup": "warmup(inverse_sqrt(peak=3e-4, timescale=1_000), steps=1_000)",
     "warmup_constant": "warmup_constant(peak=3e-4, warmup_steps=1_000)",
