@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from . import numeric
@@ -94,15 +95,20 @@ def stretch(step: Value, schedule: Child, *, factor: Value) -> Any:
     return schedule(step / factor)
 
 
-def _period(given: Mapping[str, Any]) -> Any:
+def _own_length(name: str, meant: str, given: Mapping[str, Any], *, also_none: bool = False) -> Any:
+    """The length of the schedule, for a hyperparameter of this name that was left out."""
     length = length_of(given["schedule"])
-    if numeric.is_number(length) and not 0 < length < math.inf:
-        problem = "no end of its own" if length else "no length"
+    if numeric.is_number(length) and (length == math.inf or not (length or also_none)):
         raise ValueError(
-            f"every must be given where the schedule has {problem}, got schedule={given['schedule']!r}; "
-            "write every=... with the length of a round"
+            f"{name} must be given where the schedule has {'no end of its own' if length else 'no length'}, "
+            f"got schedule={given['schedule']!r}; write {name}=... with {meant}"
         )
     return length
+
+
+_period = partial(_own_length, "every", "the length of a round")
+_stretched_from = partial(_own_length, "from_steps", "the length that is stretched")
+_as_it_is = partial(_own_length, "steps", "the length that is meant", also_none=True)
 
 
 def _rounds(given: Mapping[str, Any]) -> Any:
@@ -110,7 +116,11 @@ def _rounds(given: Mapping[str, Any]) -> Any:
     every, times, growth = given["every"], given["times"], given["growth"]
     if times is None:
         return math.inf
-    return _start_of_round(times, _period(given) if every is None else every, growth)
+    every = _period(given) if every is None else every
+    length = _start_of_round(times, every, growth)
+    # Powers are computed in floats; below 2**53 they are exact.
+    are_whole = all(type(number) is int for number in (every, times, growth))
+    return int(length) if are_whole and length < 2**53 else length
 
 
 def _start_of_round(index: Any, every: Any, growth: Any) -> Any:
@@ -213,18 +223,20 @@ def count_from_one(schedule: Child) -> Any:
     return shift(schedule, steps=-1)
 
 
-@recipe(schedule=finite_schedule, steps=positive)
-def stretch_to(schedule: Child, *, steps: Value) -> Any:
-    """A schedule made so many steps long.
+@schedule(steps=positive, from_steps=positive.or_else(_stretched_from))
+def stretch_to(step: Value, schedule: Child, *, steps: Value, from_steps: Value | None = None) -> Any:
+    """A schedule made so many steps long, then held.
 
-        stretch(schedule, factor=steps / the length of the schedule)
+        lr(t) = schedule(min(t, steps) * from_steps / steps)
 
     Args:
-        schedule: the schedule, one with an end.
+        schedule: the schedule.
         steps: its new length, positive [steps].
+        from_steps: how many of its own steps are made so many, positive; all of them if left out [steps].
 
     Raises:
-        ValueError: the schedule has no end; `steps` is a number and not positive.
+        ValueError: `steps` or `from_steps` is a number and not positive; `from_steps` is left out, and the schedule has no
+            end, or no length.
 
     Example:
         >>> from pure_schedules import linear, stretch_to
@@ -233,7 +245,9 @@ def stretch_to(schedule: Child, *, steps: Value) -> Any:
 
     Source: `scale_schedule_ratio` of Composer.
     """
-    return stretch(schedule, factor=steps / length_of(schedule))
+    assert from_steps is not None  # made when bound
+    # The product first, and the end as it is: a whole step stays a whole one, and the last is the last.
+    return schedule(where(step < steps, step * from_steps / steps, from_steps))
 
 
 def _to_the_next_stair(schedule: Any, every: Any) -> Any:
@@ -267,21 +281,11 @@ def staircase(step: Value, schedule: Child, *, every: Value) -> Any:
     return schedule(floor(step / every) * every)
 
 
-def _own_length(given: Mapping[str, Any]) -> Any:
-    length = length_of(given["schedule"])
-    if numeric.is_number(length) and length == math.inf:
-        raise ValueError(
-            f"steps must be given where the schedule has no end of its own, got schedule={given['schedule']!r}; "
-            "write steps=... with the length that is meant"
-        )
-    return length
-
-
 def _length_or(schedule: Any, steps: Any, **_: Any) -> Any:
     return length_of(schedule) if steps is None else steps
 
 
-@schedule(power=positive, steps=positive.or_else(_own_length), length=_length_or)
+@schedule(power=positive, steps=positive.or_else(_as_it_is), length=_length_or)
 def warp(step: Value, schedule: Child, *, power: Value, steps: Value | None = None) -> Any:
     """A schedule whose clock runs slowly at first and quickly at the end, or the reverse, then held.
 
@@ -307,7 +311,7 @@ def warp(step: Value, schedule: Child, *, power: Value, steps: Value | None = No
     return schedule(steps * numeric.power(progress(step, steps), power))
 
 
-@schedule(steps=non_negative.or_else(_own_length), length=_length_or)
+@schedule(steps=non_negative.or_else(_as_it_is), length=_length_or)
 def mirror(step: Value, schedule: Child, *, steps: Value | None = None) -> Any:
     """A schedule from its end back to its beginning, then held.
 
@@ -334,31 +338,31 @@ def mirror(step: Value, schedule: Child, *, steps: Value | None = None) -> Any:
     return schedule(steps - minimum(step, steps))
 
 
-@schedule(start=non_negative, end=non_negative & at_least("start"), length=lambda schedule, start, end, outside: end)
-def window(step: Value, schedule: Child, *, start: Value, end: Value, outside: Value = 0.0) -> Any:
-    """A schedule from `start` up to, and not including, `end`; before and after it, one and the same value.
+@schedule(first=non_negative, stop=non_negative & at_least("first"), length=lambda schedule, first, stop, outside: stop)
+def window(step: Value, schedule: Child, *, first: Value, stop: Value, outside: Value = 0.0) -> Any:
+    """A schedule from step `first` up to, and not including, `stop`; before and after it, one and the same value.
 
-        lr(t) = schedule(t) if start <= t < end else outside
+        lr(t) = schedule(t) if first <= t < stop else outside
 
     Args:
         schedule: the schedule, on the clock of the whole.
-        start: first step of the window, not negative [steps].
-        end: first step after the window, not below `start` [steps].
+        first: the step at which the window opens, not negative [steps].
+        stop: the step before which it ends, not below `first` [steps].
         outside: value before and after it: 0 in a sum, 1 in a product [lr].
 
     Raises:
-        ValueError: `start` is a number and negative; `end` is below `start`.
+        ValueError: `first` is a number and negative; `stop` is below `first`.
 
     Example:
         >>> from pure_schedules import constant, window
-        >>> lr = window(constant(value=0.5), start=10, end=20, outside=1.0)
+        >>> lr = window(constant(value=0.5), first=10, stop=20, outside=1.0)
         >>> [lr(step) for step in (9, 10, 19, 20)]
         [1.0, 0.5, 0.5, 1.0]
 
     Source: `begin` and `end` of MMEngine's schedulers; `noise_range` in timm.
     """
-    value = schedule(clamp(step, start, end))
-    return where(step < start, outside, where(step < end, value, outside))
+    value = schedule(clamp(step, first, stop))
+    return where(step < first, outside, where(step < stop, value, outside))
 
 
 @schedule

@@ -209,9 +209,18 @@ def sequence(schedules: Sequence[Child], *, fractions: Sequence[Value], total_st
 
     Source: `CompositeParamScheduler` in fvcore, `combine_scheds` in fastai.
     """
-    return join(
-        [stretch_to(child, steps=fraction * total_steps) for child, fraction in zip(schedules, fractions, strict=True)]
-    )
+    lengths = [part_of(total_steps, fraction) for fraction in fractions]
+    if all(map(numeric.is_number, lengths)):
+        lengths[-1] = total_steps - sum(
+            lengths[:-1]
+        )  # without what was rounded, so that the whole is as long as was asked for
+    return join([stretch_to(child, steps=steps) for child, steps in zip(schedules, lengths, strict=True)])
+
+
+def part_of(length: Value, fraction: Value) -> Any:
+    """A fraction of a length; a whole number where it is one of a whole number."""
+    part: Any = fraction * length
+    return int(part) if type(length) is int and type(part) is float and part.is_integer() else part
 
 
 @schedule
@@ -375,14 +384,14 @@ def mean(step: Value, schedules: Sequence[Child]) -> Any:
 
 
 @schedule
-def mix(step: Value, first: Child, second: Child, weight: Child) -> Any:
+def mix(step: Value, schedule: Child, other: Child, weight: Child) -> Any:
     """From one schedule over to another, as a third one says.
 
-        lr(t) = first(t) + (second(t) - first(t)) * weight(t)
+        lr(t) = schedule(t) + (other(t) - schedule(t)) * weight(t)
 
     Args:
-        first: what it is where the weight is 0.
-        second: what it is where the weight is 1.
+        schedule: what it is where the weight is 0.
+        other: what it is where the weight is 1.
         weight: a schedule from 0 to 1.
 
     Raises:
@@ -397,7 +406,7 @@ def mix(step: Value, first: Child, second: Child, weight: Child) -> Any:
     Source: the stages of modded-nanogpt, which are interpolated.
     """
     share = weight(step)
-    return first(step) * (1 - share) + second(step) * share
+    return schedule(step) * (1 - share) + other(step) * share
 
 
 @schedule(power=positive)

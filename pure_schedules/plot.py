@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from . import checks, combinators, numeric
 from ._schedule import Schedule, length_of
-from .clocks import repeat, shift, stretch
+from .clocks import repeat, shift, stretch, stretch_to
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -357,6 +357,11 @@ def _boundaries(curve: Any, first: float, last: float) -> Iterator[float]:
     elif curve.factory is stretch:
         factor = float(given["factor"])
         yield from (place * factor for place in _boundaries(given["schedule"], first / factor, last / factor))
+    elif curve.factory is stretch_to:
+        child, steps = given["schedule"], float(given["steps"])
+        factor = steps / float(length_of(child) if given["from_steps"] is None else given["from_steps"])
+        inside = _boundaries(child, first / factor, min(last, steps) / factor)
+        yield from (place * factor for place in inside)
     elif curve.factory in SAME_CLOCK:
         for value in given.values():
             for child in value if isinstance(value, tuple) else (value,):

@@ -19,8 +19,8 @@ FACTORIES = {
     if hasattr(getattr(ps, name, None), "bind_hyperparameters")
 }
 
-CHILDREN = {"schedule", "schedules", "first", "second", "weight", "curve", "clock", "by", "other"}
-NOT_NUMBERS = {"decay", "rise", "cooldown", "space", "hyperparameter"}
+CHILDREN = {"schedule", "schedules", "weight", "curve", "clock", "by", "other"}
+NOT_NUMBERS = {"decay", "rise", "space", "hyperparameter"}
 
 PROMISED = {
     *("Schedule", "schedule", "recipe", "parse", "constant", "linear", "cosine", "polynomial", "exponential"),

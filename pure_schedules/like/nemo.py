@@ -624,7 +624,7 @@ def T5InverseSquareRootAnnealing(
 ) -> Schedule:
     """One over the square root of the step, constant up to `constant_steps`, and after the run `min_lr`.
 
-        switch([capped_power(cap=constant_steps ** -0.5, factor=1, power=-0.5), constant(min_lr)],
+        switch([capped_power(peak=constant_steps ** -0.5, timescale=constant_steps, power=-0.5), constant(min_lr)],
                boundaries=[max_steps + 1])
 
     These are rates and no factors: NeMo does not look at the rate of the optimizer. After update `max_steps` the rate
@@ -654,7 +654,7 @@ def T5InverseSquareRootAnnealing(
     if constant_steps is None and constant_ratio is None:
         raise ValueError("constant_steps is missing; give it, or constant_ratio")
     steps = maximum(_length(constant_steps, constant_ratio, max_steps), 1)
-    curve = ps.capped_power(cap=steps**-0.5, factor=1.0, power=-0.5)
+    curve = ps.capped_power(peak=steps**-0.5, timescale=steps, power=-0.5)
     return ps.switch([curve, ps.constant(value=min_lr)], boundaries=[maximum(max_steps, steps) + 1])
 
 

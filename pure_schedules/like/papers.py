@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import pure_schedules as ps
 from pure_schedules._schedule import Schedule, value_at
 from pure_schedules.checks import at_least, below_one, fraction, increasing, non_negative, positive, whole
-from pure_schedules.numeric import Value, cos, floor, sqrt
+from pure_schedules.numeric import Value, cos, floor, raised, sqrt
 
 from ._peer import peer
 
@@ -250,7 +250,7 @@ def scaling_vit(
     """A straight rise, then one over the square root of the step, then a straight line down to 0.
 
         cool_down(join([linear(0, peak, warmup_steps), inverse_sqrt(peak, timescale)]),
-                  at=total_steps - cooldown_steps, steps=cooldown_steps)
+                  at=total_steps - cooldown_steps, decay_steps=cooldown_steps)
 
     It is known as rsqrt with a cooldown. The paper gives the warmup and the cooldown; the timescale is that of its
     authors' code, big_vision, which multiplies by the line where this is the line.
@@ -276,7 +276,7 @@ def scaling_vit(
     """
     rise = ps.linear(start=0.0, end=peak, steps=warmup_steps)
     decay = ps.inverse_sqrt(peak=peak, timescale=timescale)
-    return ps.cool_down(ps.join([rise, decay]), at=total_steps - cooldown_steps, steps=cooldown_steps)
+    return ps.cool_down(ps.join([rise, decay]), at=total_steps - cooldown_steps, decay_steps=cooldown_steps)
 
 
 @peer(warmup_steps=non_negative, total_steps=non_negative & at_least("warmup_steps"))
@@ -617,7 +617,8 @@ def infinite_cosine(
     """Up to the peak, down by half a cosine wave to a plateau that can go on for ever, and from it down to the floor.
 
         cool_down(infinite(peak, plateau, warmup_steps, cooldown_steps),
-                  at=warmup_steps + cooldown_steps + plateau_steps, steps=annealing_steps, end=floor, decay=exponential)
+                  at=warmup_steps + cooldown_steps + plateau_steps, decay_steps=annealing_steps, floor=floor,
+                  decay=exponential)
 
     Args:
         peak: highest value [lr].
@@ -643,10 +644,10 @@ def infinite_cosine(
     section 7.4, https://arxiv.org/abs/2403.08763.
     """
     return ps.cool_down(
-        ps.infinite(peak=peak, plateau=plateau, warmup_steps=warmup_steps, cooldown_steps=cooldown_steps),
+        ps.infinite(peak=peak, floor=plateau, warmup_steps=warmup_steps, decay_steps=cooldown_steps),
         at=warmup_steps + cooldown_steps + plateau_steps,
-        steps=annealing_steps,
-        end=floor,
+        decay_steps=annealing_steps,
+        floor=floor,
         decay=ps.exponential,
     )
 
@@ -673,7 +674,7 @@ def infinite_inverse_sqrt(
 ) -> Schedule:
     """As `infinite_cosine`, with one over the square root of the step in place of the wave.
 
-        cool_down(join([linear(0, peak, warmup_steps), clip(fall, low=plateau)]), at=..., end=floor, decay=exponential),
+        cool_down(join([linear(0, peak, warmup_steps), clip(fall, low=plateau)]), at=..., floor=floor, decay=exponential),
         fall = remap(inverse_decay(1, cooldown_steps / alpha, 0.5), (1 + alpha) ** -0.5, 1, plateau, peak)
 
     Args:
@@ -707,8 +708,8 @@ def infinite_inverse_sqrt(
     return ps.cool_down(
         ps.join([ps.linear(start=0.0, end=peak, steps=warmup_steps), ps.clip(fall, low=plateau)]),
         at=warmup_steps + cooldown_steps + plateau_steps,
-        steps=annealing_steps,
-        end=floor,
+        decay_steps=annealing_steps,
+        floor=floor,
         decay=ps.exponential,
     )
 
@@ -735,7 +736,7 @@ def power_scheduler(
 
         join([switch([linear(0, power(warmup_tokens), warmup_tokens), power], [warmup_tokens]),
               affine_exponential(power(n), 0, decay_tokens, factor=1 / e)], [n]),
-        power = capped_power(eta_max, batch_size * a, b),    n = total_tokens - decay_tokens
+        power = capped_power(eta_max, (eta_max / (batch_size * a)) ** (1 / b), b),    n = total_tokens - decay_tokens
 
     Its clock is the number of tokens that the model has seen. The paper says of the fall that it is exponential and
     ends at 0; its curve is that of the authors' code, dolomite-engine.
@@ -761,7 +762,8 @@ def power_scheduler(
 
     Source: Shen et al. 2024, Power Scheduler, eqs. 7 and 8 and section 5, https://arxiv.org/abs/2408.13359.
     """
-    power = ps.capped_power(cap=eta_max, factor=batch_size * a, power=b)
+    knee = raised(eta_max / (batch_size * a), 1 / b)  # where the power comes down to the highest value
+    power = ps.capped_power(peak=eta_max, timescale=knee, power=b)
     rise = ps.linear(start=0.0, end=value_at(power, warmup_tokens), steps=warmup_tokens)
     start = total_tokens - decay_tokens
     fall = ps.affine_exponential(start=value_at(power, start), end=0.0, steps=decay_tokens, factor=math.exp(-1))
@@ -874,7 +876,7 @@ def clr_triangular(*, low: Value = 0.001, high: Value = 0.006, step_size: Value 
 
     Source: Smith 2017, Cyclical Learning Rates, section 3.1, https://arxiv.org/abs/1506.01186.
     """
-    return ps.triangular_cycles(low=low, high=high, rise_steps=step_size)
+    return ps.triangular_cycles(floor=low, peak=high, warmup_steps=step_size)
 
 
 @peer(step_size=positive)
@@ -899,7 +901,7 @@ def clr_triangular2(*, low: Value = 0.001, high: Value = 0.006, step_size: Value
 
     Source: Smith 2017, Cyclical Learning Rates, section 3.1, https://arxiv.org/abs/1506.01186.
     """
-    return ps.triangular_cycles(low=low, high=high, rise_steps=step_size, factor=0.5)
+    return ps.triangular_cycles(floor=low, peak=high, warmup_steps=step_size, factor=0.5)
 
 
 @peer(step_size=positive, gamma=positive)
@@ -927,7 +929,7 @@ def clr_exp_range(*, low: Value = 0.001, high: Value = 0.006, step_size: Value =
 
     Source: Smith 2017, Cyclical Learning Rates, sections 3.1 and 4.1, https://arxiv.org/abs/1506.01186.
     """
-    cycles = ps.triangular_cycles(low=low, high=high, rise_steps=step_size)
+    cycles = ps.triangular_cycles(floor=low, peak=high, warmup_steps=step_size)
     return ps.multiply([cycles, ps.exponential_decay(start=1.0, rate=gamma)])
 
 
