@@ -7,18 +7,14 @@ from ._schedule import Factory, Schedule, recipe, schedule
 from .bundles import Bundle, bundle
 from .changes import branch, cool_down, extend, rewarm
 from .clocks import (
-    batch_size_ramp,
-    consumed,
     count_from_one,
     mirror,
     on_clock,
     repeat,
-    sequence,
     shift,
     staircase,
     stretch,
     stretch_to,
-    switch,
     warp,
     window,
 )
@@ -26,7 +22,6 @@ from .combinators import (
     add,
     chain,
     clip,
-    interpolate,
     join,
     maximum,
     mean,
@@ -39,6 +34,8 @@ from .combinators import (
     round_to,
     running_product,
     scale,
+    sequence,
+    switch,
     vary,
 )
 from .data import difference, from_data, to_data
@@ -53,7 +50,16 @@ from .decays import (
     sinusoid,
     step_decay,
 )
-from .knots import multi_step, piecewise_constant, piecewise_cosine, piecewise_cubic, piecewise_linear, table
+from .knots import (
+    batch_size_ramp,
+    consumed,
+    multi_step,
+    piecewise_constant,
+    piecewise_cosine,
+    piecewise_cubic,
+    piecewise_linear,
+    table,
+)
 from .noise import normal_noise, uniform_noise
 from .recipes import (
     cosine_restarts,
@@ -85,7 +91,7 @@ from .shapes import (
     polynomial,
     rex,
 )
-from .spaces import half_lives, logarithm, reciprocal
+from .spaces import half_lives, interpolate, logarithm, reciprocal
 from .text import parse
 
 __version__ = "0.1.0"

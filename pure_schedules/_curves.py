@@ -5,15 +5,14 @@ Matplotlib has no part in it: ``_plot`` draws it on axes, ``_terminal`` with bra
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import accumulate, count, islice
+from itertools import count, islice
 from typing import Any
 
-from . import checks, combinators
+from . import checks
 from ._arrays import as_number, is_number
 from ._labels import curve_label, number_label
 from ._sampling import Curve, length_as_float, samples
-from ._schedule import Schedule, length_of
-from .clocks import repeat, shift, stretch
+from ._schedule import Schedule
 
 __all__ = ["FEWEST_STEPS", "labelled", "last_step", "log_limits", "marks", "points", "values"]
 
@@ -78,8 +77,7 @@ def _settled(curve: Curve) -> float:
     Counted from its last boundary, the span is doubled until the second half of it adds little to the first, or until
     the same comes again and again.
     """
-    places = list(islice(_boundaries(curve, 0.0, FARTHEST), MOST_MARKS + 1))
-    first = max(places, default=0) if len(places) <= MOST_MARKS else 0
+    first = max(marks(curve, FARTHEST), default=0.0)
     low = high = next(values(curve, [first]))
     span, recurred = 2.0, 0
     while span < FARTHEST:
@@ -147,72 +145,11 @@ def log_limits(everything: Sequence[float]) -> tuple[float, float, str]:
 
 # Boundaries ----------------------------------------------------------------------------------------------------------
 
-#: The combinators whose children are on the clock of the whole.
-SAME_CLOCK = (
-    *(combinators.add, combinators.clip, combinators.maximum, combinators.mean, combinators.minimum, combinators.mix),
-    *(combinators.multiply, combinators.raise_to, combinators.remap, combinators.round_down, combinators.round_to),
-    *(combinators.scale, combinators.vary),
-)
-
 
 def marks(curve: Curve, last: float) -> list[float]:
-    """The steps at which one schedule follows another; none if they are too many to be told apart."""
-    found = list(islice(_boundaries(curve, 0.0, last), MOST_MARKS + 1))
-    return sorted(set(found)) if len(found) <= MOST_MARKS else []
-
-
-def _boundaries(curve: Any, first: float, last: float) -> Iterator[float]:
-    """The boundaries after one step and up to another, on the clock of this curve, in no order."""
+    """The steps before its end at which a schedule changes its formula; none if they are too many to be told apart."""
     if not isinstance(curve, Schedule):
-        return
-    if curve.composition is not curve:
-        yield from _boundaries(curve.composition, first, last)
-        return
-    given: dict[str, Any] = curve.arguments
-    if curve.factory in (combinators.join, combinators.chain):
-        children = given["schedules"]
-        after = accumulate(map(length_of, children[:-1])) if given["boundaries"] is None else given["boundaries"]
-        starts = [0.0, *map(float, after)]
-        for child, start, end in zip(children, starts, [*starts[1:], math.inf], strict=True):
-            if first < start <= last:
-                yield start
-            inside = _boundaries(child, max(first - start, 0.0), min(end, last) - start)
-            yield from (start + place for place in inside if place < end - start)
-    elif curve.factory is repeat:
-        every, growth = float(length_of(given["schedule"]) if given["every"] is None else given["every"]), given["growth"]
-        rounds = math.inf if given["times"] is None else given["times"]
-        for index in count(_round_at(first, every, float(growth))):
-            start, longer = _start_of_round(index, every, float(growth))
-            if start > last or index >= rounds:
-                return
-            if start > first:
-                yield start
-            inside = _boundaries(given["schedule"], max(first - start, 0.0) / longer, min(every, (last - start) / longer))
-            yield from (start + place * longer for place in inside if place < every)
-    elif curve.factory is shift:
-        steps = float(given["steps"])
-        inside = _boundaries(given["schedule"], max(first - steps, 0.0), last - steps)
-        yield from (place + steps for place in inside)
-    elif curve.factory is stretch:
-        factor = float(given["factor"])
-        yield from (place * factor for place in _boundaries(given["schedule"], first / factor, last / factor))
-    elif curve.factory in SAME_CLOCK:
-        for value in given.values():
-            for child in value if isinstance(value, tuple) else (value,):
-                yield from _boundaries(child, first, last)
-
-
-def _round_at(step: float, every: float, growth: float) -> int:
-    """A round that begins at a step or not much before it: those before that are not walked through."""
-    rounds = step / every if growth == 1 else math.log1p(step * (growth - 1) / every) / math.log(growth)
-    return max(0, math.floor(rounds) - 1)
-
-
-def _start_of_round(index: int, every: float, growth: float) -> tuple[float, float]:
-    """Where a round begins, and how many times as long as the first one it is."""
-    if growth == 1:
-        return every * index, 1.0
-    try:
-        return every * (growth**index - 1) / (growth - 1), growth**index
-    except OverflowError:
-        return math.inf, math.inf
+        return []
+    end = length_as_float("plot", curve)
+    found = list(islice(curve.boundaries(last=last), MOST_MARKS + 1))
+    return [place for place in found if place < end] if len(found) <= MOST_MARKS else []

@@ -10,6 +10,7 @@ from . import changes, clocks, combinators, decays, knots, noise, recipes, shape
 from ._factory import Factory
 from ._schedule import Schedule
 from .combinators import running_product
+from .recipes import cosine_restarts
 from .spaces import Space
 
 __all__ = [
@@ -33,7 +34,7 @@ LARGEST_NUMBER = 1.7976931348623157e308
 # A short text can ask for much: a recipe has as many parts as it is told, a product as many factors, and both nest.
 MOST_PARTS = 10_000
 MOST_WORK = 2_000_000
-#: The hyperparameters that say how many parts a recipe, here or under `like`, has.
+#: The hyperparameters that say how many parts a schedule under `like` has; here `times` does, of `cosine_restarts`.
 COUNTS_OF_PARTS = frozenset({"cycles", "num_cycles", "cycle_limit", "num_decays"})
 #: Where the schedules are.
 ROOMS = (shapes, decays, knots, noise, spaces, combinators, clocks, recipes, changes)
@@ -135,7 +136,8 @@ class Maker:
     def account(self, factory: Callable[..., Schedule], args: tuple[Any, ...], given: Mapping[str, Any]) -> None:
         """Add what this call takes, and refuse it where that is too much."""
         self.parts += 1
-        for name in COUNTS_OF_PARTS & given.keys():
+        counts = {"times"} if factory is cosine_restarts else COUNTS_OF_PARTS
+        for name in counts & given.keys():
             self.parts += max(0, given[name]) if type(given[name]) is int else 0
         factors = given.get("times") if factory is running_product else 1
         self.work += (factors if type(factors) is int else 1) * self.cost_of((*args, *given.values()))

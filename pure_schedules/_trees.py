@@ -35,7 +35,7 @@ def tree_of(node: Node) -> dict[str, Any]:
 
 
 def _has_numbers(value: Any) -> bool:
-    return isinstance(value, tuple | Node) or is_number(value) or is_array(value)
+    return isinstance(value, (tuple, Node)) or is_number(value) or is_array(value)
 
 
 def _branch(value: Any) -> Any:
@@ -103,7 +103,7 @@ def _changed(old: Any, change: Any, make: Callable[[Any, dict[str, Any]], Any], 
             _changed(item, change[index], make, f"{path}[{index}]") if index in change else item
             for index, item in enumerate(old)
         )
-    if isinstance(old, tuple) and isinstance(change, list | tuple) and any(map(callable, old)):
+    if isinstance(old, tuple) and isinstance(change, (list, tuple)) and any(map(callable, old)):
         if len(change) == len(old):
             pairs = enumerate(zip(old, change, strict=True))
             return tuple(_changed(item, new, make, f"{path}[{index}]") for index, (item, new) in pairs)
@@ -151,7 +151,7 @@ def as_tensors(tree: Any, like: Any) -> Any:
     """A tree with its plain numbers as tensors, for a compiler to take as varying and not as constants."""
     if isinstance(tree, Mapping):
         return {name: as_tensors(item, like) for name, item in tree.items()}
-    if isinstance(tree, list | tuple):
+    if isinstance(tree, (list, tuple)):
         return [as_tensors(item, like) for item in tree]
     return counted(tree, like) if is_number(tree) else tree
 

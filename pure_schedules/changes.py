@@ -1,12 +1,13 @@
 """Changes to a run that is under way: each is the old schedule up to a step, and goes on from the value it has there."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from ._arrays import is_number
 from ._schedule import Child, length_of, recipe, value_at
 from .checks import Condition, Rule, above, factory, non_negative, positive
-from .clocks import finite_schedule, shift, stretch
+from .clocks import finite_schedule, shift, stretch_to
 from .combinators import chain, join
 from .numeric import Value
 from .shapes import cosine, linear
@@ -27,60 +28,71 @@ before_the_end = Rule(
     ),
 )
 
+#: A length of the whole, where what is added might be given.
+beyond_at = Rule(
+    positive.admit,
+    (replace(above("at").conditions[0], advice="it is the new length of the whole, not of what is left or added"),),
+)
 
-@recipe(at=non_negative, steps=non_negative, decay=factory)
-def cool_down(schedule: Child, *, at: Value, steps: Value, end: Value = 0.0, decay: Callable[..., Any] = linear) -> Any:
-    """The schedule up to a step, and from there down to `end`.
 
-        join([schedule, decay(schedule(at), end, steps)], boundaries=[at])
+@recipe(at=non_negative, decay_steps=non_negative, decay=factory)
+def cool_down(
+    schedule: Child, *, at: Value, decay_steps: Value, floor: Value = 0.0, decay: Callable[..., Any] = linear
+) -> Any:
+    """The schedule up to a step, and from there down to `floor`.
+
+        join([schedule, decay(schedule(at), floor, decay_steps)], boundaries=[at])
 
     Args:
         schedule: the schedule of the run.
         at: first step of the decay, which still has the schedule's value [steps].
-        steps: length of the decay, not negative [steps].
-        end: value from `at + steps` on [lr].
+        decay_steps: length of the decay, not negative [steps].
+        floor: value from `at + decay_steps` on [lr].
         decay: what it looks like: `linear`, `one_minus_power`, or any function of `start`, `end` and `steps` that makes a
             schedule.
 
     Raises:
-        ValueError: `at` or `steps` is a number and negative.
+        ValueError: `at` or `decay_steps` is a number and negative.
 
     Example:
         >>> from pure_schedules import constant, cool_down
-        >>> lr = cool_down(constant(value=1.0), at=100, steps=20)
+        >>> lr = cool_down(constant(value=1.0), at=100, decay_steps=20)
         >>> [lr(step) for step in (0, 100, 110, 120, 1000)]
         [1.0, 1.0, 0.5, 0.0, 0.0]
 
     Source: Haegele et al. 2024, Scaling Laws and Compute-Optimal Training Beyond Fixed Training Durations,
     https://arxiv.org/abs/2405.18392; `OverrideDecay` in OLMo-core; `SWALR` in torch.
     """
-    return join([schedule, decay(start=value_at(schedule, at), end=end, steps=steps)], boundaries=[at])
+    return join([schedule, decay(start=value_at(schedule, at), end=floor, steps=decay_steps)], boundaries=[at])
 
 
-@recipe(schedule=finite_schedule, at=non_negative & before_the_end, steps=positive & above("at"))
-def extend(schedule: Child, *, at: Value, steps: Value) -> Any:
-    """The schedule up to a step, and from there the rest of it, stretched to another length of the whole.
+@recipe(schedule=finite_schedule, at=non_negative & before_the_end, total_steps=positive & beyond_at)
+def extend(schedule: Child, *, at: Value, total_steps: Value) -> Any:
+    """The schedule up to a step, and from there the rest of it, stretched so that the whole is `total_steps` long.
 
-        join([schedule, stretch(the rest, factor=(steps - at) / (the length - at))], boundaries=[at])
+        join([schedule, stretch_to(shift(schedule, steps=-at), steps=total_steps - at)], boundaries=[at])
+
+    Every part of the rest is stretched alike, and a plateau like everything else: of a `warmup_stable_decay` the fall
+    becomes longer, too. What lengthens its plateau alone is ``schedule.replace(total_steps=...)``, which keeps the fall
+    as it is and moves it to the new end. A `total_steps` below the schedule's own length shortens the run.
 
     Args:
         schedule: the schedule of the run, one with an end.
         at: the step at which the length changes, before its end [steps].
-        steps: the new length of the whole, above `at`; it may be shorter than the old one [steps].
+        total_steps: the new length of the whole, what is behind included; beyond `at` [steps].
 
     Raises:
-        ValueError: the schedule has no end; `at` is negative or not before it; `steps` is not above `at`.
+        ValueError: the schedule has no end; `at` is negative or not before it; `total_steps` is not beyond `at`.
 
     Example:
         >>> from pure_schedules import extend, linear
-        >>> lr = extend(linear(start=1.0, end=0.0, steps=100), at=50, steps=250)
+        >>> lr = extend(linear(start=1.0, end=0.0, steps=100), at=50, total_steps=250)
         >>> [lr(step) for step in (0, 50, 150, 250)]
         [1.0, 0.5, 0.25, 0.0]
 
     Source: what a run asks for that was given more compute; `override_opt_param_scheduler` in Megatron-LM, made continuous.
     """
-    rest = stretch(shift(schedule, steps=-at), factor=(steps - at) / (length_of(schedule) - at))
-    return join([schedule, rest], boundaries=[at])
+    return join([schedule, stretch_to(shift(schedule, steps=-at), steps=total_steps - at)], boundaries=[at])
 
 
 @recipe(at=non_negative)

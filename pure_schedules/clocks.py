@@ -1,45 +1,26 @@
-"""The combinators that change a schedule's clock: later, slower, backwards, over again, in samples or epochs."""
+"""The verbs of time, which change a schedule's clock: later, slower, backwards, over again, in samples or epochs."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from . import numeric
 from ._arrays import is_array, is_number
 from ._schedule import Child, length_of, recipe, schedule
-from .checks import (
-    Condition,
-    Rule,
-    as_many_as,
-    at_least,
-    increasing,
-    non_negative,
-    numbers,
-    one_fewer_than,
-    one_more_than,
-    one_or_more,
-    positive,
-    schedules,
-    summing_to_one,
-)
+from .checks import Condition, Rule, at_least, non_negative, one_or_more, positive, schedules
 from .checks import schedule as one_schedule
-from .combinators import join
-from .knots import piecewise_constant
-from .numeric import Value, clamp, floor, log, maximum, minimum, piecewise, progress, raised, where
+from .numeric import Value, clamp, decided_as_one, floor, log, maximum, minimum, progress, raised, where
 
 __all__ = [
-    "batch_size_ramp",
-    "consumed",
     "count_from_one",
     "mirror",
     "on_clock",
     "repeat",
-    "sequence",
     "shift",
     "staircase",
     "stretch",
     "stretch_to",
-    "switch",
     "warp",
     "window",
 ]
@@ -54,6 +35,17 @@ def _has_an_end(child: Any, _: Mapping[str, Any]) -> bool:
 finite_schedule = Rule(
     one_schedule.admit,
     (Condition(_has_an_end, "must have an end, and a length above 0", "give one with steps"),),
+)
+#: Several of them.
+finite_schedules = Rule(
+    schedules.admit,
+    (
+        Condition(
+            lambda value, _: all(_has_an_end(item, {}) for item in value),
+            "must all have an end, and a length above 0",
+            "give each of them steps, such as steps=1",
+        ),
+    ),
 )
 
 
@@ -104,15 +96,20 @@ def stretch(step: Value, schedule: Child, *, factor: Value) -> Any:
     return schedule(step / factor)
 
 
-def _period(given: Mapping[str, Any]) -> Any:
+def _own_length(name: str, meant: str, given: Mapping[str, Any], *, also_none: bool = False) -> Any:
+    """The length of the schedule, for a hyperparameter of this name that was left out."""
     length = length_of(given["schedule"])
-    if is_number(length) and not 0 < length < math.inf:
-        problem = "no end of its own" if length else "no length"
+    if is_number(length) and (length == math.inf or not (length or also_none)):
         raise ValueError(
-            f"every must be given where the schedule has {problem}, got schedule={given['schedule']!r}; "
-            "write every=... with the length of a round"
+            f"{name} must be given where the schedule has {'no end of its own' if length else 'no length'}, "
+            f"got schedule={given['schedule']!r}; write {name}=... with {meant}"
         )
     return length
+
+
+_period = partial(_own_length, "every", "the length of a round")
+_stretched_from = partial(_own_length, "from_steps", "the length that is stretched")
+_as_it_is = partial(_own_length, "steps", "the length that is meant", also_none=True)
 
 
 def _rounds(given: Mapping[str, Any]) -> Any:
@@ -120,7 +117,11 @@ def _rounds(given: Mapping[str, Any]) -> Any:
     every, times, growth = given["every"], given["times"], given["growth"]
     if times is None:
         return math.inf
-    return _start_of_round(times, _period(given) if every is None else every, growth)
+    every = _period(given) if every is None else every
+    length = _start_of_round(times, every, growth)
+    # Powers are computed in floats; below 2**53 they are exact.
+    are_whole = all(type(number) is int for number in (every, times, growth))
+    return int(length) if are_whole and length < 2**53 else length
 
 
 def _start_of_round(index: Any, every: Any, growth: Any) -> Any:
@@ -131,8 +132,8 @@ def _start_of_round(index: Any, every: Any, growth: Any) -> Any:
     return where(growth > 1, every * (growth**index - 1) / more, every * index)
 
 
-def _round_at(step: Any, every: Any, growth: Any) -> Any:
-    """The number, from 0, of the round that a step is in."""
+def _round_at(step: Any, every: Any, growth: Any, last: Any) -> Any:
+    """The number, from 0, of the round that a step is in, where `last` is that of the last one."""
     if is_number(growth):
         index = step / every if growth == 1 else log(1 + step * (growth - 1) / every) / log(growth)
     else:
@@ -140,12 +141,13 @@ def _round_at(step: Any, every: Any, growth: Any) -> Any:
         index = where(growth > 1, log(1 + step * (growth - 1) / every) / logarithm, step / every)
     index = floor(index + 0.5)  # right, or one too many; the start of the round decides, to a few units of rounding
     start = _start_of_round(index, every, growth)
-    return where(start * (1 - 1e-15) > step, index - 1, index)
+    index = where(start * (1 - 1e-15) > step, index - 1, index)
+    return index if last is None else minimum(index, last)
 
 
 @schedule(
-    every=positive.or_else(_period),
     times=positive,
+    every=positive.or_else(_period),
     growth=one_or_more,
     factor=positive,
     length=lambda **given: _rounds(given),
@@ -154,8 +156,8 @@ def repeat(
     step: Value,
     schedule: Child,
     *,
-    every: Value | None = None,
     times: Value | None = None,
+    every: Value | None = None,
     growth: Value = 1.0,
     factor: Value = 1.0,
 ) -> Any:
@@ -166,8 +168,8 @@ def repeat(
 
     Args:
         schedule: the schedule.
-        every: length of the first round, positive; the length of the schedule if left out [steps].
         times: how many rounds, positive; without an end if left out [1].
+        every: length of the first round, positive; the length of the schedule if left out [steps].
         growth: how many times as long each round is as the one before it, 1 or more [1].
         factor: what multiplies the values of each round over those of the one before it, positive [1].
 
@@ -189,9 +191,8 @@ def repeat(
     if equal:
         local = step % length
         return schedule(local if times is None else where(step < length * times, local, clamp(step, 0, length)))
-    index = _round_at(step, length, growth)
-    if times is not None:
-        index = minimum(index, times - 1)
+    last = None if times is None else times - 1
+    index = decided_as_one(step, partial(_round_at, step, length, growth, last))
     longer = raised(growth, index)
     local = maximum(step - _start_of_round(index, length, growth), 0) / longer
     return raised(factor, index) * schedule(minimum(local, length))
@@ -223,18 +224,20 @@ def count_from_one(schedule: Child) -> Any:
     return shift(schedule, steps=-1)
 
 
-@recipe(schedule=finite_schedule, steps=positive)
-def stretch_to(schedule: Child, *, steps: Value) -> Any:
-    """A schedule made so many steps long.
+@schedule(steps=positive, from_steps=positive.or_else(_stretched_from))
+def stretch_to(step: Value, schedule: Child, *, steps: Value, from_steps: Value | None = None) -> Any:
+    """A schedule made so many steps long, then held.
 
-        stretch(schedule, factor=steps / the length of the schedule)
+        lr(t) = schedule(min(t, steps) * from_steps / steps)
 
     Args:
-        schedule: the schedule, one with an end.
+        schedule: the schedule.
         steps: its new length, positive [steps].
+        from_steps: how many of its own steps are made so many, positive; all of them if left out [steps].
 
     Raises:
-        ValueError: the schedule has no end; `steps` is a number and not positive.
+        ValueError: `steps` or `from_steps` is a number and not positive; `from_steps` is left out, and the schedule has no
+            end, or no length.
 
     Example:
         >>> from pure_schedules import linear, stretch_to
@@ -243,7 +246,9 @@ def stretch_to(schedule: Child, *, steps: Value) -> Any:
 
     Source: `scale_schedule_ratio` of Composer.
     """
-    return stretch(schedule, factor=steps / length_of(schedule))
+    assert from_steps is not None  # made when bound
+    # The product first, and the end as it is: a whole step stays a whole one, and the last is the last.
+    return schedule(where(step < steps, step * from_steps / steps, from_steps))
 
 
 def _to_the_next_stair(schedule: Any, every: Any) -> Any:
@@ -277,21 +282,11 @@ def staircase(step: Value, schedule: Child, *, every: Value) -> Any:
     return schedule(floor(step / every) * every)
 
 
-def _own_length(given: Mapping[str, Any]) -> Any:
-    length = length_of(given["schedule"])
-    if is_number(length) and length == math.inf:
-        raise ValueError(
-            f"steps must be given where the schedule has no end of its own, got schedule={given['schedule']!r}; "
-            "write steps=... with the length that is meant"
-        )
-    return length
-
-
 def _length_or(schedule: Any, steps: Any, **_: Any) -> Any:
     return length_of(schedule) if steps is None else steps
 
 
-@schedule(power=positive, steps=positive.or_else(_own_length), length=_length_or)
+@schedule(power=positive, steps=positive.or_else(_as_it_is), length=_length_or)
 def warp(step: Value, schedule: Child, *, power: Value, steps: Value | None = None) -> Any:
     """A schedule whose clock runs slowly at first and quickly at the end, or the reverse, then held.
 
@@ -317,7 +312,7 @@ def warp(step: Value, schedule: Child, *, power: Value, steps: Value | None = No
     return schedule(steps * numeric.power(progress(step, steps), power))
 
 
-@schedule(steps=non_negative.or_else(_own_length), length=_length_or)
+@schedule(steps=non_negative.or_else(_as_it_is), length=_length_or)
 def mirror(step: Value, schedule: Child, *, steps: Value | None = None) -> Any:
     """A schedule from its end back to its beginning, then held.
 
@@ -344,31 +339,31 @@ def mirror(step: Value, schedule: Child, *, steps: Value | None = None) -> Any:
     return schedule(steps - minimum(step, steps))
 
 
-@schedule(start=non_negative, end=non_negative & at_least("start"), length=lambda schedule, start, end, outside: end)
-def window(step: Value, schedule: Child, *, start: Value, end: Value, outside: Value = 0.0) -> Any:
-    """A schedule from `start` up to, and not including, `end`; before and after it, one and the same value.
+@schedule(first=non_negative, stop=non_negative & at_least("first"), length=lambda schedule, first, stop, outside: stop)
+def window(step: Value, schedule: Child, *, first: Value, stop: Value, outside: Value = 0.0) -> Any:
+    """A schedule from step `first` up to, and not including, `stop`; before and after it, one and the same value.
 
-        lr(t) = schedule(t) if start <= t < end else outside
+        lr(t) = schedule(t) if first <= t < stop else outside
 
     Args:
         schedule: the schedule, on the clock of the whole.
-        start: first step of the window, not negative [steps].
-        end: first step after the window, not below `start` [steps].
+        first: the step at which the window opens, not negative [steps].
+        stop: the step before which it ends, not below `first` [steps].
         outside: value before and after it: 0 in a sum, 1 in a product [lr].
 
     Raises:
-        ValueError: `start` is a number and negative; `end` is below `start`.
+        ValueError: `first` is a number and negative; `stop` is below `first`.
 
     Example:
         >>> from pure_schedules import constant, window
-        >>> lr = window(constant(value=0.5), start=10, end=20, outside=1.0)
+        >>> lr = window(constant(value=0.5), first=10, stop=20, outside=1.0)
         >>> [lr(step) for step in (9, 10, 19, 20)]
         [1.0, 0.5, 0.5, 1.0]
 
     Source: `begin` and `end` of MMEngine's schedulers; `noise_range` in timm.
     """
-    value = schedule(clamp(step, start, end))
-    return where(step < start, outside, where(step < end, value, outside))
+    value = schedule(clamp(step, first, stop))
+    return where(step < first, outside, where(step < stop, value, outside))
 
 
 @schedule
@@ -394,142 +389,3 @@ def on_clock(step: Value, schedule: Child, clock: Child) -> Any:
     Source: Megatron-LM and the Power Scheduler, which count samples and tokens.
     """
     return schedule(maximum(clock(step), 0))
-
-
-@recipe(boundaries=increasing & one_fewer_than("schedules"), schedules=schedules)
-def switch(schedules: Sequence[Child], *, boundaries: Sequence[Value]) -> Any:
-    """One schedule after another, each from its boundary on, and all on the clock of the whole.
-
-        join([schedules[0], shift(schedules[1], steps=-boundaries[0]), ...], boundaries)
-
-    Args:
-        schedules: the schedules in their order.
-        boundaries: the step at which each one after the first is in charge, not falling [steps].
-
-    Raises:
-        ValueError: the counts do not fit; the boundaries are negative or fall.
-
-    Example:
-        >>> from pure_schedules import constant, linear, switch
-        >>> lr = switch([constant(value=2.0), linear(start=1.0, end=0.0, steps=10)], boundaries=[5])
-        >>> [lr(step) for step in (4, 5, 8)]
-        [2.0, 0.5, 0.2]
-
-    Source: `WarmupParamScheduler` in detectron2; the warmups of timm without `warmup_prefix`.
-    """
-    later = [shift(child, steps=-start) for child, start in zip(schedules[1:], boundaries, strict=True)]
-    return join([schedules[0], *later], boundaries=boundaries)
-
-
-@recipe(
-    schedules=Rule(
-        schedules.admit,
-        (
-            Condition(
-                lambda value, _: all(_has_an_end(item, {}) for item in value),
-                "must all have an end, and a length above 0",
-                "give each of them steps, such as steps=1",
-            ),
-        ),
-    ),
-    fractions=numbers & as_many_as("schedules") & summing_to_one,
-    total_steps=positive,
-)
-def sequence(schedules: Sequence[Child], *, fractions: Sequence[Value], total_steps: Value) -> Any:
-    """One schedule after another, each stretched to its fraction of the whole.
-
-        join([stretch_to(schedules[0], steps=fractions[0] * total_steps), ...])
-
-    Args:
-        schedules: the schedules in their order, each with an end.
-        fractions: which part of the whole each of them takes, positive, together 1 [1].
-        total_steps: length of the whole, positive [steps].
-
-    Raises:
-        ValueError: a schedule has no end; the counts do not fit; a fraction is not positive, or their sum is not 1.
-
-    Example:
-        >>> from pure_schedules import linear, sequence
-        >>> lr = sequence(
-        ...     [linear(start=0.0, end=1.0, steps=1), linear(start=1.0, end=0.0, steps=1)],
-        ...     fractions=[0.2, 0.8],
-        ...     total_steps=100,
-        ... )
-        >>> [lr(step) for step in (0, 10, 20, 60, 100)]
-        [0.0, 0.5, 1.0, 0.5, 0.0]
-
-    Source: `CompositeParamScheduler` in fvcore, `combine_scheds` in fastai.
-    """
-    return join(
-        [stretch_to(child, steps=fraction * total_steps) for child, fraction in zip(schedules, fractions, strict=True)]
-    )
-
-
-# Clocks --------------------------------------------------------------------------------------------------------------
-
-
-@schedule(sizes=numbers & one_more_than("boundaries"), boundaries=increasing, length=lambda sizes, boundaries: math.inf)
-def consumed(step: Value, *, sizes: Sequence[Value], boundaries: Sequence[Value]) -> Any:
-    """How many samples (or tokens) the updates before a step took, where the size of the batch changes.
-
-        lr(t) = sizes[0] * (t in the first stage) + sizes[1] * (t in the second) + ...
-
-    Args:
-        sizes: batch size from step 0 and from each boundary on, one more than boundaries [1].
-        boundaries: the step at which each size after the first begins, not falling [steps].
-
-    Raises:
-        ValueError: the counts do not fit; the boundaries are negative or fall.
-
-    Example:
-        >>> from pure_schedules import consumed
-        >>> samples = consumed(sizes=[100, 200], boundaries=[10])
-        >>> [samples(step) for step in (0, 1, 10, 11)]
-        [0.0, 100.0, 1000.0, 1200.0]
-
-    Source: the sample counts of Megatron-LM, exact through a ramp of the batch size.
-    """
-    taken: Any = 0.0
-    pieces: list[Any] = []
-    starts = (0, *boundaries)
-    for index, size in enumerate(sizes):
-        pieces.append(_counting(taken, size))
-        if index < len(boundaries):
-            taken = taken + size * (starts[index + 1] - starts[index])
-    return piecewise(step, pieces, boundaries)
-
-
-def _counting(taken: Any, size: Any) -> Any:
-    return lambda step: taken + size * step
-
-
-@recipe(sizes=numbers & one_more_than("samples"), samples=increasing)
-def batch_size_ramp(*, sizes: Sequence[Value], samples: Sequence[Value]) -> Any:
-    """The batch size of each update, where the next size begins once so many samples have been taken.
-
-        piecewise_constant(sizes, boundaries),    boundaries[i] = the first step at which samples[i] have been taken
-
-    With the same sizes and boundaries `consumed` is the clock in samples, exact through the ramp.
-
-    Args:
-        sizes: batch sizes in their order, positive, one more than samples [1].
-        samples: after how many samples each size after the first begins, not falling [1].
-
-    Raises:
-        ValueError: the counts do not fit; the samples are negative or fall.
-
-    Example:
-        >>> from pure_schedules import batch_size_ramp
-        >>> batch_size_ramp(sizes=[32, 64], samples=[1000]).composition
-        piecewise_constant(values=[32, 64], boundaries=[32])
-
-    Source: `--step-batch-size-schedule` of Megatron-LM.
-    """
-    boundaries: list[Any] = []
-    step: Any = 0
-    taken: Any = 0
-    for size, threshold in zip(sizes[:-1], samples, strict=True):
-        more = maximum(-floor((taken - threshold) / size), 0)  # rounded up: the update that reaches it is still of this size
-        step, taken = step + more, taken + more * size
-        boundaries.append(step)
-    return piecewise_constant(values=sizes, boundaries=boundaries)

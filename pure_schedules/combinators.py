@@ -1,7 +1,7 @@
-"""The combinators: verbs that make schedules of schedules, by their order or by their values.
+"""The combinators: verbs that make schedules of schedules, one after another or by their values.
 
 Each is a formula like any other, with children among its hyperparameters. A child is any function of the step. Those
-that change a schedule's clock are in ``clocks``.
+that change the clock of one schedule are in ``clocks``.
 """
 
 import math
@@ -12,11 +12,12 @@ from typing import Any
 from . import numeric
 from ._arrays import is_number
 from ._factory import Reading
-from ._schedule import Child, length_of, schedule, value_at
+from ._schedule import Child, length_of, recipe, schedule, value_at
 from ._trees import Node, merged
 from .checks import (
     Condition,
     Rule,
+    as_many_as,
     at_least,
     bound_schedule,
     can_be_asked,
@@ -25,19 +26,20 @@ from .checks import (
     finite,
     increasing,
     name_in,
+    numbers,
     one_fewer_than,
     positive,
     schedules,
+    summing_to_one,
     whole,
 )
-from .numeric import Value, broadcast, floor, piecewise, progress
-from .spaces import Space, on_axis, space
+from .clocks import finite_schedules, shift, stretch_to
+from .numeric import Value, broadcast, floor, piecewise
 
 __all__ = [
     "add",
     "chain",
     "clip",
-    "interpolate",
     "join",
     "maximum",
     "mean",
@@ -50,6 +52,8 @@ __all__ = [
     "round_to",
     "running_product",
     "scale",
+    "sequence",
+    "switch",
     "vary",
 ]
 
@@ -153,6 +157,75 @@ def chain(step: Value, schedules: Sequence[Child], *, boundaries: Sequence[Value
 
 def _scaled(child: Child, factor: Any) -> Callable[[Any], Any]:
     return lambda step: factor * child(step)
+
+
+@recipe(boundaries=increasing & one_fewer_than("schedules"), schedules=schedules)
+def switch(schedules: Sequence[Child], *, boundaries: Sequence[Value]) -> Any:
+    """One schedule after another, each from its boundary on, and all on the clock of the whole.
+
+        join([schedules[0], shift(schedules[1], steps=-boundaries[0]), ...], boundaries)
+
+    Args:
+        schedules: the schedules in their order.
+        boundaries: the step at which each one after the first is in charge, not falling [steps].
+
+    Raises:
+        ValueError: the counts do not fit; the boundaries are negative or fall.
+
+    Example:
+        >>> from pure_schedules import constant, linear, switch
+        >>> lr = switch([constant(value=2.0), linear(start=1.0, end=0.0, steps=10)], boundaries=[5])
+        >>> [lr(step) for step in (4, 5, 8)]
+        [2.0, 0.5, 0.2]
+
+    Source: `WarmupParamScheduler` in detectron2; the warmups of timm without `warmup_prefix`.
+    """
+    later = [shift(child, steps=-start) for child, start in zip(schedules[1:], boundaries, strict=True)]
+    return join([schedules[0], *later], boundaries=boundaries)
+
+
+@recipe(
+    schedules=finite_schedules,
+    fractions=numbers & as_many_as("schedules") & summing_to_one,
+    total_steps=positive,
+)
+def sequence(schedules: Sequence[Child], *, fractions: Sequence[Value], total_steps: Value) -> Any:
+    """One schedule after another, each stretched to its fraction of the whole.
+
+        join([stretch_to(schedules[0], steps=fractions[0] * total_steps), ...])
+
+    Args:
+        schedules: the schedules in their order, each with an end.
+        fractions: which part of the whole each of them takes, positive, together 1 [1].
+        total_steps: length of the whole, positive [steps].
+
+    Raises:
+        ValueError: a schedule has no end; the counts do not fit; a fraction is not positive, or their sum is not 1.
+
+    Example:
+        >>> from pure_schedules import linear, sequence
+        >>> lr = sequence(
+        ...     [linear(start=0.0, end=1.0, steps=1), linear(start=1.0, end=0.0, steps=1)],
+        ...     fractions=[0.2, 0.8],
+        ...     total_steps=100,
+        ... )
+        >>> [lr(step) for step in (0, 10, 20, 60, 100)]
+        [0.0, 0.5, 1.0, 0.5, 0.0]
+
+    Source: `CompositeParamScheduler` in fvcore, `combine_scheds` in fastai.
+    """
+    lengths = [part_of(total_steps, fraction) for fraction in fractions]
+    if all(map(is_number, lengths)):
+        lengths[-1] = total_steps - sum(
+            lengths[:-1]
+        )  # without what was rounded, so that the whole is as long as was asked for
+    return join([stretch_to(child, steps=steps) for child, steps in zip(schedules, lengths, strict=True)])
+
+
+def part_of(length: Value, fraction: Value) -> Any:
+    """A fraction of a length; a whole number where it is one of a whole number."""
+    part: Any = fraction * length
+    return int(part) if type(length) is int and type(part) is float and part.is_integer() else part
 
 
 @schedule
@@ -316,14 +389,14 @@ def mean(step: Value, schedules: Sequence[Child]) -> Any:
 
 
 @schedule
-def mix(step: Value, first: Child, second: Child, weight: Child) -> Any:
+def mix(step: Value, schedule: Child, other: Child, weight: Child) -> Any:
     """From one schedule over to another, as a third one says.
 
-        lr(t) = first(t) + (second(t) - first(t)) * weight(t)
+        lr(t) = schedule(t) + (other(t) - schedule(t)) * weight(t)
 
     Args:
-        first: what it is where the weight is 0.
-        second: what it is where the weight is 1.
+        schedule: what it is where the weight is 0.
+        other: what it is where the weight is 1.
         weight: a schedule from 0 to 1.
 
     Raises:
@@ -338,7 +411,7 @@ def mix(step: Value, first: Child, second: Child, weight: Child) -> Any:
     Source: the stages of modded-nanogpt, which are interpolated.
     """
     share = weight(step)
-    return first(step) * (1 - share) + second(step) * share
+    return schedule(step) * (1 - share) + other(step) * share
 
 
 @schedule(power=positive)
@@ -441,43 +514,6 @@ def round_down(step: Value, schedule: Child, *, multiple: Value) -> Any:
     Source: `difficulty_step` of DeepSpeed's curriculum; `keep_multiple_of` in OLMo-core.
     """
     return floor(schedule(step) / multiple) * multiple
-
-
-@schedule(start=on_axis("space"), end=on_axis("space"), steps=positive, space=space)
-def interpolate(step: Value, curve: Child, *, start: Value, end: Value, steps: Value, space: Space | None = None) -> Any:
-    """From `start` to `end` over `steps` steps along any curve, on any axis, then held.
-
-        lr(t) = the inverse of space at  space(start) + (space(end) - space(start)) * curve(min(t / steps, 1))
-
-    The shapes with names are settings of this one: `exponential` is a straight line on a `logarithm` axis, `harmonic` one
-    on a `reciprocal` axis, `half_life` one on an axis of `half_lives`.
-
-    Args:
-        curve: a schedule from 0 at step 0 to 1 at step 1, such as ``cosine(start=0.0, end=1.0, steps=1)``.
-        start: value at step 0 [lr].
-        end: value from `steps` on [lr].
-        steps: length, positive [steps].
-        space: the axis on which the curve is drawn: `logarithm`, `reciprocal` or `half_lives`; as it is if left out.
-
-    Raises:
-        ValueError: `steps` is a number and not positive; `start` or `end` has no place on the axis.
-
-    Example:
-        >>> from pure_schedules import cosine, interpolate, logarithm
-        >>> lr = interpolate(cosine(start=0.0, end=1.0, steps=1), start=1.0, end=1e-4, steps=100, space=logarithm)
-        >>> [round(lr(step), 9) for step in (0, 50, 100, 1000)]
-        [1.0, 0.01, 0.0001, 0.0001]
-
-    Source: `ExpHyperbolicLR`, Kim 2024, https://arxiv.org/abs/2407.15200; the helpers of axlearn.
-    """
-    weight = curve(progress(step, steps))
-    if space is None:
-        return start * (1 - weight) + end * weight
-    low, high = space.place(start), space.place(end)
-    value = space.inverse(low * (1 - weight) + high * weight)
-    # What rounding takes away on the way there and back, so that the two ends are as they were given.
-    lost_at_start, lost_at_end = start - space.inverse(low), end - space.inverse(high)
-    return value + (lost_at_start * (1 - weight) + lost_at_end * weight)
 
 
 def _varied_length(schedule: Node, by: Child, hyperparameter: str) -> Any:

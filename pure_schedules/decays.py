@@ -150,31 +150,32 @@ def inverse_decay(step: Value, *, start: Value, timescale: Value, power: Value =
     return start * raised(1 + step / timescale, -power)
 
 
-@schedule(cap=positive, factor=positive, power=negative)
-def capped_power(step: Value, *, cap: Value, factor: Value, power: Value) -> Any:
-    """A negative power of the step itself, but never above `cap`, without an end.
+@schedule(timescale=positive, power=negative)
+def capped_power(step: Value, *, peak: Value, timescale: Value, power: Value) -> Any:
+    """A negative power of the step itself, but never above `peak`, without an end.
 
-        lr(t) = min(cap, factor * t ** power)
+        lr(t) = min(peak, c * t ** power),    c = peak / timescale ** power
+
+    So it stays at the peak for `timescale` steps. Where c is known, `timescale` is ``(c / peak) ** (-1 / power)``.
 
     Args:
-        cap: the highest value, which it has at first; positive [lr].
-        factor: what multiplies the power, positive [lr].
+        peak: the highest value, which it has at first [lr].
+        timescale: how long it stays at the peak; positive [steps].
         power: exponent, negative [1].
 
     Raises:
-        ValueError: `cap` or `factor` is a number and not positive, or `power` is one and not negative.
+        ValueError: `timescale` is a number and not positive, or `power` is one and not negative.
 
     Example:
         >>> from pure_schedules import capped_power
-        >>> lr = capped_power(cap=0.5, factor=1.0, power=-0.5)
+        >>> lr = capped_power(peak=0.5, timescale=4, power=-0.5)  # 1 / sqrt(t), but never above 0.5
         >>> lr(0), lr(4), lr(100)
         (0.5, 0.5, 0.1)
 
     Source: Shen et al. 2024, Power Scheduler, section 3, https://arxiv.org/abs/2408.13359; Raffel et al. 2020, T5,
     section 3.1.2 (power -0.5), https://arxiv.org/abs/1910.10683.
     """
-    knee = raised(cap / factor, 1 / power)  # where the power comes down to the cap; at step 0 it is infinite
-    return cap * maximum(step / knee, 1) ** power
+    return peak * maximum(step / timescale, 1) ** power
 
 
 @schedule(timescale=positive)

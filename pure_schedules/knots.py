@@ -1,5 +1,6 @@
-"""Knots and tables: schedules given by their values at certain steps."""
+"""Knots and tables: schedules given by their values at certain steps, batch sizes among them and what they add up to."""
 
+import math
 from collections.abc import Sequence
 from functools import partial
 from itertools import pairwise
@@ -7,10 +8,19 @@ from typing import Any
 
 from ._schedule import recipe, schedule
 from .checks import increasing, not_empty, numbers, one_more_than, positive
-from .numeric import Value, between, clamp, floor, lerp, piecewise, progress, take, where
+from .numeric import Value, between, clamp, floor, lerp, maximum, piecewise, progress, take, where
 from .shapes import constant, cosine, linear
 
-__all__ = ["multi_step", "piecewise_constant", "piecewise_cosine", "piecewise_cubic", "piecewise_linear", "table"]
+__all__ = [
+    "batch_size_ramp",
+    "consumed",
+    "multi_step",
+    "piecewise_constant",
+    "piecewise_cosine",
+    "piecewise_cubic",
+    "piecewise_linear",
+    "table",
+]
 
 
 def _last_boundary(boundaries: Sequence[Any], **_: Any) -> Any:
@@ -167,6 +177,73 @@ def table(step: Value, *, values: Sequence[Value], every: Value = 1) -> Any:
     Source: the precomputed schedules of DINO, and every log of an earlier run.
     """
     return take(values, clamp(floor(step / every), 0, len(values) - 1))
+
+
+@schedule(sizes=numbers & one_more_than("boundaries"), boundaries=increasing, length=lambda sizes, boundaries: math.inf)
+def consumed(step: Value, *, sizes: Sequence[Value], boundaries: Sequence[Value]) -> Any:
+    """How many samples (or tokens) the updates before a step took, where the size of the batch changes.
+
+        lr(t) = sizes[0] * (t in the first stage) + sizes[1] * (t in the second) + ...
+
+    Args:
+        sizes: batch size from step 0 and from each boundary on, one more than boundaries [1].
+        boundaries: the step at which each size after the first begins, not falling [steps].
+
+    Raises:
+        ValueError: the counts do not fit; the boundaries are negative or fall.
+
+    Example:
+        >>> from pure_schedules import consumed
+        >>> samples = consumed(sizes=[100, 200], boundaries=[10])
+        >>> [samples(step) for step in (0, 1, 10, 11)]
+        [0.0, 100.0, 1000.0, 1200.0]
+
+    Source: the sample counts of Megatron-LM, exact through a ramp of the batch size.
+    """
+    taken: Any = 0.0
+    pieces: list[Any] = []
+    starts = (0, *boundaries)
+    for index, size in enumerate(sizes):
+        pieces.append(_counting(taken, size))
+        if index < len(boundaries):
+            taken = taken + size * (starts[index + 1] - starts[index])
+    return piecewise(step, pieces, boundaries)
+
+
+def _counting(taken: Any, size: Any) -> Any:
+    return lambda step: taken + size * step
+
+
+@recipe(sizes=numbers & one_more_than("samples"), samples=increasing)
+def batch_size_ramp(*, sizes: Sequence[Value], samples: Sequence[Value]) -> Any:
+    """The batch size of each update, where the next size begins once so many samples have been taken.
+
+        piecewise_constant(sizes, boundaries),    boundaries[i] = the first step at which samples[i] have been taken
+
+    With the same sizes and boundaries `consumed` is the clock in samples, exact through the ramp.
+
+    Args:
+        sizes: batch sizes in their order, positive, one more than samples [1].
+        samples: after how many samples each size after the first begins, not falling [1].
+
+    Raises:
+        ValueError: the counts do not fit; the samples are negative or fall.
+
+    Example:
+        >>> from pure_schedules import batch_size_ramp
+        >>> batch_size_ramp(sizes=[32, 64], samples=[1000]).composition
+        piecewise_constant(values=[32, 64], boundaries=[32])
+
+    Source: `--step-batch-size-schedule` of Megatron-LM.
+    """
+    boundaries: list[Any] = []
+    step: Any = 0
+    taken: Any = 0
+    for size, threshold in zip(sizes[:-1], samples, strict=True):
+        more = maximum(-floor((taken - threshold) / size), 0)  # rounded up: the update that reaches it is still of this size
+        step, taken = step + more, taken + more * size
+        boundaries.append(step)
+    return piecewise_constant(values=sizes, boundaries=boundaries)
 
 
 # Between knots -------------------------------------------------------------------------------------------------------

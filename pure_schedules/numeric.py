@@ -26,6 +26,7 @@ __all__ = [
     "broadcast",
     "clamp",
     "cos",
+    "decided_as_one",
     "exp",
     "floor",
     "lerp",
@@ -179,6 +180,24 @@ def where(condition: Any, x: Value, y: Value) -> Any:
         # Two numbers alone would come out in torch's default type, which may be a narrow one.
         x = namespace.full((), x, dtype=widest(condition.device), device=condition.device)
     return namespace.where(condition, x, y)
+
+
+def decided_as_one(step: Value, compute: Callable[[], Value]) -> Any:
+    """What `compute` gives, where it takes several decisions to find one whole number.
+
+    Where the curve turns (`Schedule.boundaries`) is told by that number alone.
+
+    Example:
+        >>> decided_as_one(5, lambda: floor(5 / 2))
+        2
+    """
+    if not is_traced(step):
+        return compute()
+    record = library(step)
+    with record.unwatched():
+        value = compute()
+    record.decide("{0}", value)
+    return value
 
 
 def broadcast(value: Value, step: Value) -> Any:

@@ -1,7 +1,7 @@
 """Questions about a schedule that only a pure function can answer: how much in all, when, where it jumps, how far apart.
 
 Each takes a schedule, or any function of the step, and asks it for the values it has. The updates asked about are the
-whole steps from `start` to `stop`, the last not included, as in `range`. Without a `stop` a schedule that has an end is
+whole steps from `first` to `stop`, the last not included, as in `range`. Without a `stop` a schedule that has an end is
 asked about up to there: a sum over a run takes the updates of its length, and every other answer takes the end value
 too, and so holds for all the updates that there will ever be, because nothing changes after the end.
 
@@ -61,34 +61,34 @@ class Jump(NamedTuple):
 # Sums over a run -----------------------------------------------------------------------------------------------------
 
 
-def integral(schedule: Curve, *, start: int = 0, stop: int | None = None) -> float:
-    """The sum of the values of the updates from `start` to `stop`: how far a run can move in all.
+def integral(schedule: Curve, *, first: int = 0, stop: int | None = None) -> float:
+    """The sum of the values of the updates from `first` to `stop`: how far a run can move in all.
 
     It is the exact sum of the values, rounded once.
 
     Args:
         schedule: a schedule, or a function of the step.
-        start: the first update, a whole number, not negative [steps].
+        first: the first update, a whole number, not negative [steps].
         stop: the update before which to end; the length of the schedule if it is left out [steps].
 
     Raises:
         TypeError: `schedule` is not one, or gives something else than one real number; a step is not a whole number.
-        ValueError: `stop` is left out and the schedule has no end; it comes before `start`; a value is nan.
+        ValueError: `stop` is left out and the schedule has no end; it comes before `first`; a value is nan.
 
     Example:
         >>> from pure_schedules import linear, queries
         >>> queries.integral(linear(start=4.0, end=0.0, steps=4))
         10.0
     """
-    return math.fsum(samples("integral", schedule, _run("integral", [schedule], start, stop)))
+    return math.fsum(samples("integral", schedule, _run("integral", [schedule], first, stop)))
 
 
-def average(schedule: Curve, *, start: int = 0, stop: int | None = None) -> float:
-    """The mean of the values of the updates from `start` to `stop`.
+def average(schedule: Curve, *, first: int = 0, stop: int | None = None) -> float:
+    """The mean of the values of the updates from `first` to `stop`.
 
     Args:
         schedule: a schedule, or a function of the step.
-        start: the first update, a whole number, not negative [steps].
+        first: the first update, a whole number, not negative [steps].
         stop: the update before which to end; the length of the schedule if it is left out [steps].
 
     Raises:
@@ -100,19 +100,19 @@ def average(schedule: Curve, *, start: int = 0, stop: int | None = None) -> floa
         >>> queries.average(linear(start=4.0, end=0.0, steps=4))
         2.5
     """
-    span = _not_empty("average", _run("average", [schedule], start, stop))
+    span = _not_empty("average", _run("average", [schedule], first, stop))
     return math.fsum(samples("average", schedule, span)) / len(span)
 
 
 # Values and where they are had ---------------------------------------------------------------------------------------
 
 
-def largest(schedule: Curve, *, start: int = 0, stop: int | None = None) -> At:
+def largest(schedule: Curve, *, first: int = 0, stop: int | None = None) -> At:
     """The largest value, and the first update at which it is had.
 
     Args:
         schedule: a schedule, or a function of the step.
-        start: the first update, a whole number, not negative [steps].
+        first: the first update, a whole number, not negative [steps].
         stop: the update before which to end; without it the end value is the last one looked at [steps].
 
     Raises:
@@ -124,17 +124,17 @@ def largest(schedule: Curve, *, start: int = 0, stop: int | None = None) -> At:
         >>> queries.largest(warmup_linear(peak=2.0, warmup_steps=10, total_steps=20))
         At(step=10, value=2.0)
     """
-    span = _not_empty("largest", _for_ever("largest", [schedule], start, stop))
+    span = _not_empty("largest", _for_ever("largest", [schedule], first, stop))
     step, value = max(enumerate(samples("largest", schedule, span), span.start), key=lambda pair: pair[1])
     return At(step, value)
 
 
-def smallest(schedule: Curve, *, start: int = 0, stop: int | None = None) -> At:
+def smallest(schedule: Curve, *, first: int = 0, stop: int | None = None) -> At:
     """The smallest value, and the first update at which it is had.
 
     Args:
         schedule: a schedule, or a function of the step.
-        start: the first update, a whole number, not negative [steps].
+        first: the first update, a whole number, not negative [steps].
         stop: the update before which to end; without it the end value is the last one looked at [steps].
 
     Raises:
@@ -147,24 +147,24 @@ def smallest(schedule: Curve, *, start: int = 0, stop: int | None = None) -> At:
         >>> queries.smallest(decay), queries.smallest(decay, stop=4)
         (At(step=4, value=0.0), At(step=3, value=1.0))
     """
-    span = _not_empty("smallest", _for_ever("smallest", [schedule], start, stop))
+    span = _not_empty("smallest", _for_ever("smallest", [schedule], first, stop))
     step, value = min(enumerate(samples("smallest", schedule, span), span.start), key=lambda pair: pair[1])
     return At(step, value)
 
 
-def first_at_or_below(schedule: Curve, *, value: float, start: int = 0, stop: int | None = None) -> int | None:
+def first_at_or_below(schedule: Curve, *, value: float, first: int = 0, stop: int | None = None) -> int | None:
     """The first update whose value is not above `value`; None if there is none.
 
     Args:
         schedule: a schedule, or a function of the step.
         value: what the schedule is to come down to [lr].
-        start: the first update, a whole number, not negative [steps].
+        first: the first update, a whole number, not negative [steps].
         stop: the update before which to end; without it the end value is the last one looked at [steps].
 
     Raises:
         TypeError: `schedule` is not one, or gives something else than one real number; `value` is not a number; a step is
             not a whole number.
-        ValueError: `stop` is left out and the schedule has no end; it comes before `start`; a value is nan.
+        ValueError: `stop` is left out and the schedule has no end; it comes before `first`; a value is nan.
 
     Example:
         >>> from pure_schedules import linear, queries
@@ -174,23 +174,23 @@ def first_at_or_below(schedule: Curve, *, value: float, start: int = 0, stop: in
     """
     name = "first_at_or_below"
     limit = _plain(name, "value", value)
-    span = _for_ever(name, [schedule], start, stop)
+    span = _for_ever(name, [schedule], first, stop)
     return next((step for step, had in enumerate(samples(name, schedule, span), span.start) if had <= limit), None)
 
 
-def first_at_or_above(schedule: Curve, *, value: float, start: int = 0, stop: int | None = None) -> int | None:
+def first_at_or_above(schedule: Curve, *, value: float, first: int = 0, stop: int | None = None) -> int | None:
     """The first update whose value is not below `value`; None if there is none.
 
     Args:
         schedule: a schedule, or a function of the step.
         value: what the schedule is to come up to [lr].
-        start: the first update, a whole number, not negative [steps].
+        first: the first update, a whole number, not negative [steps].
         stop: the update before which to end; without it the end value is the last one looked at [steps].
 
     Raises:
         TypeError: `schedule` is not one, or gives something else than one real number; `value` is not a number; a step is
             not a whole number.
-        ValueError: `stop` is left out and the schedule has no end; it comes before `start`; a value is nan.
+        ValueError: `stop` is left out and the schedule has no end; it comes before `first`; a value is nan.
 
     Example:
         >>> from pure_schedules import linear, queries
@@ -199,17 +199,17 @@ def first_at_or_above(schedule: Curve, *, value: float, start: int = 0, stop: in
     """
     name = "first_at_or_above"
     limit = _plain(name, "value", value)
-    span = _for_ever(name, [schedule], start, stop)
+    span = _for_ever(name, [schedule], first, stop)
     return next((step for step, had in enumerate(samples(name, schedule, span), span.start) if had >= limit), None)
 
 
-def largest_difference(a: Curve, b: Curve, *, start: int = 0, stop: int | None = None) -> Difference:
+def largest_difference(schedule: Curve, other: Curve, *, first: int = 0, stop: int | None = None) -> Difference:
     """How far two schedules are apart at most, and the first update at which they are.
 
     Args:
-        a: a schedule, or a function of the step.
-        b: the other one.
-        start: the first update, a whole number, not negative [steps].
+        schedule: a schedule, or a function of the step.
+        other: the other one.
+        first: the first update, a whole number, not negative [steps].
         stop: the update before which to end; without it the end of the longer one is the last one looked at [steps].
 
     Raises:
@@ -222,8 +222,8 @@ def largest_difference(a: Curve, b: Curve, *, start: int = 0, stop: int | None =
         Difference(step=2, difference=2.0)
     """
     name = "largest_difference"
-    span = _not_empty(name, _for_ever(name, [a, b], start, stop))
-    both = zip(span, samples(name, a, span), samples(name, b, span), strict=True)
+    span = _not_empty(name, _for_ever(name, [schedule, other], first, stop))
+    both = zip(span, samples(name, schedule, span), samples(name, other, span), strict=True)
     step, difference = max(((step, abs(x - y)) for step, x, y in both), key=lambda pair: pair[1])
     return Difference(step, difference)
 
@@ -232,7 +232,7 @@ def largest_difference(a: Curve, b: Curve, *, start: int = 0, stop: int | None =
 
 
 def is_within(
-    schedule: Curve, *, low: float = -math.inf, high: float = math.inf, start: int = 0, stop: int | None = None
+    schedule: Curve, *, low: float = -math.inf, high: float = math.inf, first: int = 0, stop: int | None = None
 ) -> bool:
     """Whether no value is below `low` or above `high`.
 
@@ -240,7 +240,7 @@ def is_within(
         schedule: a schedule, or a function of the step.
         low: lowest value that is allowed [lr].
         high: highest value that is allowed, at least `low` [lr].
-        start: the first update, a whole number, not negative [steps].
+        first: the first update, a whole number, not negative [steps].
         stop: the update before which to end; without it the end value is the last one looked at [steps].
 
     Raises:
@@ -258,27 +258,27 @@ def is_within(
     low, high = _plain(name, "low", low), _plain(name, "high", high)
     if high < low:
         raise ValueError(f"{name}: high must be at least low, got high={high!r}; raise it, or lower low")
-    return all(low <= value <= high for value in samples(name, schedule, _for_ever(name, [schedule], start, stop)))
+    return all(low <= value <= high for value in samples(name, schedule, _for_ever(name, [schedule], first, stop)))
 
 
-def is_monotonic(schedule: Curve, *, rising: bool | None = None, start: int = 0, stop: int | None = None) -> bool:
+def is_monotonic(schedule: Curve, *, rising: bool | None = None, first: int = 0, stop: int | None = None) -> bool:
     """Whether the values of the updates never turn: they only rise or only fall, or stay.
 
     Args:
         schedule: a schedule, or a function of the step.
         rising: True asks whether they never fall, False whether they never rise; left out, either will do.
-        start: the first update, a whole number, not negative [steps].
+        first: the first update, a whole number, not negative [steps].
         stop: the update before which to end; without it the end value is the last one looked at [steps].
 
     Raises:
         TypeError: `schedule` is not one, or gives something else than one real number; `rising` is not True, False or
             None; a step is not a whole number.
-        ValueError: `stop` is left out and the schedule has no end; it comes before `start`; a value is nan.
+        ValueError: `stop` is left out and the schedule has no end; it comes before `first`; a value is nan.
 
     Example:
         >>> from pure_schedules import queries, warmup_linear
         >>> lr = warmup_linear(peak=2.0, warmup_steps=10, total_steps=20)
-        >>> queries.is_monotonic(lr), queries.is_monotonic(lr, stop=10), queries.is_monotonic(lr, rising=False, start=10)
+        >>> queries.is_monotonic(lr), queries.is_monotonic(lr, stop=10), queries.is_monotonic(lr, rising=False, first=10)
         (False, True, True)
     """
     name = "is_monotonic"
@@ -286,7 +286,7 @@ def is_monotonic(schedule: Curve, *, rising: bool | None = None, start: int = 0,
         raise TypeError(f"{name}: rising must be True, False or None, got rising={rising!r}; leave it out for either")
     may_rise, may_fall = rising is not False, rising is not True
     before: float | None = None
-    for value in samples(name, schedule, _for_ever(name, [schedule], start, stop)):
+    for value in samples(name, schedule, _for_ever(name, [schedule], first, stop)):
         if before is not None:
             may_rise, may_fall = may_rise and value >= before, may_fall and value <= before
             if not (may_rise or may_fall):
@@ -295,7 +295,7 @@ def is_monotonic(schedule: Curve, *, rising: bool | None = None, start: int = 0,
     return True
 
 
-def jumps(schedule: Curve, *, start: int = 0, stop: int | None = None, tolerance: float | None = None) -> list[Jump]:
+def jumps(schedule: Curve, *, first: int = 0, stop: int | None = None, tolerance: float | None = None) -> list[Jump]:
     """The places where a schedule is not continuous as a function of real steps.
 
     Between each two updates the curve is halved again and again until it is smooth; where it never is, as far down as
@@ -303,7 +303,7 @@ def jumps(schedule: Curve, *, start: int = 0, stop: int | None = None, tolerance
 
     Args:
         schedule: a schedule, or a function of the step that takes fractions.
-        start: the first update, a whole number, not negative [steps].
+        first: the first update, a whole number, not negative [steps].
         stop: the update before which to end; without it the end value is the last one looked at [steps].
         tolerance: the smallest jump that is one, positive; if left out, a billionth of the largest value of the span, or
             a hundred-thousandth where values are of single precision [lr].
@@ -322,15 +322,15 @@ def jumps(schedule: Curve, *, start: int = 0, stop: int | None = None, tolerance
         >>> queries.jumps(two)
         [Jump(step=4.0, before=0.0, after=2.0)]
     """
-    return list(_jumps("jumps", schedule, start, stop, tolerance))
+    return list(_jumps("jumps", schedule, first, stop, tolerance))
 
 
-def is_continuous(schedule: Curve, *, start: int = 0, stop: int | None = None, tolerance: float | None = None) -> bool:
+def is_continuous(schedule: Curve, *, first: int = 0, stop: int | None = None, tolerance: float | None = None) -> bool:
     """Whether a schedule has no jump as a function of real steps.
 
     Args:
         schedule: a schedule, or a function of the step that takes fractions.
-        start: the first update, a whole number, not negative [steps].
+        first: the first update, a whole number, not negative [steps].
         stop: the update before which to end; without it the end value is the last one looked at [steps].
         tolerance: the smallest jump that is one, positive; see `jumps` [lr].
 
@@ -345,7 +345,7 @@ def is_continuous(schedule: Curve, *, start: int = 0, stop: int | None = None, t
         >>> queries.is_continuous(wave), queries.is_continuous(repeat(wave), stop=100)
         (True, False)
     """
-    return next(_jumps("is_continuous", schedule, start, stop, tolerance), None) is None
+    return next(_jumps("is_continuous", schedule, first, stop, tolerance), None) is None
 
 
 # Jumps ---------------------------------------------------------------------------------------------------------------
@@ -366,12 +366,12 @@ ASIDE = 0.381966
 MOST_MULTIPLIED = 1e306
 
 
-def _jumps(name: str, schedule: Curve, start: Any, stop: Any, tolerance: Any) -> Iterator[Jump]:
+def _jumps(name: str, schedule: Curve, first: Any, stop: Any, tolerance: Any) -> Iterator[Jump]:
     if tolerance is not None and not (tolerance := _plain(name, "tolerance", tolerance)) > 0:
         raise ValueError(
             f"{name}: tolerance must be positive, got tolerance={tolerance!r}; give the smallest jump that counts"
         )
-    span = _for_ever(name, [schedule], start, stop)
+    span = _for_ever(name, [schedule], first, stop)
     values = array("d", samples(name, schedule, span))
     if tolerance is None:
         smallest_seen = max(map(abs, values)) * _precision(schedule(span.start)) if span else 0.0
@@ -463,43 +463,43 @@ def _whole(name: str, which: str, value: Any) -> int:
     return number
 
 
-def _span(name: str, schedules: list[Curve], start: Any, stop: Any) -> tuple[int, int | None, float]:
+def _span(name: str, schedules: list[Curve], first: Any, stop: Any) -> tuple[int, int | None, float]:
     """The first update, the one to stop before if it was given, and the length of the longest schedule."""
     for schedule in schedules:
         try:
             a_schedule(schedule)
         except Refused as refused:
             raise TypeError(f"{name}: schedule {refused.rule}, got {schedule!r}; {refused.advice}") from None
-    start = _whole(name, "start", start)
+    first = _whole(name, "first", first)
     if stop is None:
         length = max(length_as_float(name, schedule) for schedule in schedules)
         if length == math.inf:
             raise ValueError(
                 f"{name}: the schedule has no end, so stop must be given; write stop=1000 to ask about updates 0 to 999"
             )
-        return start, None, length
+        return first, None, length
     stop = _whole(name, "stop", stop)
-    if stop < start:
-        raise ValueError(f"{name}: stop must be at least start, got stop={stop!r}; raise it, or lower start")
-    return start, stop, math.nan
+    if stop < first:
+        raise ValueError(f"{name}: stop must be at least first, got stop={stop!r}; raise it, or lower first")
+    return first, stop, math.nan
 
 
-def _run(name: str, schedules: list[Curve], start: Any, stop: Any) -> range:
+def _run(name: str, schedules: list[Curve], first: Any, stop: Any) -> range:
     """The updates of a run: as many as the schedule is long."""
-    start, stop, length = _span(name, schedules, start, stop)
-    return range(start, max(start, math.ceil(length)) if stop is None else stop)
+    first, stop, length = _span(name, schedules, first, stop)
+    return range(first, max(first, math.ceil(length)) if stop is None else stop)
 
 
-def _for_ever(name: str, schedules: list[Curve], start: Any, stop: Any) -> range:
+def _for_ever(name: str, schedules: list[Curve], first: Any, stop: Any) -> range:
     """The updates of a run and those at its end, which stand for all that follow."""
-    start, stop, length = _span(name, schedules, start, stop)
+    first, stop, length = _span(name, schedules, first, stop)
     # One more than the first at or after the end: where a length is not whole, the clock of a child may round.
-    return range(start, max(start, math.ceil(length) + 1) + 1 if stop is None else stop)
+    return range(first, max(first, math.ceil(length) + 1) + 1 if stop is None else stop)
 
 
 def _not_empty(name: str, span: range) -> range:
     if not span:
         raise ValueError(
-            f"{name}: there is no update to ask about, got start={span.start}, stop={span.stop}; raise stop, or lower start"
+            f"{name}: there is no update to ask about, got first={span.start}, stop={span.stop}; raise stop, or lower first"
         )
     return span

@@ -46,7 +46,7 @@ class Transition(Value):
         >>> factor, state
         (0.5, {'factor': 0.5, 'previous': 12.0, 'bad': 0})
         >>> halve.replace(patience=2)
-        newbob(factor=0.5, relative_threshold=0.0025, patience=2, floor=0.0, maximize=False)
+        newbob(factor=0.5, relative_threshold=0.0025, patience=2, lowest_factor=0.0, maximize=False)
     """
 
     __slots__ = ("_initial",)
@@ -205,12 +205,12 @@ _count = _such(
     lambda value: type(value) is int and value >= 0, "must be a whole number, 0 or more", "count them: 0, 1, 2 ..."
 )
 _shrinking = _such(lambda value: 0 < value < 1, "must lie between 0 and 1", "write 0.5 to halve the rate at each reduction")
-_floor = _such(
+_lowest = _such(
     lambda value: 0 <= value <= 1,
     "must be a factor, from 0 to 1",
     "it is what the schedule is multiplied by at least: lowest rate / first rate",
 )
-_ceiling = _plain(checks.finite) & _such(
+_highest = _plain(checks.finite) & _such(
     lambda value: value >= 1,
     "must be a factor, 1 or more",
     "it is what the schedule is multiplied by at most: highest rate / first rate",
@@ -237,10 +237,10 @@ def _is_better(
     return metric < best * (1 - math.copysign(relative_threshold, best)) - absolute_threshold
 
 
-def _lower(state: State, factor: float, floor: float) -> float:
-    """The factor after a reduction, which never raises it, whatever floor the state has been under before."""
+def _lower(state: State, factor: float, lowest: float) -> float:
+    """The factor after a reduction, which never raises it, whatever lowest factor the state has been under before."""
     current: float = state["factor"]
-    return min(current, max(current * factor, floor))
+    return min(current, max(current * factor, lowest))
 
 
 @transition(
@@ -250,7 +250,7 @@ def _lower(state: State, factor: float, floor: float) -> float:
     cooldown=_count,
     relative_threshold=_part,
     absolute_threshold=_difference,
-    floor=_floor,
+    lowest_factor=_lowest,
     average_over=_some,
     maximize=flag,
 )
@@ -263,25 +263,25 @@ def reduce_on_plateau(
     cooldown: int = 0,
     relative_threshold: float = 1e-4,
     absolute_threshold: float = 0.0,
-    floor: float = 0.0,
+    lowest_factor: float = 0.0,
     average_over: int = 1,
     maximize: bool = False,
 ) -> State:
-    """Multiply by `factor` when a metric has not improved for more than `patience` epochs in a row.
+    """Multiply by `factor` when a metric has not improved for more than `patience` times in a row.
 
         better  =  metric < best - relative_threshold * |best| - absolute_threshold
         bad     =  0 if better else bad + 1
-        if bad > patience:  factor in force *= factor,  bad = 0,  and rest for `cooldown` epochs
+        if bad > patience:  factor in force *= factor,  bad = 0,  and rest for `cooldown` metrics
 
-    While it rests the best metric is still noted, and no epoch counts as bad.
+    While it rests the best metric is still noted, and none counts as bad.
 
     Args:
         factor: what the factor in force is multiplied by, between 0 and 1 [1].
-        patience: how many epochs in a row without improvement are put up with; the next one reduces [epochs].
-        cooldown: how many epochs after a reduction are not counted [epochs].
+        patience: how many metrics in a row that are not better are put up with; the next one reduces [1].
+        cooldown: how many metrics after a reduction are not counted [1].
         relative_threshold: part of the best metric by which it must be beaten, from 0 to 1 [1].
         absolute_threshold: amount by which it must be beaten besides, not negative [metric].
-        floor: lowest factor, from 0 to 1 [1].
+        lowest_factor: lowest factor in force, from 0 to 1 [1].
         average_over: how many metrics are averaged before they count as one; above 1, for noisy ones [1].
         maximize: a higher metric is a better one, as with an accuracy.
 
@@ -293,11 +293,11 @@ def reduce_on_plateau(
 
         torch ReduceLROnPlateau          patience, cooldown as they are; relative_threshold=threshold for "rel", or
                                          relative_threshold=0.0, absolute_threshold=threshold for "abs";
-                                         floor=min_lr / lr. Its eps has no counterpart: no change is too small.
+                                         lowest_factor=min_lr / lr. Its eps has no counterpart: no change is too small.
         Keras ReduceLROnPlateau          patience=patience - 1, cooldown=cooldown - 1 (0 stays 0),
-                                         relative_threshold=0.0, absolute_threshold=min_delta, floor=min_lr / lr
+                                         relative_threshold=0.0, absolute_threshold=min_delta, lowest_factor=min_lr / lr
         optax reduce_on_plateau          patience=patience - 1, cooldown as it is, relative_threshold=rtol,
-                                         absolute_threshold=atol, floor=min_scale, average_over=accumulation_size
+                                         absolute_threshold=atol, lowest_factor=min_scale, average_over=accumulation_size
 
     Where a metric is negative, the relative thresholds of torch and optax call a slightly worse one better; ours do not.
 
@@ -324,7 +324,7 @@ def reduce_on_plateau(
     if state["cooldown"] > 0:
         return {**state, "best": best, "bad": 0, "cooldown": state["cooldown"] - 1}
     if bad > patience:
-        lower = _lower(state, factor, floor)
+        lower = _lower(state, factor, lowest_factor)
         return {**state, "best": best, "factor": lower, "bad": 0, "cooldown": cooldown}
     return {**state, "best": best, "bad": bad}
 
@@ -342,15 +342,15 @@ _GREEDY_START: State = {
     "bad": 0,
     "cooldown": 0,
     "warmup": 0,
-    "at_floor": 0,
+    "at_lowest": 0,
     "window": [],
 }
 
 
 @transition(
     _GREEDY_START,
-    floor=_floor,
-    ceiling=_ceiling,
+    lowest_factor=_lowest,
+    highest_factor=_highest,
     factor=_shrinking,
     patience=_count,
     cooldown=_count,
@@ -365,8 +365,8 @@ def greedy(
     state: State,
     metric: float,
     *,
-    floor: float,
-    ceiling: float,
+    lowest_factor: float,
+    highest_factor: float,
     factor: float = 0.95,
     patience: int = 10,
     cooldown: int = 0,
@@ -386,13 +386,13 @@ def greedy(
         if good > patience:  factor in force /= factor,  good = 0,  and rest for `warmup` metrics
         if bad > patience:   factor in force *= factor,  bad = 0,   and rest for `cooldown` metrics
 
-    While it rests nothing is noted but the last metrics. The reduction that finds itself at `floor` for the
+    While it rests nothing is noted but the last metrics. The reduction that finds itself at `lowest_factor` for the
     `reset_after`-th time without a rise in between begins anew: the factor is 1 again and all else is forgotten, and it
     rests for `cooldown` metrics.
 
     Args:
-        floor: lowest factor, from 0 to 1 [1].
-        ceiling: highest factor, 1 or more [1].
+        lowest_factor: lowest factor in force, from 0 to 1 [1].
+        highest_factor: highest factor in force, 1 or more [1].
         factor: what the factor in force is multiplied or divided by, between 0 and 1 [1].
         patience: how many metrics of a kind in a row are put up with; the next one changes the factor [1].
         cooldown: how many metrics after a reduction are not counted [1].
@@ -400,21 +400,21 @@ def greedy(
         relative_threshold: part of the best level by which it must be beaten, from 0 to 1 [1].
         absolute_threshold: amount by which it must be beaten besides, not negative [metric].
         average_over: how many of the last metrics are averaged; 1 takes each as it is [1].
-        reset_after: after how many reductions at the floor to begin anew; never if it is left out [1].
+        reset_after: after how many reductions at the lowest factor to begin anew; never if it is left out [1].
         maximize: a higher metric is a better one, as with an accuracy.
 
     Raises:
         TypeError: a hyperparameter is missing or not a plain number, or `maximize` not True or False.
         ValueError: a hyperparameter is out of the range given above.
 
-    With these, ours gives the same factors as Transformers' GreedyLR: floor=min_lr / lr, ceiling=max_lr / lr;
+    With these, ours gives the same factors as Transformers' GreedyLR: lowest_factor=min_lr / lr, highest_factor=max_lr / lr;
     threshold_mode "abs" as it is, "rel" as relative_threshold=threshold, absolute_threshold=0.0; smooth=True as
     average_over=window_size; reset_after=reset_start. Its eps has no counterpart: no change is too small. After a metric
     that is not a number its running sum stays spoiled; here it counts as bad and is left out of the mean.
 
     Example:
         >>> from pure_schedules import reactive
-        >>> eager = reactive.greedy(floor=0.25, ceiling=4.0, factor=0.5, patience=1)
+        >>> eager = reactive.greedy(lowest_factor=0.25, highest_factor=4.0, factor=0.5, patience=1)
         >>> state, factors = eager.init(), []
         >>> for loss in (5.0, 4.0, 3.0, 2.0, 2.0, 2.0):
         ...     state, factor = eager.update(state, loss)
@@ -435,15 +435,15 @@ def greedy(
     good, bad = (state["good"] + 1, 0) if better else (0, state["bad"] + 1)
     state = {**state, "best": level if better else state["best"], "good": good, "bad": bad}
     if good > patience:
-        higher = min(state["factor"] / factor, ceiling)
-        return {**state, "factor": higher, "good": 0, "warmup": warmup, "at_floor": 0}
+        higher = min(state["factor"] / factor, highest_factor)
+        return {**state, "factor": higher, "good": 0, "warmup": warmup, "at_lowest": 0}
     if bad <= patience:
         return state
-    lower = _lower(state, factor, floor)
-    at_floor = state["at_floor"] + (lower <= floor)
-    if reset_after is not None and at_floor >= reset_after:
+    lower = _lower(state, factor, lowest_factor)
+    at_lowest = state["at_lowest"] + (lower <= lowest_factor)
+    if reset_after is not None and at_lowest >= reset_after:
         return {**_copied(_GREEDY_START), "cooldown": cooldown}
-    return {**state, "factor": lower, "bad": 0, "cooldown": cooldown, "at_floor": at_floor}
+    return {**state, "factor": lower, "bad": 0, "cooldown": cooldown, "at_lowest": at_lowest}
 
 
 @transition(
@@ -451,7 +451,7 @@ def greedy(
     factor=_shrinking,
     relative_threshold=_part,
     patience=_count,
-    floor=_floor,
+    lowest_factor=_lowest,
     maximize=flag,
 )
 def newbob(
@@ -461,7 +461,7 @@ def newbob(
     factor: float = 0.5,
     relative_threshold: float = 0.0025,
     patience: int = 0,
-    floor: float = 0.0,
+    lowest_factor: float = 0.0,
     maximize: bool = False,
 ) -> State:
     """Multiply by `factor` when a metric has improved too little over the epoch before, not over the best one.
@@ -475,8 +475,8 @@ def newbob(
     Args:
         factor: what the factor in force is multiplied by, between 0 and 1 [1].
         relative_threshold: part of the previous metric by which it must be beaten, from 0 to 1 [1].
-        patience: how many epochs of too little improvement are put up with; the next one reduces [epochs].
-        floor: lowest factor, from 0 to 1 [1].
+        patience: how many metrics of too little improvement are put up with; the next one reduces [1].
+        lowest_factor: lowest factor in force, from 0 to 1 [1].
         maximize: a higher metric is a better one, as with an accuracy.
 
     Raises:
@@ -507,7 +507,7 @@ def newbob(
         previous = metric
     bad = state["bad"] + (not enough)
     if bad > patience:
-        return {"factor": _lower(state, factor, floor), "previous": previous, "bad": 0}
+        return {"factor": _lower(state, factor, lowest_factor), "previous": previous, "bad": 0}
     return {"factor": state["factor"], "previous": previous, "bad": bad}
 
 

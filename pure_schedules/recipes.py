@@ -6,7 +6,7 @@ from typing import Any
 from ._schedule import Child, recipe, value_at
 from .checks import at_least, factory, fraction, non_negative, positive, whole
 from .clocks import repeat
-from .combinators import add, join, multiply
+from .combinators import add, join, multiply, part_of
 from .knots import piecewise_linear
 from .numeric import Value
 from .shapes import constant, cosine, linear
@@ -26,37 +26,37 @@ __all__ = [
 ]
 
 
-@recipe(steps=non_negative, rise=factory)
-def warmup(schedule: Child, *, steps: Value, start: Value = 0.0, rise: Callable[..., Any] = linear) -> Any:
+@recipe(warmup_steps=non_negative, rise=factory)
+def warmup(schedule: Child, *, warmup_steps: Value, start: Value = 0.0, rise: Callable[..., Any] = linear) -> Any:
     """A rise to the first value of a schedule, and then that schedule.
 
-        join([rise(start, schedule(0), steps), schedule], boundaries=[steps])
+        join([rise(start, schedule(0), warmup_steps), schedule], boundaries=[warmup_steps])
 
     Libraries differ in what becomes of the schedule's own beginning. Here it begins after the warmup. Where the warmup
-    is to replace its first steps, write ``warmup(shift(schedule, steps=-W), steps=W)``; where it is to be squeezed into
-    what is left, ``warmup(stretch_to(schedule, steps=T - W), steps=W)``; where it is to be multiplied,
-    ``multiply([linear(start=0.0, end=1.0, steps=W), schedule])``. The rise goes to the schedule's value at 0, whatever that
-    is: where the schedule counts from one, `count_from_one` stands around the whole or inside a `join`.
+    is to replace its first steps, write ``warmup(shift(schedule, steps=-W), warmup_steps=W)``; where it is to be squeezed
+    into what is left, ``warmup(stretch_to(schedule, steps=T - W), warmup_steps=W)``; where it is to be multiplied,
+    ``multiply([linear(start=0.0, end=1.0, steps=W), schedule])``. The rise goes to the schedule's value at 0, whatever
+    that is: where the schedule counts from one, `count_from_one` stands around the whole or inside a `join`.
 
     Args:
         schedule: the schedule.
-        steps: length of the rise, not negative [steps].
+        warmup_steps: length of the rise, not negative [steps].
         start: value at step 0 [lr].
         rise: what it looks like: `linear`, `cosine`, `logarithmic`, or any function of `start`, `end` and `steps` that
             makes a schedule.
 
     Raises:
-        ValueError: `steps` is a number and negative.
+        ValueError: `warmup_steps` is a number and negative.
 
     Example:
         >>> from pure_schedules import exponential_decay, warmup
-        >>> lr = warmup(exponential_decay(start=1.0, rate=0.5, every=10), steps=4)
+        >>> lr = warmup(exponential_decay(start=1.0, rate=0.5, every=10), warmup_steps=4)
         >>> [lr(step) for step in (0, 2, 4, 14)]
         [0.0, 0.5, 1.0, 0.5]
 
     Source: Goyal et al. 2017, Accurate, Large Minibatch SGD, section 2.2, https://arxiv.org/abs/1706.02677.
     """
-    return join([rise(start=start, end=value_at(schedule, 0), steps=steps), schedule], boundaries=[steps])
+    return join([rise(start=start, end=value_at(schedule, 0), steps=warmup_steps), schedule], boundaries=[warmup_steps])
 
 
 @recipe(warmup_steps=non_negative)
@@ -233,7 +233,7 @@ def one_cycle(
 
     Source: Smith & Topin 2018, Super-Convergence, https://arxiv.org/abs/1708.07120; waves and factors as in torch.
     """
-    rise = warmup_fraction * total_steps
+    rise = part_of(total_steps, warmup_fraction)
     return join(
         [
             cosine(start=peak * start_factor, end=peak, steps=rise),
@@ -242,76 +242,76 @@ def one_cycle(
     )
 
 
-@recipe(steps=positive, cycles=whole, growth=positive, factor=positive)
+@recipe(every=positive, times=whole, growth=positive, factor=positive)
 def cosine_restarts(
     *,
     peak: Value,
-    steps: Value,
-    cycles: int,
-    growth: Value = 1.0,
+    every: Value,
+    times: int,
+    growth: Value = 1,
     factor: Value = 1.0,
     floor: Value = 0.0,
 ) -> Any:
     """Half cosine waves from the peak to `floor`, one after another, each `growth` times as long as the one before it.
 
-        join([cosine(peak * factor ** i, floor, steps * growth ** i) for i in range(cycles)])
+        join([cosine(peak * factor ** i, floor, every * growth ** i) for i in range(times)])
 
-    It holds `floor` after the last. For equal cycles without an end write ``repeat(cosine(...))``.
+    It holds `floor` after the last. For equal rounds without an end write ``repeat(cosine(...))``.
 
     Args:
         peak: value at step 0 [lr].
-        steps: length of the first cycle, positive [steps].
-        cycles: how many cycles, a whole number above 0 [1].
-        growth: how many times as long each cycle is as the one before it, positive [1].
-        factor: what each cycle's peak is of the one before it, positive [1].
-        floor: what each cycle falls towards, and the value after the last [lr].
+        every: length of the first round, positive [steps].
+        times: how many rounds, a whole number above 0 [1].
+        growth: how many times as long each round is as the one before it, positive [1].
+        factor: what each round's peak is of the one before it, positive [1].
+        floor: what each round falls towards, and the value after the last [lr].
 
     Raises:
-        ValueError: `steps`, `growth` or `factor` is a number and not positive; `cycles` is not a whole number above 0.
+        ValueError: `every`, `growth` or `factor` is a number and not positive; `times` is not a whole number above 0.
 
     Example:
         >>> from pure_schedules import cosine_restarts
-        >>> lr = cosine_restarts(peak=1.0, steps=10, cycles=3, growth=2, factor=0.5)
+        >>> lr = cosine_restarts(peak=1.0, every=10, times=3, growth=2, factor=0.5)
         >>> [round(lr(step), 9) for step in (0, 5, 10, 20, 30, 70)]
         [1.0, 0.5, 0.5, 0.25, 0.25, 0.0]
 
     Source: Loshchilov & Hutter 2017, SGDR, https://arxiv.org/abs/1608.03983.
     """
     return join(
-        [cosine(start=peak * factor**cycle, end=floor, steps=steps * growth**cycle) for cycle in range(cycles)],
+        [cosine(start=peak * factor**index, end=floor, steps=every * growth**index) for index in range(times)],
     )
 
 
-@recipe(warmup_steps=non_negative, cooldown_steps=non_negative, cooldown=factory)
+@recipe(warmup_steps=non_negative, decay_steps=non_negative, decay=factory)
 def infinite(
     *,
     peak: Value,
-    plateau: Value,
+    floor: Value,
     warmup_steps: Value,
-    cooldown_steps: Value,
+    decay_steps: Value,
     start: Value = 0.0,
-    cooldown: Callable[..., Any] = cosine,
+    decay: Callable[..., Any] = cosine,
 ) -> Any:
-    """A straight rise to `peak`, a fall to a plateau, and the plateau for as long as one likes.
+    """A straight rise to `peak`, a fall to `floor`, and that for as long as one likes.
 
-        join([linear(start, peak, warmup_steps), cooldown(peak, plateau, cooldown_steps), constant(plateau)])
+        join([linear(start, peak, warmup_steps), decay(peak, floor, decay_steps), constant(floor)])
 
-    From the plateau every model is made by a branch of its own: ``cool_down(schedule, at=k, steps=D, decay=exponential)``.
+    From there every model is made by a branch of its own: ``cool_down(schedule, at=k, decay_steps=D, decay=exponential)``.
 
     Args:
         peak: value at `warmup_steps` [lr].
-        plateau: value from `warmup_steps + cooldown_steps` on [lr].
+        floor: value from `warmup_steps + decay_steps` on [lr].
         warmup_steps: length of the rise, not negative [steps].
-        cooldown_steps: length of the fall, not negative [steps].
+        decay_steps: length of the fall, not negative [steps].
         start: value at step 0 [lr].
-        cooldown: what the fall looks like: `cosine`, or any function of `start`, `end` and `steps` that makes a schedule.
+        decay: what the fall looks like: `cosine`, or any function of `start`, `end` and `steps` that makes a schedule.
 
     Raises:
         ValueError: a length is a number and negative.
 
     Example:
         >>> from pure_schedules import infinite
-        >>> lr = infinite(peak=1.0, plateau=0.5, warmup_steps=10, cooldown_steps=20)
+        >>> lr = infinite(peak=1.0, floor=0.5, warmup_steps=10, decay_steps=20)
         >>> [round(lr(step), 9) for step in (0, 10, 20, 30, 10_000)]
         [0.0, 1.0, 0.75, 0.5, 0.5]
 
@@ -321,82 +321,82 @@ def infinite(
     return join(
         [
             linear(start=start, end=peak, steps=warmup_steps),
-            cooldown(start=peak, end=plateau, steps=cooldown_steps),
-            constant(value=plateau),
+            decay(start=peak, end=floor, steps=decay_steps),
+            constant(value=floor),
         ]
     )
 
 
-@recipe(total_steps=positive, rise_fraction=fraction, ratio=positive)
-def slanted_triangular(*, peak: Value, total_steps: Value, rise_fraction: Value = 0.1, ratio: Value = 32) -> Any:
+@recipe(total_steps=positive, warmup_fraction=fraction, ratio=positive)
+def slanted_triangular(*, peak: Value, total_steps: Value, warmup_fraction: Value = 0.1, ratio: Value = 32) -> Any:
     """A short straight rise to `peak` and a long straight fall to where it came from.
 
-        piecewise_linear([peak / ratio, peak, peak / ratio], [rise_fraction * total_steps, total_steps])
+        piecewise_linear([peak / ratio, peak, peak / ratio], [warmup_fraction * total_steps, total_steps])
 
     Args:
-        peak: highest value, at `rise_fraction * total_steps` [lr].
+        peak: highest value, at `warmup_fraction * total_steps` [lr].
         total_steps: length of the whole, positive [steps].
-        rise_fraction: which part of the whole the rise takes, from 0 to 1 [1].
+        warmup_fraction: which part of the whole the rise takes, from 0 to 1 [1].
         ratio: how many times the lowest value the peak is, positive [1].
 
     Raises:
-        ValueError: `total_steps` or `ratio` is a number and not positive, or `rise_fraction` is one and not from 0 to 1.
+        ValueError: `total_steps` or `ratio` is a number and not positive, or `warmup_fraction` is one and not from 0 to 1.
 
     Example:
         >>> from pure_schedules import slanted_triangular
-        >>> lr = slanted_triangular(peak=1.0, total_steps=100, rise_fraction=0.25, ratio=2)
+        >>> lr = slanted_triangular(peak=1.0, total_steps=100, warmup_fraction=0.25, ratio=2)
         >>> [lr(step) for step in (0, 25, 100)]
         [0.5, 1.0, 0.5]
 
     Source: Howard & Ruder 2018, ULMFiT, section 3.2, https://arxiv.org/abs/1801.06146.
     """
-    low = peak / ratio
-    return piecewise_linear(values=[low, peak, low], boundaries=[rise_fraction * total_steps, total_steps])
+    lowest = peak / ratio
+    return piecewise_linear(values=[lowest, peak, lowest], boundaries=[part_of(total_steps, warmup_fraction), total_steps])
 
 
-@recipe(rise_steps=non_negative, fall_steps=non_negative, factor=positive)
+@recipe(warmup_steps=non_negative, decay_steps=non_negative, factor=positive)
 def triangular_cycles(
-    *, low: Value, high: Value, rise_steps: Value, fall_steps: Value | None = None, factor: Value = 1.0
+    *, peak: Value, floor: Value, warmup_steps: Value, decay_steps: Value | None = None, factor: Value = 1.0
 ) -> Any:
-    """Straight up from `low` to `high` and down again, over and over, each time `factor` times as high above `low`.
+    """Straight up from `floor` to `peak` and down again, over and over, each time `factor` times as high above `floor`.
 
-        add([constant(low), repeat(a straight line up from 0 to high - low, and one down, factor=factor)])
+        add([constant(floor), repeat(a straight line up from 0 to peak - floor, and one down, factor=factor)])
 
     Args:
-        low: lowest value, at the beginning of every cycle [lr].
-        high: highest value of the first cycle [lr].
-        rise_steps: length of the rise, not negative [steps].
-        fall_steps: length of the fall, not negative; as long as the rise if left out [steps].
-        factor: what multiplies the height of each cycle over that of the one before it, positive; 0.5 is "triangular2" [1].
+        peak: highest value of the first round [lr].
+        floor: lowest value, at the beginning of every round [lr].
+        warmup_steps: length of the rise, not negative [steps].
+        decay_steps: length of the fall, not negative; as long as the rise if left out [steps].
+        factor: what multiplies the height of each round over that of the one before it, positive; 0.5 is "triangular2" [1].
 
     Raises:
         ValueError: a length is a number and negative, or both are 0; `factor` is a number and not positive.
 
     Example:
         >>> from pure_schedules import triangular_cycles
-        >>> lr = triangular_cycles(low=1.0, high=3.0, rise_steps=10, factor=0.5)
+        >>> lr = triangular_cycles(floor=1.0, peak=3.0, warmup_steps=10, factor=0.5)
         >>> [lr(step) for step in (0, 5, 10, 20, 30)]
         [1.0, 2.0, 3.0, 1.0, 2.0]
 
     Source: Smith 2017, Cyclical Learning Rates for Training Neural Networks, section 3.1, https://arxiv.org/abs/1506.01186.
     """
-    end = rise_steps + (rise_steps if fall_steps is None else fall_steps)
-    cycle = piecewise_linear(values=[0.0, high - low, 0.0], boundaries=[rise_steps, end])
-    return add([constant(value=low), repeat(cycle, factor=factor)])
+    end = warmup_steps + (warmup_steps if decay_steps is None else decay_steps)
+    triangle = piecewise_linear(values=[0.0, peak - floor, 0.0], boundaries=[warmup_steps, end])
+    return add([constant(value=floor), repeat(triangle, factor=factor)])
 
 
-@recipe(every=positive & at_least("warmup_steps + anneal_steps"), warmup_steps=non_negative, anneal_steps=non_negative)
-def jagged_restarts(schedule: Child, *, every: Value, warmup_steps: Value, anneal_steps: Value = 0.0) -> Any:
+@recipe(every=positive & at_least("warmup_steps + decay_steps"), warmup_steps=non_negative, decay_steps=non_negative)
+def jagged_restarts(schedule: Child, *, every: Value, warmup_steps: Value, decay_steps: Value = 0) -> Any:
     """A schedule that is taken down to 0 and up again at every restart of the optimizer.
 
-        multiply([schedule, join([1 down to 0 over the last anneal_steps of the first `every`,
-                  repeat(0 up to 1 over warmup_steps, 1, 1 down to 0 over anneal_steps)])])
+        multiply([schedule, join([1 down to 0 over the last decay_steps of the first `every`,
+                  repeat(0 up to 1 over warmup_steps, 1, 1 down to 0 over decay_steps)])])
 
     Args:
         schedule: the schedule.
         every: steps from one restart to the next, positive [steps].
         warmup_steps: length of the rise after a restart, not negative [steps].
-        anneal_steps: length of the fall before a restart, not negative [steps].
+        decay_steps: length of the fall before a restart, not negative [steps].
 
     Raises:
         ValueError: a length is a number and negative; `every` is shorter than the rise and the fall.
@@ -409,7 +409,7 @@ def jagged_restarts(schedule: Child, *, every: Value, warmup_steps: Value, annea
 
     Source: Lialin et al. 2023, ReLoRA, section 3, https://arxiv.org/abs/2307.05695.
     """
-    fall = every - anneal_steps
+    fall = every - decay_steps
     first = piecewise_linear(values=[1.0, 1.0, 0.0], boundaries=[fall, every])
     later = piecewise_linear(values=[0.0, 1.0, 1.0, 0.0], boundaries=[warmup_steps, fall, every])
     return multiply([schedule, join([first, repeat(later)], boundaries=[every])])

@@ -193,8 +193,8 @@ def half_life(step: Value, *, start: Value, end: Value, steps: Value) -> Any:
     For the factors of moving averages (`betas`, EMA), whose half-life is what one thinks in.
 
     Args:
-        start: factor at step 0, between 0 and 1 [1].
-        end: factor from `steps` on, between 0 and 1 [1].
+        start: value at step 0, a factor between 0 and 1 [lr].
+        end: value from `steps` on, a factor between 0 and 1 [lr].
         steps: length, not negative; 0 means `end` at once [steps].
 
     Raises:

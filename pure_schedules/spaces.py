@@ -1,4 +1,4 @@
-"""The axes on which `interpolate` draws a curve: a function and its inverse."""
+"""The axes on which `interpolate` draws a curve, each a function and its inverse; and `interpolate` itself."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ._arrays import is_number
-from .checks import Condition, Refused, Rule, finite
-from .numeric import exp, log
+from ._schedule import Child, schedule
+from .checks import Condition, Refused, Rule, finite, positive
+from .numeric import Value, exp, log, progress
 
-__all__ = ["Space", "half_lives", "logarithm", "reciprocal"]
+__all__ = ["Space", "half_lives", "interpolate", "logarithm", "reciprocal"]
 
 
 @dataclass(frozen=True)
@@ -87,3 +88,40 @@ def on_axis(other: str) -> Rule:
             Condition(holds, f"must have a place on the axis of {other}", "a logarithm needs positive values"),
         ),
     )
+
+
+@schedule(start=on_axis("space"), end=on_axis("space"), steps=positive, space=space)
+def interpolate(step: Value, curve: Child, *, start: Value, end: Value, steps: Value, space: Space | None = None) -> Any:
+    """From `start` to `end` over `steps` steps along any curve, on any axis, then held.
+
+        lr(t) = the inverse of space at  space(start) + (space(end) - space(start)) * curve(min(t / steps, 1))
+
+    The shapes with names are settings of this one: `exponential` is a straight line on a `logarithm` axis, `harmonic` one
+    on a `reciprocal` axis, `half_life` one on an axis of `half_lives`.
+
+    Args:
+        curve: a schedule from 0 at step 0 to 1 at step 1, such as ``cosine(start=0.0, end=1.0, steps=1)``.
+        start: value at step 0 [lr].
+        end: value from `steps` on [lr].
+        steps: length, positive [steps].
+        space: the axis on which the curve is drawn: `logarithm`, `reciprocal` or `half_lives`; as it is if left out.
+
+    Raises:
+        ValueError: `steps` is a number and not positive; `start` or `end` has no place on the axis.
+
+    Example:
+        >>> from pure_schedules import cosine, interpolate, logarithm
+        >>> lr = interpolate(cosine(start=0.0, end=1.0, steps=1), start=1.0, end=1e-4, steps=100, space=logarithm)
+        >>> [round(lr(step), 9) for step in (0, 50, 100, 1000)]
+        [1.0, 0.01, 0.0001, 0.0001]
+
+    Source: `ExpHyperbolicLR`, Kim 2024, https://arxiv.org/abs/2407.15200; the helpers of axlearn.
+    """
+    weight = curve(progress(step, steps))
+    if space is None:
+        return start * (1 - weight) + end * weight
+    low, high = space.place(start), space.place(end)
+    value = space.inverse(low * (1 - weight) + high * weight)
+    # What rounding takes away on the way there and back, so that the two ends are as they were given.
+    lost_at_start, lost_at_end = start - space.inverse(low), end - space.inverse(high)
+    return value + (lost_at_start * (1 - weight) + lost_at_end * weight)

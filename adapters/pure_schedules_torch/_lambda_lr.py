@@ -72,7 +72,7 @@ class ScheduleLR(LambdaLR):
             >>> optimizer = torch.optim.SGD(torch.nn.Linear(2, 2).parameters())
             >>> run = constant(value=0.1)
             >>> scheduler = lambda_lr(optimizer, run, last_epoch=124)
-            >>> scheduler.follow(cool_down(run, at=100, steps=50))
+            >>> scheduler.follow(cool_down(run, at=100, decay_steps=50))
             >>> scheduler.get_last_lr()
             [0.05]
         """

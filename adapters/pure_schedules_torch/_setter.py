@@ -48,7 +48,7 @@ class ParamGroupSetter:
             >>> optimizer = torch.optim.SGD(torch.nn.Linear(2, 2).parameters())
             >>> run = constant(value=0.1)
             >>> set_step = param_group_setter(optimizer, lr=run)
-            >>> set_step.follow(lr=cool_down(run, at=100, steps=50))
+            >>> set_step.follow(lr=cool_down(run, at=100, decay_steps=50))
             >>> set_step(125)
             >>> optimizer.param_groups[0]["lr"]
             0.05

@@ -60,7 +60,7 @@ EXAMPLES: dict[str, str] = {
     "inverse_sqrt": "inverse_sqrt(peak=3e-4, timescale=1_000)",
     "noam": "noam(d_model=512, warmup_steps=4_000)",
     "inverse_decay": "inverse_decay(start=3e-4, timescale=2_000)",
-    "capped_power": "capped_power(cap=3e-4, factor=0.01, power=-0.5)",
+    "capped_power": "capped_power(peak=3e-4, timescale=1_000, power=-0.5)",
     "exponential_approach": "exponential_approach(start=3e-4, end=3e-5, timescale=2_000)",
     "sinusoid": "sinusoid(start=3e-4, end=3e-5, period=4_000)",
     "radam_warmup": "radam_warmup(peak=3e-4, beta2=0.999)",
@@ -71,12 +71,17 @@ EXAMPLES: dict[str, str] = {
     "piecewise_cubic": "piecewise_cubic(values=[0, 3e-4, 1e-4, 0], boundaries=[1_000, 6_000, 10_000])",
     "multi_step": "multi_step(start=3e-4, factor=0.3, boundaries=[4_000, 7_000, 9_000])",
     "table": "table(values=[3e-4, 2e-4, 2.5e-4, 1e-4], every=1_000)",
+    "consumed": "consumed(sizes=[64, 128, 256], boundaries=[2_000, 5_000])",
+    "batch_size_ramp": "batch_size_ramp(sizes=[64, 128, 256], samples=[128_000, 512_000])",
     # noise
     "uniform_noise": "uniform_noise(low=0.9, high=1.1, every=100)",
     "normal_noise": "normal_noise(mean=1, deviation=0.05, every=100)",
     # combinators
     "join": "join([linear(start=0, end=3e-4, steps=1_000), cosine(start=3e-4, steps=9_000)])",
     "chain": "chain([exponential(start=3e-4, end=1e-4, steps=5_000), cosine(start=1, steps=5_000)])",
+    "switch": "switch([linear(start=0, end=3e-4, steps=1_000), cosine(start=3e-4, steps=10_000)], boundaries=[1_000])",
+    "sequence": "sequence([linear(start=0, end=3e-4, steps=1), cosine(start=3e-4, steps=1)], "
+    "fractions=[0.1, 0.9], total_steps=10_000)",
     "scale": "scale(warmup_cosine(peak=3e-4, warmup_steps=1_000, total_steps=10_000), factor=0.5)",
     "clip": "clip(warmup_cosine(peak=3e-4, warmup_steps=1_000, total_steps=10_000), low=3e-5, high=2.5e-4)",
     "multiply": "multiply([linear(start=0, end=1, steps=1_000), cosine(start=3e-4, steps=10_000)])",
@@ -90,7 +95,6 @@ EXAMPLES: dict[str, str] = {
     "low=0, high=3e-4, to_low=0.95, to_high=0.85)",
     "round_to": "round_to(linear(start=128, end=1_024, steps=10_000), multiple=128)",
     "round_down": "round_down(linear(start=128, end=1_024, steps=10_000), multiple=128)",
-    "interpolate": "interpolate(cosine(start=0, end=1, steps=1), start=3e-4, end=3e-6, steps=10_000, space=logarithm)",
     "vary": "vary(sinusoid(start=3e-4, end=0, period=2_000), linear(start=3e-4, end=5e-5, steps=10_000), "
     'hyperparameter="start")',
     "running_product": "running_product(linear(start=1, end=0.99, steps=500), times=1_000)",
@@ -103,28 +107,25 @@ EXAMPLES: dict[str, str] = {
     "staircase": "staircase(cosine(start=3e-4, steps=10_000), every=1_000)",
     "warp": "warp(cosine(start=3e-4, steps=10_000), power=1.5)",
     "mirror": "mirror(cosine(start=3e-4, steps=10_000))",
-    "window": "window(cosine(start=3e-4, steps=10_000), start=2_000, end=8_000)",
+    "window": "window(cosine(start=3e-4, steps=10_000), first=2_000, stop=8_000)",
     "on_clock": "on_clock(cosine(start=3e-4, steps=1_000_000), consumed(sizes=[64, 256], boundaries=[4_000]))",
-    "consumed": "consumed(sizes=[64, 128, 256], boundaries=[2_000, 5_000])",
-    "batch_size_ramp": "batch_size_ramp(sizes=[64, 128, 256], samples=[128_000, 512_000])",
-    "switch": "switch([linear(start=0, end=3e-4, steps=1_000), cosine(start=3e-4, steps=10_000)], boundaries=[1_000])",
-    "sequence": "sequence([linear(start=0, end=3e-4, steps=1), cosine(start=3e-4, steps=1)], "
-    "fractions=[0.1, 0.9], total_steps=10_000)",
+    # spaces
+    "interpolate": "interpolate(cosine(start=0, end=1, steps=1), start=3e-4, end=3e-6, steps=10_000, space=logarithm)",
     # recipes
-    "warmup": "warmup(inverse_sqrt(peak=3e-4, timescale=1_000), steps=1_000)",
+    "warmup": "warmup(inverse_sqrt(peak=3e-4, timescale=1_000), warmup_steps=1_000)",
     "warmup_constant": "warmup_constant(peak=3e-4, warmup_steps=1_000)",
     "warmup_linear": "warmup_linear(peak=3e-4, warmup_steps=1_000, total_steps=10_000)",
     "warmup_cosine": "warmup_cosine(peak=3e-4, warmup_steps=1_000, total_steps=10_000)",
     "warmup_stable_decay": "warmup_stable_decay(peak=3e-4, warmup_steps=1_000, decay_steps=2_000, total_steps=10_000)",
     "one_cycle": "one_cycle(peak=3e-4, total_steps=10_000)",
-    "cosine_restarts": "cosine_restarts(peak=3e-4, steps=1_500, cycles=3, growth=2, factor=0.8)",
-    "infinite": "infinite(peak=3e-4, plateau=1e-4, warmup_steps=1_000, cooldown_steps=4_000)",
+    "cosine_restarts": "cosine_restarts(peak=3e-4, every=1_500, times=3, growth=2, factor=0.8)",
+    "infinite": "infinite(peak=3e-4, floor=1e-4, warmup_steps=1_000, decay_steps=4_000)",
     "slanted_triangular": "slanted_triangular(peak=3e-4, total_steps=10_000)",
-    "triangular_cycles": "triangular_cycles(low=3e-5, high=3e-4, rise_steps=1_000, factor=0.7)",
-    "jagged_restarts": "jagged_restarts(cosine(start=3e-4, steps=10_000), every=2_000, warmup_steps=100, anneal_steps=100)",
+    "triangular_cycles": "triangular_cycles(floor=3e-5, peak=3e-4, warmup_steps=1_000, factor=0.7)",
+    "jagged_restarts": "jagged_restarts(cosine(start=3e-4, steps=10_000), every=2_000, warmup_steps=100, decay_steps=100)",
     # changes
-    "cool_down": "cool_down(constant(value=3e-4), at=8_000, steps=2_000)",
-    "extend": "extend(cosine(start=3e-4, steps=8_000), at=4_000, steps=16_000)",
+    "cool_down": "cool_down(constant(value=3e-4), at=8_000, decay_steps=2_000)",
+    "extend": "extend(cosine(start=3e-4, steps=8_000), at=4_000, total_steps=16_000)",
     "branch": "branch(inverse_sqrt(peak=3e-4, timescale=1_000), cosine(start=1, steps=4_000), at=6_000)",
     "rewarm": "rewarm(cosine(start=3e-4, steps=10_000), at=8_000, peak=2e-4, warmup_steps=500, decay_steps=6_000)",
 }
@@ -376,11 +377,7 @@ def maker(place: str) -> Any:
 def factories() -> dict[str, Any]:
     """Every public function that makes a schedule, by name."""
     everything = {name: getattr(ps, name) for name in ps.__all__}
-    return {name: thing for name, thing in everything.items() if isinstance(thing, Factory)}
-
-
-def definition_of(factory: Any) -> Any:
-    return factory.bind_hyperparameters.__self__
+    return {name: thing for name, thing in everything.items() if isinstance(thing, ps.Factory)}
 
 
 def forms(definition: Any) -> Iterator[tuple[str, ...]]:
@@ -428,7 +425,6 @@ def _length_beside_others(rule: Any, size: int) -> int:
 
 def bound(factory: Any, form: tuple[str, ...], record: Record) -> ps.Schedule:
     """The schedule with symbols for hyperparameters."""
-    definition = definition_of(factory)
     given: dict[str, Any] = {}
     for word_, (name, rule) in zip(form, definition.rules.items(), strict=True):
         admit = rule.admit
@@ -476,7 +472,7 @@ def traced(factory: Any, form: tuple[str, ...]) -> list[str] | None:
         raise
     # Where a recipe asked a composition of its own for a value, those lines are needed for the value and for the length.
     before, known = list(record.lines), dict(record.known[0])
-    rules = definition_of(factory).rules
+    rules = factory.rules
     wholes = [name for word_, name in zip(form, rules, strict=True) if word_ == "n" and rules[name] is checks.whole]
     value = schedule.run(Symbol("step", record, depends=True), **{name: Symbol(name, record) for name in wholes})
     at = [*record.lines, f"return {record.text(value)};"]
@@ -507,7 +503,6 @@ def _needed(lines: list[str]) -> list[str]:
 
 def described(name: str, factory: Any) -> dict[str, Any]:
     """What the page shows and checks of a schedule, as plain data."""
-    definition = definition_of(factory)
     text = inspect.cleandoc(factory.__doc__ or "")
     arguments = _arguments(text)
     return {
@@ -582,7 +577,7 @@ SAMPLES: dict[str, Any] = {
 
 def refusals() -> dict[str, dict[str, list[str]]]:
     """What each kind of hyperparameter says of a value of another kind: the rule, and what to write instead."""
-    kinds = {rule.admit for factory in factories().values() for rule in definition_of(factory).rules.values()}
+    kinds = {rule.admit for factory in factories().values() for rule in factory.rules.values()}
     table: dict[str, dict[str, list[str]]] = {}
     for admit in sorted(kinds, key=lambda kind: kind.__name__):
         table[admit.__name__] = {}
@@ -618,7 +613,7 @@ def schedules_js() -> str:
     for name, factory in sorted(factories().items()):
         said[name] = described(name, factory)
         parts += [f"// {said[name]['summary']}", f"formulas.{name} = {{"]
-        for form in forms(definition_of(factory)):
+        for form in forms(factory):
             parts += traced(factory, form) or []
         parts += ["};", ""]
     data = {"schedules": said, "refusals": refusals(), "longestList": LONGEST_LIST}

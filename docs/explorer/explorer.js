@@ -18,6 +18,7 @@
     knots: "Knots and tables",
     combinators: "Combinators",
     clocks: "Clocks",
+    spaces: "Any curve on any axis",
     changes: "Changes to a run",
     noise: "Noise",
   };

@@ -355,13 +355,13 @@
       if (Array.isArray(value) && value.length > library.longestList) {
         refuse(`${parameter.name} has ${value.length} items; this page takes up to ${library.longestList}, the library any number`, places[parameter.name]);
       }
-      const most = parameter.name === "times" ? MOST_FACTORS : library.longestList;
+      const most = node.name === "running_product" ? MOST_FACTORS : library.longestList;
       if (parameter.whole && value > most) {
         refuse(`${parameter.name} is ${value}; this page takes up to ${most}, the library any number`, places[parameter.name]);
       }
       if (parameter.fromOthers && value === null) {
         const children = values.schedules ? values.schedules.slice(0, -1) : [values.schedule];
-        const without = children.findIndex((child) => !(child.steps < Infinity && (child.steps > 0 || node.name !== "repeat")));
+        const without = children.findIndex((child) => !(child.steps < Infinity && (child.steps > 0 || !["repeat", "stretch_to"].includes(node.name))));
         if (without >= 0) {
           const child = values.schedules ? `schedules[${without}]` : "schedule";
           const problem = children[without].steps === 0 ? "the schedule has no length" : "a schedule has no end of its own";

@@ -7,7 +7,7 @@ both get the value at 0, and update t the value at t - 1.
 Values are the rates themselves, but for `WarmupCosineLR`, which DeepSpeed multiplies by the rate of the optimizer, `lr`.
 """
 
-from pure_schedules import clocks, combinators, decays, shapes
+from pure_schedules import clocks, combinators, decays, knots, shapes
 from pure_schedules._schedule import Schedule
 from pure_schedules.checks import flag, fraction, non_negative, one_of, positive
 from pure_schedules.numeric import Value, maximum
@@ -33,7 +33,7 @@ def _up(low: Value, high: Value, steps: Value, stairs: Value) -> Schedule:
         return shapes.linear(start=low, end=high, steps=steps)
     # On a clock that is that many times as fast a stair is a whole number of ticks, and is met exactly.
     stairway = clocks.staircase(shapes.linear(start=low, end=high, steps=steps * stairs), every=steps)
-    return clocks.on_clock(stairway, clocks.consumed(sizes=[stairs], boundaries=[]))
+    return clocks.on_clock(stairway, knots.consumed(sizes=[stairs], boundaries=[]))
 
 
 def _warmed(warmup_type: str, start: Value, end: Value, warmup_num_steps: Value, fall: Schedule) -> Schedule:

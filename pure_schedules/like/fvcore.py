@@ -411,7 +411,7 @@ def CompositeParamScheduler(
             schedulers, interval_scaling, starts, (*lengths[:-1], 1 - starts[-1]), strict=True
         )
     ]
-    return clocks.switch(parts, boundaries=[_begins(start, max_iter) for start in starts[1:]])
+    return combinators.switch(parts, boundaries=[_begins(start, max_iter) for start in starts[1:]])
 
 
 # detectron2 ----------------------------------------------------------------------------------------------------------
@@ -469,7 +469,7 @@ def WarmupParamScheduler(
     first = value_at(scheduler, 0)
     ramp = _ramp(warmup_method, warmup_factor * first, first if rescale_interval else value_at(scheduler, steps), steps)
     rest = _rescaled(scheduler, warmup_length, 1 - warmup_length, max_iter) if rescale_interval else scheduler
-    return clocks.switch([ramp, rest], boundaries=[_begins(warmup_length, max_iter)])
+    return combinators.switch([ramp, rest], boundaries=[_begins(warmup_length, max_iter)])
 
 
 @peer(
@@ -673,6 +673,6 @@ def WarmupPolyLR(
     """
     decay = shapes.polynomial(start=lr, end=0.0, steps=max_iters, power=power)
     ramp = _ramp(warmup_method, warmup_factor, 1.0, warmup_iters)
-    return clocks.switch(
+    return combinators.switch(
         [combinators.multiply([ramp, decay]), combinators.clip(decay, low=lr * constant_ending)], boundaries=[warmup_iters]
     )

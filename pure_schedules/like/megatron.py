@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from pure_schedules import clocks, combinators, decays, shapes
+from pure_schedules import combinators, decays, knots, shapes
 from pure_schedules._schedule import Schedule
 from pure_schedules.checks import Condition, Rule, a_word, at_least, non_negative, one_of, positive, whole
 from pure_schedules.numeric import Value, floor, maximum
@@ -232,4 +232,4 @@ def step_batch_size_schedule(*, schedule: str, seq_length: int | None = None) ->
     `megatron/core/num_microbatches_calculator.py`, behind ``--step-batch-size-schedule``.
     """
     stages = _stages(schedule, seq_length)
-    return clocks.batch_size_ramp(sizes=[size for _, size in stages], samples=[begin for begin, _ in stages[1:]])
+    return knots.batch_size_ramp(sizes=[size for _, size in stages], samples=[begin for begin, _ in stages[1:]])

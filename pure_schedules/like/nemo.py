@@ -73,13 +73,13 @@ def _rise(lr: Value, warmup_steps: Value) -> Schedule:
 
 def _warmed(lr: Value, warmup_steps: Value, curve: Schedule) -> Schedule:
     """The warmup up to and with update `warmup_steps`, then the curve, which is on the clock of the run."""
-    return clocks.switch([_rise(lr, warmup_steps), curve], boundaries=[warmup_steps + 1])
+    return combinators.switch([_rise(lr, warmup_steps), curve], boundaries=[warmup_steps + 1])
 
 
 def _warmed_and_cut(lr: Value, warmup_steps: Value, curve: Schedule, last: Value, min_lr: Value) -> Schedule:
     """The same, and `min_lr` after update `last`."""
     ends = [warmup_steps + 1, maximum(warmup_steps, last) + 1]
-    return clocks.switch([_rise(lr, warmup_steps), curve, shapes.constant(value=min_lr)], boundaries=ends)
+    return combinators.switch([_rise(lr, warmup_steps), curve, shapes.constant(value=min_lr)], boundaries=ends)
 
 
 def _held(lr: Value, until: Value, fall: Schedule) -> Schedule:
@@ -343,7 +343,7 @@ def CosineAnnealing(
     rest = _length(constant_steps, constant_ratio, max_steps)
     fall = shapes.cosine(start=lr, end=min_lr, steps=maximum(max_steps - rise - rest, 0))
     warmup = shapes.linear(start=0.0, end=lr, steps=rise) if rest else _rise(lr, rise)
-    return clocks.switch([warmup, clocks.shift(fall, steps=rise)], boundaries=[rise + 1])
+    return combinators.switch([warmup, clocks.shift(fall, steps=rise)], boundaries=[rise + 1])
 
 
 @peer(**_WARMUP, d_model=positive, lr=at_least("min_lr"))
@@ -385,7 +385,7 @@ def NoamAnnealing(
     """
     rise = _length(warmup_steps, warmup_ratio, max_steps)
     curve = decays.noam(d_model=d_model, warmup_steps=rise, factor=lr)
-    return clocks.shift(clocks.switch([curve, combinators.clip(curve, low=min_lr)], boundaries=[rise]), steps=1)
+    return clocks.shift(combinators.switch([curve, combinators.clip(curve, low=min_lr)], boundaries=[rise]), steps=1)
 
 
 @peer(**{**_HOLD, "warmup_steps": positive, "decay_rate": non_negative})
@@ -624,7 +624,7 @@ def T5InverseSquareRootAnnealing(
 ) -> Schedule:
     """One over the square root of the step, constant up to `constant_steps`, and after the run `min_lr`.
 
-        switch([capped_power(cap=constant_steps ** -0.5, factor=1, power=-0.5), constant(min_lr)],
+        switch([capped_power(peak=constant_steps ** -0.5, timescale=constant_steps, power=-0.5), constant(min_lr)],
                boundaries=[max_steps + 1])
 
     These are rates and no factors: NeMo does not look at the rate of the optimizer. After update `max_steps` the rate
@@ -654,8 +654,8 @@ def T5InverseSquareRootAnnealing(
     if constant_steps is None and constant_ratio is None:
         raise ValueError("constant_steps is missing; give it, or constant_ratio")
     steps = maximum(_length(constant_steps, constant_ratio, max_steps), 1)
-    curve = decays.capped_power(cap=steps**-0.5, factor=1.0, power=-0.5)
-    return clocks.switch([curve, shapes.constant(value=min_lr)], boundaries=[maximum(max_steps, steps) + 1])
+    curve = decays.capped_power(peak=steps**-0.5, timescale=steps, power=-0.5)
+    return combinators.switch([curve, shapes.constant(value=min_lr)], boundaries=[maximum(max_steps, steps) + 1])
 
 
 @peer(**_WARMUP, power=positive, cycle=flag)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pure_schedules import changes, clocks, combinators, decays, knots, recipes, shapes, spaces
 from pure_schedules._schedule import Schedule, value_at
 from pure_schedules.checks import at_least, below_one, fraction, increasing, non_negative, positive, whole
-from pure_schedules.numeric import Value, cos, floor, sqrt
+from pure_schedules.numeric import Value, cos, floor, raised, sqrt
 
 from ._peer import peer
 
@@ -201,7 +201,7 @@ def imagenet_in_one_hour(*, batch_size: Value = 8192, steps_per_epoch: Value) ->
     base = 0.1
     peak = base * batch_size / 256
     warmup_steps = 5 * steps_per_epoch
-    return clocks.switch(
+    return combinators.switch(
         [
             shapes.linear(start=base, end=peak, steps=warmup_steps),
             knots.multi_step(start=peak, factor=0.1, boundaries=[epoch * steps_per_epoch for epoch in (30, 60, 80)]),
@@ -254,7 +254,7 @@ def scaling_vit(
     """A straight rise, then one over the square root of the step, then a straight line down to 0.
 
         cool_down(join([linear(0, peak, warmup_steps), inverse_sqrt(peak, timescale)]),
-                  at=total_steps - cooldown_steps, steps=cooldown_steps)
+                  at=total_steps - cooldown_steps, decay_steps=cooldown_steps)
 
     It is known as rsqrt with a cooldown. The paper gives the warmup and the cooldown; the timescale is that of its
     authors' code, big_vision, which multiplies by the line where this is the line.
@@ -280,7 +280,7 @@ def scaling_vit(
     """
     rise = shapes.linear(start=0.0, end=peak, steps=warmup_steps)
     decay = decays.inverse_sqrt(peak=peak, timescale=timescale)
-    return changes.cool_down(combinators.join([rise, decay]), at=total_steps - cooldown_steps, steps=cooldown_steps)
+    return changes.cool_down(combinators.join([rise, decay]), at=total_steps - cooldown_steps, decay_steps=cooldown_steps)
 
 
 @peer(warmup_steps=non_negative, total_steps=non_negative & at_least("warmup_steps"))
@@ -310,7 +310,7 @@ def deepseek_multi_step(*, peak: Value = 4.2e-4, warmup_steps: Value = 2000, tot
     stairs = knots.piecewise_constant(
         values=[peak, 0.316 * peak, 0.1 * peak], boundaries=[0.8 * total_steps, 0.9 * total_steps]
     )
-    return clocks.switch([shapes.linear(start=0.0, end=peak, steps=warmup_steps), stairs], boundaries=[warmup_steps])
+    return combinators.switch([shapes.linear(start=0.0, end=peak, steps=warmup_steps), stairs], boundaries=[warmup_steps])
 
 
 @peer(warmup_steps=non_negative, total_steps=non_negative & at_least("warmup_steps"))
@@ -598,7 +598,7 @@ def wsd_s(
         for length in lengths
         for piece in (shapes.constant(value=peak), shapes.harmonic(start=peak, end=floor_fraction * peak, steps=length))
     ]
-    return clocks.switch(
+    return combinators.switch(
         [shapes.linear(start=0.0, end=peak, steps=warmup_steps), combinators.join(pieces, boundaries=places[:-1])],
         boundaries=[warmup_steps],
     )
@@ -625,7 +625,8 @@ def infinite_cosine(
     """Up to the peak, down by half a cosine wave to a plateau that can go on for ever, and from it down to the floor.
 
         cool_down(infinite(peak, plateau, warmup_steps, cooldown_steps),
-                  at=warmup_steps + cooldown_steps + plateau_steps, steps=annealing_steps, end=floor, decay=exponential)
+                  at=warmup_steps + cooldown_steps + plateau_steps, decay_steps=annealing_steps, floor=floor,
+                  decay=exponential)
 
     Args:
         peak: highest value [lr].
@@ -651,10 +652,10 @@ def infinite_cosine(
     section 7.4, https://arxiv.org/abs/2403.08763.
     """
     return changes.cool_down(
-        recipes.infinite(peak=peak, plateau=plateau, warmup_steps=warmup_steps, cooldown_steps=cooldown_steps),
+        recipes.infinite(peak=peak, floor=plateau, warmup_steps=warmup_steps, decay_steps=cooldown_steps),
         at=warmup_steps + cooldown_steps + plateau_steps,
-        steps=annealing_steps,
-        end=floor,
+        decay_steps=annealing_steps,
+        floor=floor,
         decay=shapes.exponential,
     )
 
@@ -681,7 +682,7 @@ def infinite_inverse_sqrt(
 ) -> Schedule:
     """As `infinite_cosine`, with one over the square root of the step in place of the wave.
 
-        cool_down(join([linear(0, peak, warmup_steps), clip(fall, low=plateau)]), at=..., end=floor, decay=exponential),
+        cool_down(join([linear(0, peak, warmup_steps), clip(fall, low=plateau)]), at=..., floor=floor, decay=exponential),
         fall = remap(inverse_decay(1, cooldown_steps / alpha, 0.5), (1 + alpha) ** -0.5, 1, plateau, peak)
 
     Args:
@@ -715,8 +716,8 @@ def infinite_inverse_sqrt(
     return changes.cool_down(
         combinators.join([shapes.linear(start=0.0, end=peak, steps=warmup_steps), combinators.clip(fall, low=plateau)]),
         at=warmup_steps + cooldown_steps + plateau_steps,
-        steps=annealing_steps,
-        end=floor,
+        decay_steps=annealing_steps,
+        floor=floor,
         decay=shapes.exponential,
     )
 
@@ -743,7 +744,7 @@ def power_scheduler(
 
         join([switch([linear(0, power(warmup_tokens), warmup_tokens), power], [warmup_tokens]),
               affine_exponential(power(n), 0, decay_tokens, factor=1 / e)], [n]),
-        power = capped_power(eta_max, batch_size * a, b),    n = total_tokens - decay_tokens
+        power = capped_power(eta_max, (eta_max / (batch_size * a)) ** (1 / b), b),    n = total_tokens - decay_tokens
 
     Its clock is the number of tokens that the model has seen. The paper says of the fall that it is exponential and
     ends at 0; its curve is that of the authors' code, dolomite-engine.
@@ -769,11 +770,12 @@ def power_scheduler(
 
     Source: Shen et al. 2024, Power Scheduler, eqs. 7 and 8 and section 5, https://arxiv.org/abs/2408.13359.
     """
-    power = decays.capped_power(cap=eta_max, factor=batch_size * a, power=b)
+    knee = raised(eta_max / (batch_size * a), 1 / b)  # where the power comes down to the highest value
+    power = decays.capped_power(peak=eta_max, timescale=knee, power=b)
     rise = shapes.linear(start=0.0, end=value_at(power, warmup_tokens), steps=warmup_tokens)
     start = total_tokens - decay_tokens
     fall = shapes.affine_exponential(start=value_at(power, start), end=0.0, steps=decay_tokens, factor=math.exp(-1))
-    return combinators.join([clocks.switch([rise, power], boundaries=[warmup_tokens]), fall], boundaries=[start])
+    return combinators.join([combinators.switch([rise, power], boundaries=[warmup_tokens]), fall], boundaries=[start])
 
 
 # Cycles --------------------------------------------------------------------------------------------------------------
@@ -882,7 +884,7 @@ def clr_triangular(*, low: Value = 0.001, high: Value = 0.006, step_size: Value 
 
     Source: Smith 2017, Cyclical Learning Rates, section 3.1, https://arxiv.org/abs/1506.01186.
     """
-    return recipes.triangular_cycles(low=low, high=high, rise_steps=step_size)
+    return recipes.triangular_cycles(floor=low, peak=high, warmup_steps=step_size)
 
 
 @peer(step_size=positive)
@@ -907,7 +909,7 @@ def clr_triangular2(*, low: Value = 0.001, high: Value = 0.006, step_size: Value
 
     Source: Smith 2017, Cyclical Learning Rates, section 3.1, https://arxiv.org/abs/1506.01186.
     """
-    return recipes.triangular_cycles(low=low, high=high, rise_steps=step_size, factor=0.5)
+    return recipes.triangular_cycles(floor=low, peak=high, warmup_steps=step_size, factor=0.5)
 
 
 @peer(step_size=positive, gamma=positive)
@@ -935,7 +937,7 @@ def clr_exp_range(*, low: Value = 0.001, high: Value = 0.006, step_size: Value =
 
     Source: Smith 2017, Cyclical Learning Rates, sections 3.1 and 4.1, https://arxiv.org/abs/1506.01186.
     """
-    cycles = recipes.triangular_cycles(low=low, high=high, rise_steps=step_size)
+    cycles = recipes.triangular_cycles(floor=low, peak=high, warmup_steps=step_size)
     return combinators.multiply([cycles, decays.exponential_decay(start=1.0, rate=gamma)])
 
 
@@ -1181,7 +1183,7 @@ def exp_hyperbolic_lr(*, peak: Value, infimum: Value, total_steps: Value, upper_
     """
     end = peak * (infimum / peak) ** _hyperbola_at_0(total_steps, upper_bound)
     curve = shapes.hyperbolic(start=0.0, end=1.0, steps=1, upper_bound=upper_bound / total_steps)
-    return combinators.interpolate(curve, start=peak, end=end, steps=total_steps, space=spaces.logarithm)
+    return spaces.interpolate(curve, start=peak, end=end, steps=total_steps, space=spaces.logarithm)
 
 
 def _hyperbola_at_0(steps: Value, upper_bound: Value) -> Value:

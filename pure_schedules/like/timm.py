@@ -55,7 +55,7 @@ def _warmed_up(
 ) -> Schedule:
     """A straight rise to `target`, before a schedule or in place of its beginning."""
     rise = shapes.linear(start=warmup_lr_init, end=target, steps=warmup_t)
-    follow = combinators.join if warmup_prefix else clocks.switch
+    follow = combinators.join if warmup_prefix else combinators.switch
     return follow([rise, schedule], boundaries=[warmup_t])
 
 

@@ -310,7 +310,7 @@ def _cycles(
     if scale_fn is not None:
         by_cycle = clocks.staircase(clocks.stretch(clocks.count_from_one(scale_fn), factor=cycle), every=cycle)
         height = by_cycle if scale_mode == "cycle" else scale_fn
-    triangles = recipes.triangular_cycles(low=0.0, high=1.0, rise_steps=step_size_up, fall_steps=down)
+    triangles = recipes.triangular_cycles(floor=0.0, peak=1.0, warmup_steps=step_size_up, decay_steps=down)
     return combinators.remap(combinators.multiply([triangles, height]), low=0.0, high=1.0, to_low=rest, to_high=peak)
 
 

@@ -75,7 +75,7 @@ def assert_reaches(schedule: Curve, value: float, *, at: float, rel_tol: float =
 
 
 def assert_bounded(
-    schedule: Curve, *, low: float = -math.inf, high: float = math.inf, start: int = 0, stop: int | None = None
+    schedule: Curve, *, low: float = -math.inf, high: float = math.inf, first: int = 0, stop: int | None = None
 ) -> None:
     """That no update has a value below `low` or above `high`.
 
@@ -83,7 +83,7 @@ def assert_bounded(
         schedule: a schedule, or a function of the step.
         low: lowest value that is allowed [lr].
         high: highest value that is allowed [lr].
-        start: the first update to look at [steps].
+        first: the first update to look at [steps].
         stop: the update before which to end; without it a schedule is looked at up to its end [steps].
 
     Raises:
@@ -96,30 +96,30 @@ def assert_bounded(
         Traceback (most recent call last):
         AssertionError: linear(start=0.0, end=1.0, steps=10) is 0.8 at step 8, above 0.75; its largest is 1.0, at step 10
     """
-    largest, smallest = (query(schedule, start=start, stop=stop) for query in (queries.largest, queries.smallest))
+    largest, smallest = (query(schedule, first=first, stop=stop) for query in (queries.largest, queries.smallest))
     if largest.value > high:
-        first = queries.first_at_or_above(schedule, value=math.nextafter(high, math.inf), start=start, stop=stop)
+        place = queries.first_at_or_above(schedule, value=math.nextafter(high, math.inf), first=first, stop=stop)
         fail(
             schedule,
-            f"is {float(schedule(first))!r} at step {first}, above {high!r}; "
+            f"is {float(schedule(place))!r} at step {place}, above {high!r}; "
             f"its largest is {largest.value!r}, at step {largest.step}",
         )
     if smallest.value < low:
-        first = queries.first_at_or_below(schedule, value=math.nextafter(low, -math.inf), start=start, stop=stop)
+        place = queries.first_at_or_below(schedule, value=math.nextafter(low, -math.inf), first=first, stop=stop)
         fail(
             schedule,
-            f"is {float(schedule(first))!r} at step {first}, below {low!r}; "
+            f"is {float(schedule(place))!r} at step {place}, below {low!r}; "
             f"its smallest is {smallest.value!r}, at step {smallest.step}",
         )
 
 
-def assert_monotonic(schedule: Curve, *, rising: bool | None = None, start: int = 0, stop: int | None = None) -> None:
+def assert_monotonic(schedule: Curve, *, rising: bool | None = None, first: int = 0, stop: int | None = None) -> None:
     """That the values of the updates never turn.
 
     Args:
         schedule: a schedule, or a function of the step.
         rising: True says that they never fall, False that they never rise; left out, either will do.
-        start: the first update to look at [steps].
+        first: the first update to look at [steps].
         stop: the update before which to end; without it a schedule is looked at up to its end [steps].
 
     Raises:
@@ -128,16 +128,16 @@ def assert_monotonic(schedule: Curve, *, rising: bool | None = None, start: int 
     Example:
         >>> from pure_schedules import warmup_linear
         >>> from pure_schedules.testing import assert_monotonic
-        >>> assert_monotonic(warmup_linear(peak=1.0, warmup_steps=4, total_steps=8), rising=False, start=4)
+        >>> assert_monotonic(warmup_linear(peak=1.0, warmup_steps=4, total_steps=8), rising=False, first=4)
         >>> assert_monotonic(warmup_linear(peak=1.0, warmup_steps=4, total_steps=8))
         Traceback (most recent call last):
         AssertionError: warmup_linear(...) rises, and then falls from 1.0 to 0.75 at step 5
     """
-    if queries.is_monotonic(schedule, rising=rising, start=start, stop=stop):
+    if queries.is_monotonic(schedule, rising=rising, first=first, stop=stop):
         return
     last = stop if stop is not None else math.ceil(end_of(schedule)) + 2
     turned = rising
-    for (_, before), (step, value) in pairwise((step, float(schedule(step))) for step in range(start, last)):
+    for (_, before), (step, value) in pairwise((step, float(schedule(step))) for step in range(first, last)):
         if value == before:
             continue
         if turned is None:
@@ -174,7 +174,7 @@ def assert_continuous(
     if at is None:
         found = queries.jumps(schedule, stop=stop, tolerance=tolerance)
     else:
-        around = queries.jumps(schedule, start=max(0, math.ceil(at) - 1), stop=math.floor(at) + 2, tolerance=tolerance)
+        around = queries.jumps(schedule, first=max(0, math.ceil(at) - 1), stop=math.floor(at) + 2, tolerance=tolerance)
         found = [jump for jump in around if abs(jump.step - at) <= 1e-9 * max(1.0, at)]
     if found:
         listed = ", ".join(f"from {jump.before:.6g} to {jump.after:.6g} at step {jump.step!r}" for jump in found[:3])

@@ -90,7 +90,7 @@ LEAVES: dict[Any, Schedules] = {
     ps.step_decay: st.builds(ps.step_decay, start=rates, factor=st.floats(0.1, 1.0), every=positive_lengths),
     ps.inverse_sqrt: st.builds(ps.inverse_sqrt, peak=rates, timescale=positive_lengths),
     ps.inverse_decay: st.builds(ps.inverse_decay, start=rates, timescale=positive_lengths, power=factors),
-    ps.capped_power: st.builds(ps.capped_power, cap=rates, factor=rates, power=st.floats(-2.0, -0.3)),
+    ps.capped_power: st.builds(ps.capped_power, peak=rates, timescale=positive_lengths, power=st.floats(-2.0, -0.3)),
     ps.exponential_approach: st.builds(
         ps.exponential_approach, start=rates_or_zero, end=rates_or_zero, timescale=positive_lengths
     ),
@@ -123,14 +123,14 @@ LEAVES: dict[Any, Schedules] = {
     ),
     ps.one_cycle: st.builds(ps.one_cycle, peak=rates, total_steps=positive_lengths, warmup_fraction=st.floats(0.0, 1.0)),
     ps.cosine_restarts: st.builds(
-        ps.cosine_restarts, peak=rates, steps=positive_lengths, cycles=st.integers(1, 4), growth=growths
+        ps.cosine_restarts, peak=rates, every=positive_lengths, times=st.integers(1, 4), growth=growths
     ),
-    ps.infinite: st.builds(ps.infinite, peak=rates, plateau=rates, warmup_steps=lengths, cooldown_steps=lengths),
+    ps.infinite: st.builds(ps.infinite, peak=rates, floor=rates, warmup_steps=lengths, decay_steps=lengths),
     ps.slanted_triangular: st.builds(
-        ps.slanted_triangular, peak=rates, total_steps=positive_lengths, rise_fraction=st.floats(0.0, 1.0)
+        ps.slanted_triangular, peak=rates, total_steps=positive_lengths, warmup_fraction=st.floats(0.0, 1.0)
     ),
     ps.triangular_cycles: st.builds(
-        ps.triangular_cycles, low=st.just(1e-6), high=rates, rise_steps=whole_lengths, factor=st.floats(0.5, 1.0)
+        ps.triangular_cycles, peak=rates, floor=st.just(1e-6), warmup_steps=whole_lengths, factor=st.floats(0.5, 1.0)
     ),
 }
 
@@ -187,7 +187,7 @@ COMBINATORS: dict[Any, Callable[[Schedules], Schedules]] = {
     ps.warp: lambda child: st.builds(ps.warp, child, power=factors, steps=positive_lengths),
     ps.mirror: lambda child: st.builds(ps.mirror, child, steps=lengths),
     ps.window: lambda child: st.builds(
-        lambda of, start, more: ps.window(of, start=start, end=start + more, outside=1e-3), child, lengths, lengths
+        lambda of, first, more: ps.window(of, first=first, stop=first + more, outside=1e-3), child, lengths, lengths
     ),
     ps.on_clock: lambda child: st.builds(ps.on_clock, child, LEAVES[ps.consumed]),
     ps.sequence: lambda child: st.lists(_finite(child), min_size=1, max_size=3).flatmap(
@@ -196,7 +196,7 @@ COMBINATORS: dict[Any, Callable[[Schedules], Schedules]] = {
         )
     ),
     ps.warmup: lambda child: st.builds(
-        ps.warmup, child, steps=lengths, rise=st.sampled_from([ps.linear, ps.cosine, ps.logarithmic])
+        ps.warmup, child, warmup_steps=lengths, rise=st.sampled_from([ps.linear, ps.cosine, ps.logarithmic])
     ),
     ps.jagged_restarts: lambda child: st.builds(
         lambda of, every, warmup: ps.jagged_restarts(of, every=every + warmup, warmup_steps=warmup),
@@ -205,10 +205,10 @@ COMBINATORS: dict[Any, Callable[[Schedules], Schedules]] = {
         lengths,
     ),
     ps.cool_down: lambda child: st.builds(
-        ps.cool_down, child, at=lengths, steps=lengths, decay=st.sampled_from([ps.linear, ps.one_minus_power])
+        ps.cool_down, child, at=lengths, decay_steps=lengths, decay=st.sampled_from([ps.linear, ps.one_minus_power])
     ),
     ps.extend: lambda child: st.builds(
-        lambda of, fraction, more: ps.extend(of, at=fraction * of.steps, steps=of.steps + more),
+        lambda of, fraction, more: ps.extend(of, at=fraction * of.steps, total_steps=of.steps + more),
         _finite(child),
         st.floats(0.0, 0.9, allow_subnormal=False),
         lengths,

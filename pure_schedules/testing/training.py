@@ -44,8 +44,6 @@ class Record:
             AssertionError: they did not, or there was none; the message shows the first updates that did not, and says
                 what they did follow, if that can be told: a step too many for each update, a step behind, a new beginning.
         """
-        from pure_schedules_torch._groups import Distinct, Plan
-
         from pure_schedules_torch import schedules_by_group  # only here: `recording` works without it
 
         if not self.updates:

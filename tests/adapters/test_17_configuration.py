@@ -76,8 +76,8 @@ def test_another_schedule_is_followed_in_the_middle_of_a_run(relative: bool) -> 
     optimizer = optimizer_of(2, lr=1.0)
     scheduler = lambda_lr(optimizer, OLD, relative=relative)
     assert by_scheduler(optimizer, scheduler, range(4)) == [[OLD(step)] * 2 for step in range(4)]
-    scheduler.follow(ps.cool_down(OLD, at=4, steps=4))
-    cooled = ps.cool_down(OLD, at=4, steps=4)
+    scheduler.follow(ps.cool_down(OLD, at=4, decay_steps=4))
+    cooled = ps.cool_down(OLD, at=4, decay_steps=4)
     assert by_scheduler(optimizer, scheduler, range(4, 12)) == [[cooled(step)] * 2 for step in range(4, 12)]
     with pytest.raises(TypeError, match="must be given a schedule"):
         scheduler.follow(0.5)

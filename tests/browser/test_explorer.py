@@ -362,7 +362,7 @@ def test_bad_text_in_the_address(text: str, page: Page) -> None:
 
 
 def test_a_part_that_is_refused_only_when_it_is_reached(page: Page) -> None:
-    page.open("cool_down(constant(value=1), at=50, steps=50, decay=exponential)")
+    page.open("cool_down(constant(value=1), at=50, decay_steps=50, decay=exponential)")
     assert "exponential: end must be positive, got end=0" in page.problem
 
 
@@ -489,7 +489,7 @@ def test_values_under_the_pointer_and_by_keyboard(page: Page) -> None:
 
 
 def test_narrow_jumps_are_drawn(page: Page) -> None:
-    page.open("window(constant(value=1), start=50_000, end=50_003)", to=100_000)
+    page.open("window(constant(value=1), first=50_000, stop=50_003)", to=100_000)
     assert len(page.points()) > 100
     page.open("piecewise_constant(values=[0, 1, 0], boundaries=[30_001, 60_007])", to=100_000)
     points = page.points()

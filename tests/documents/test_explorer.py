@@ -182,7 +182,7 @@ def test_lists_of_every_length_that_the_page_takes(builder: ModuleType, ask: Any
         for schedule in (
             ps.piecewise_cubic(values=[(7 * i) % 5 for i in range(count)], boundaries=[11 * i for i in range(1, count)]),
             ps.join([ps.linear(start=float(i), end=i + 0.5, steps=7) for i in range(count)]),
-            ps.cosine_restarts(peak=1.0, steps=10, cycles=count, growth=1.5),
+            ps.cosine_restarts(peak=1.0, every=10, times=count, growth=1.5),
             ps.multiply([ps.linear(start=1.0, end=0.5 + i, steps=50) for i in range(count)]),
         )
     ]
@@ -269,8 +269,8 @@ BAD_TEXTS = [
     "warmup_stable_decay(peak=1, warmup_steps=10, decay_steps=10, total_steps=15)",
     "warmup_stable_decay(peak=1, warmup_steps=1, decay_steps=1, total_steps=15, decay=linear(start=0, end=1, steps=1))",
     "one_cycle(peak=1, total_steps=10, warmup_fraction=30)",
-    "cosine_restarts(peak=1, steps=10, cycles=2.5)",
-    "capped_power(cap=1, factor=1, power=0.5)",
+    "cosine_restarts(peak=1, every=10, times=2.5)",
+    "capped_power(peak=1, timescale=1, power=0.5)",
     "half_life(start=0.5, end=1, steps=10)",
     "affine_exponential(start=1, steps=10, factor=1)",
     "repeat(constant(value=1))",
@@ -278,8 +278,8 @@ BAD_TEXTS = [
     "warp(constant(value=1), power=2)",
     "mirror(constant(value=1))",
     "stretch_to(constant(value=1), steps=5)",
-    "extend(cosine(start=1, steps=10), at=20, steps=30)",
-    "extend(cosine(start=1, steps=10), at=5, steps=5)",
+    "extend(cosine(start=1, steps=10), at=20, total_steps=30)",
+    "extend(cosine(start=1, steps=10), at=5, total_steps=5)",
     "clip(constant(value=1), low=2, high=1)",
     "remap(constant(value=1), low=1, high=1, to_low=0, to_high=1)",
     "interpolate(constant(value=1), start=0, end=1, steps=5, space=logarithm)",
@@ -293,7 +293,7 @@ BAD_TEXTS = [
     "sequence([constant(value=1)], fractions=[1], total_steps=5)",
     "sequence([linear(start=0, end=1, steps=1)], fractions=[0.5], total_steps=5)",
     "sequence([linear(start=0, end=1, steps=1)], fractions=[0.5, 0.5], total_steps=5)",
-    "cool_down(constant(value=1), at=5, steps=5, decay=exponential)",
+    "cool_down(constant(value=1), at=5, decay_steps=5, decay=exponential)",
     "constant(value=1 / 0)",
     "constant(value=9 ** 9 ** 9)",
     "constant(value=10 ** 401)",
@@ -358,7 +358,7 @@ def test_a_text_too_long_or_too_deep_is_refused_at_once(ask: Any) -> None:
 
 def test_nested_texts_are_computed_in_time(ask: Any) -> None:
     nested = {
-        "cool_down({}, at=50, steps=20)": "cosine(start=1, steps=100)",
+        "cool_down({}, at=50, decay_steps=20)": "cosine(start=1, steps=100)",
         "chain([{}, linear(start=1, end=0.5, steps=9), constant(value=2)], boundaries=[5, 20])": "cosine(start=1, steps=99)",
         "scale({}, factor=0.9)": "vary(cosine(start=1, steps=100), linear(start=1, end=2, steps=7), hyperparameter='start')",
         "repeat({}, every=90, factor=0.9)": "cosine(start=1, steps=100)",

@@ -12,7 +12,7 @@ import pure_schedules as ps
 @pytest.mark.parametrize("growth", [1, 1.5, 2, 3, 5, 6, 10])
 def test_the_peak_at_every_restart(first: int, growth: float) -> None:
     cycles, factor = 8, 0.75
-    schedule = ps.cosine_restarts(peak=0.1, steps=first, cycles=cycles, growth=growth, factor=factor, floor=0.01)
+    schedule = ps.cosine_restarts(peak=0.1, every=first, times=cycles, growth=growth, factor=factor, floor=0.01)
     start = 0.0
     for cycle in range(cycles):
         length = first * growth**cycle

@@ -79,9 +79,9 @@ MISTAKES: list[tuple[Any, type[Exception], str | None]] = [
         "one_cycle: warmup_fraction must be a fraction, from 0 to 1, got warmup_fraction=30; write 0.3 for 30 percent",
     ),
     (
-        lambda: ps.cosine_restarts(peak=1.0, steps=5, cycles=2.5),  # type: ignore[arg-type]
+        lambda: ps.cosine_restarts(peak=1.0, every=5, times=2.5),  # type: ignore[arg-type]
         ValueError,
-        "cosine_restarts: cycles must be a whole number above 0, got cycles=2.5; count them: 1, 2, 3 ...",
+        "cosine_restarts: times must be a whole number above 0, got times=2.5; count them: 1, 2, 3 ...",
     ),
     (
         lambda: ps.warmup_cosine(peak=1.0, warmup_steps=100, total_steps=10),
@@ -399,7 +399,7 @@ MISTAKES: list[tuple[Any, type[Exception], str | None]] = [
         "hyperbolic: upper_bound must be at least steps, got upper_bound=5; raise it, or lower steps",
     ),
     (
-        lambda: ps.capped_power(cap=1.0, factor=1.0, power=0.5),
+        lambda: ps.capped_power(peak=1.0, timescale=1, power=0.5),
         ValueError,
         "capped_power: power must be negative, got power=0.5; give a number below 0",
     ),
@@ -482,7 +482,8 @@ MISTAKES: list[tuple[Any, type[Exception], str | None]] = [
     (
         lambda: ps.stretch_to(ONE, steps=5),
         ValueError,
-        "stretch_to: schedule must have an end, and a length above 0, got schedule=constant(value=1.0); give one with steps",
+        "stretch_to: from_steps must be given where the schedule has no end of its own, got schedule=constant(value=1.0); "
+        "write from_steps=... with the length that is stretched",
     ),
     (
         lambda: ps.mirror(ONE),
@@ -492,9 +493,9 @@ MISTAKES: list[tuple[Any, type[Exception], str | None]] = [
         "write steps=... with the length that is meant",
     ),
     (
-        lambda: ps.window(UP, start=5, end=4),
+        lambda: ps.window(UP, first=5, stop=4),
         ValueError,
-        "window: end must be at least start, got end=4; raise it, or lower start",
+        "window: stop must be at least first, got stop=4; raise it, or lower first",
     ),
     (
         lambda: ps.sequence([UP, ONE], fractions=[0.5, 0.5], total_steps=9),
@@ -525,31 +526,36 @@ MISTAKES: list[tuple[Any, type[Exception], str | None]] = [
         "give a value before the first of samples, and one from each of them on",
     ),
     (
-        lambda: ps.warmup(UP, steps=-1),
+        lambda: ps.warmup(UP, warmup_steps=-1),
         ValueError,
-        "warmup: steps must not be negative, got steps=-1; give 0 or a number above it",
+        "warmup: warmup_steps must not be negative, got warmup_steps=-1; give 0 or a number above it",
     ),
     (
-        lambda: ps.warmup(UP, steps=5, rise=ps.linear(start=0.0, end=1.0, steps=2)),
+        lambda: ps.warmup(UP, warmup_steps=5, rise=ps.linear(start=0.0, end=1.0, steps=2)),
         TypeError,
         "warmup: rise must be a function that makes a schedule, got rise=linear(start=0.0, end=1.0, steps=2); "
         "write the name alone, without hyperparameters, such as decay=cosine",
     ),
     (
-        lambda: ps.jagged_restarts(UP, every=10, warmup_steps=6, anneal_steps=5),
+        lambda: ps.jagged_restarts(UP, every=10, warmup_steps=6, decay_steps=5),
         ValueError,
-        "jagged_restarts: every must be at least warmup_steps + anneal_steps, got every=10; "
-        "raise it, or lower warmup_steps + anneal_steps",
+        "jagged_restarts: every must be at least warmup_steps + decay_steps, got every=10; "
+        "raise it, or lower warmup_steps + decay_steps",
     ),
     (
-        lambda: ps.extend(UP, at=10, steps=20),
+        lambda: ps.extend(UP, at=10, total_steps=20),
         ValueError,
         "extend: at must be before the end of the schedule, got at=10; "
         "give a step at which there is something left to stretch",
     ),
-    (lambda: ps.extend(UP, at=5, steps=5), ValueError, "extend: steps must be above at, got steps=5; raise it, or lower at"),
     (
-        lambda: ps.extend(ONE, at=5, steps=20),
+        lambda: ps.extend(UP, at=5, total_steps=5),
+        ValueError,
+        "extend: total_steps must be above at, got total_steps=5; "
+        "it is the new length of the whole, not of what is left or added",
+    ),
+    (
+        lambda: ps.extend(ONE, at=5, total_steps=20),
         ValueError,
         "extend: schedule must have an end, and a length above 0, got schedule=constant(value=1.0); give one with steps",
     ),

@@ -27,12 +27,13 @@ from pure_schedules import (
 
 FACTORIES = {
     name: getattr(ps, name)
-    for module in (shapes, decays, knots, noise, combinators, clocks, recipes, changes)
+    for module in (shapes, decays, knots, noise, spaces, combinators, clocks, recipes, changes)
     for name in module.__all__
+    if hasattr(getattr(ps, name, None), "bind_hyperparameters")
 }
 
-CHILDREN = {"schedule", "schedules", "first", "second", "weight", "curve", "clock", "by", "other"}
-NOT_NUMBERS = {"decay", "rise", "cooldown", "space", "hyperparameter"}
+CHILDREN = {"schedule", "schedules", "weight", "curve", "clock", "by", "other"}
+NOT_NUMBERS = {"decay", "rise", "space", "hyperparameter"}
 
 PROMISED = {
     *("Schedule", "schedule", "recipe", "parse", "constant", "linear", "cosine", "polynomial", "exponential"),

@@ -13,10 +13,10 @@ import pure_schedules as ps
 from pure_schedules import queries
 
 CHANGES = {
-    "cool_down": lambda s, at: ps.cool_down(s, at=at, steps=30, decay=ps.one_minus_power),
+    "cool_down": lambda s, at: ps.cool_down(s, at=at, decay_steps=30, decay=ps.one_minus_power),
     "branch": lambda s, at: ps.branch(s, ps.exponential_decay(start=3.0, rate=0.9), at=at),
     "rewarm": lambda s, at: ps.rewarm(s, at=at, peak=1e-3, warmup_steps=7, decay_steps=30),
-    "extend": lambda s, at: ps.extend(s, at=at, steps=at + 100),
+    "extend": lambda s, at: ps.extend(s, at=at, total_steps=at + 100),
 }
 
 
@@ -39,16 +39,16 @@ def test_the_old_schedule_before_and_continuous_there(change: str, schedule: ps.
 def test_no_jump_where_it_changes(change: str, case: Case) -> None:
     at = 50.5  # where none of them has a boundary of its own
     changed = CHANGES[change](case.schedule, at)
-    steep = [jump.step for jump in queries.jumps(changed, start=49, stop=52)]
+    steep = [jump.step for jump in queries.jumps(changed, first=49, stop=52)]
     assert not [step for step in steep if abs(step - at) < 1e-6]
 
 
 def test_extend_goes_through_the_rest_at_another_pace() -> None:
     old = ps.warmup_cosine(peak=1.0, warmup_steps=10, total_steps=110)
-    longer = ps.extend(old, at=60, steps=160)
+    longer = ps.extend(old, at=60, total_steps=160)
     assert longer.steps == 160
     assert [longer(60 + 2 * step) for step in range(51)] == [old(60 + step) for step in range(51)]
-    shorter = ps.extend(old, at=60, steps=85)
+    shorter = ps.extend(old, at=60, total_steps=85)
     assert [shorter(60 + step) for step in range(26)] == [old(60 + 2 * step) for step in range(26)]
 
 
@@ -56,8 +56,8 @@ def test_extend_goes_through_the_rest_at_another_pace() -> None:
 def test_what_is_at_its_end_has_no_rest_to_be_stretched(at: float) -> None:
     old = ps.linear(start=1.0, end=0.0, steps=100)
     with pytest.raises(ValueError, match=f"extend: at must be before the end of the schedule, got at={at}; give a step at"):
-        ps.extend(old, at=at, steps=250)
-    assert ps.extend(old, at=99.5, steps=250).steps == 250
+        ps.extend(old, at=at, total_steps=250)
+    assert ps.extend(old, at=99.5, total_steps=250).steps == 250
 
 
 def test_where_a_length_is_a_tensor_it_is_trusted() -> None:
@@ -65,7 +65,7 @@ def test_where_a_length_is_a_tensor_it_is_trusted() -> None:
     step = torch.tensor(120.0, dtype=torch.float64)
 
     def at_120(at: torch.Tensor, length: torch.Tensor) -> torch.Tensor:
-        return ps.extend(ps.linear(start=1.0, end=0.0, steps=length), at=at, steps=250)(step)
+        return ps.extend(ps.linear(start=1.0, end=0.0, steps=length), at=at, total_steps=250)(step)
 
     at, length = (
         torch.tensor([50.0, 99.0, 60.0], dtype=torch.float64),
@@ -74,12 +74,14 @@ def test_where_a_length_is_a_tensor_it_is_trusted() -> None:
     together = torch.vmap(at_120)(at, length)
     for index in range(3):
         old = ps.linear(start=1.0, end=0.0, steps=length[index].item())
-        assert together[index].item() == pytest.approx(ps.extend(old, at=at[index].item(), steps=250)(120.0), rel=1e-14)
+        assert together[index].item() == pytest.approx(
+            ps.extend(old, at=at[index].item(), total_steps=250)(120.0), rel=1e-14
+        )
     # One of the two a number.
     for some in (torch.tensor(100.0), 100.0):
         for other in (torch.tensor(200.0), 200.0):
             if torch.is_tensor(some) or torch.is_tensor(other):
-                ps.extend(ps.linear(start=1.0, end=0.0, steps=some), at=other, steps=250)
+                ps.extend(ps.linear(start=1.0, end=0.0, steps=some), at=other, total_steps=250)
 
 
 @pytest.mark.parametrize("change", CHANGES)
@@ -95,7 +97,7 @@ def test_a_change_is_printed_and_refused_under_its_own_name(change: str) -> None
 
 def test_a_change_is_a_schedule_of_its_hyperparameters() -> None:
     """What it continues from follows when the old schedule is changed, and has a gradient."""
-    changed = ps.cool_down(ps.constant(value=1.0), at=10, steps=10)
+    changed = ps.cool_down(ps.constant(value=1.0), at=10, decay_steps=10)
     assert changed(15, {"schedule": {"value": 4.0}}) == 2.0
     slope = torch.func.grad(lambda value: changed(15, {"schedule": {"value": value}}))(torch.tensor(1.0))
     assert slope == 0.5
@@ -103,6 +105,6 @@ def test_a_change_is_a_schedule_of_its_hyperparameters() -> None:
 
 def test_changes_follow_one_another() -> None:
     run = ps.warmup_constant(peak=1.0, warmup_steps=10)
-    run = ps.cool_down(run, at=50, steps=20, end=0.5)
+    run = ps.cool_down(run, at=50, decay_steps=20, floor=0.5)
     run = ps.rewarm(run, at=80, peak=1.0, warmup_steps=10, decay_steps=20)
     assert [round(run(step), 12) for step in (5, 50, 60, 70, 80, 90, 100, 110)] == [0.5, 1, 0.75, 0.5, 0.5, 1, 0.5, 0]

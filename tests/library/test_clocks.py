@@ -42,7 +42,7 @@ def test_an_update_that_passes_two_thresholds_skips_a_size() -> None:
         (ps.repeat(ps.linear(start=0.0, end=1.0, steps=8), every=5, times=3, growth=2.0), 5 + 10 + 20),
         (ps.warp(ps.linear(start=0.0, end=1.0, steps=40), power=2, steps=30), 30),
         (ps.mirror(ps.constant(value=1.0), steps=30), 30),
-        (ps.window(ps.constant(value=1.0), start=10, end=20), 20),
+        (ps.window(ps.constant(value=1.0), first=10, stop=20), 20),
         (ps.consumed(sizes=[1, 2], boundaries=[10]), math.inf),
         (ps.batch_size_ramp(sizes=[50, 100], samples=[1000]), 20),
     ],
@@ -53,7 +53,7 @@ def test_the_length_that_a_changed_clock_makes(schedule: ps.Schedule, steps: flo
 
 
 def test_outside_of_its_window_a_schedule_is_0_unless_told_otherwise() -> None:
-    lr = ps.window(ps.constant(value=1.0), start=10, end=20)
+    lr = ps.window(ps.constant(value=1.0), first=10, stop=20)
     assert [lr(step) for step in (0, 9, 10, 19, 20, 1000)] == [0.0, 0.0, 1.0, 1.0, 0.0, 0.0]
 
 
@@ -85,5 +85,5 @@ def test_equal_rounds_in_a_batch_of_growths_have_a_slope() -> None:
 
 
 def test_what_takes_no_steps_cannot_be_stretched() -> None:
-    with pytest.raises(ValueError, match="schedule must have an end, and a length above 0"):
+    with pytest.raises(ValueError, match="from_steps must be given where the schedule has no length"):
         ps.stretch_to(ps.linear(start=0.0, end=1.0, steps=0), steps=10)

@@ -52,7 +52,7 @@ def test_a_number_that_no_float_holds_is_refused(build: Callable[[], object], ki
         (ps.step_decay(start=0.1, factor=2, every=1), 10**9, math.inf),
         (ps.step_decay(start=0.1, factor=0.5, every=1), 10**9, 0.0),
         (ps.inverse_decay(start=1.0, timescale=1e-9, power=-400), 10, math.inf),
-        (ps.capped_power(cap=0.001, factor=0.008, power=-0.001), 10**9, 0.001),
+        (ps.capped_power(peak=0.001, timescale=1e-9, power=-400), 10**9, 0.0),
         (ps.raise_to(ps.constant(value=10), power=10**18), 0, math.inf),
         (ps.raise_to(ps.constant(value=10.0), power=400.5), 0, math.inf),
         (ps.repeat(ps.constant(value=1), every=1, factor=2**63), 10**9, math.inf),

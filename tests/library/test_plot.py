@@ -79,6 +79,8 @@ def test_boundaries_are_marked() -> None:
         (ps.repeat(ps.join([up, down]), every=10, times=2), [10]),
         (ps.repeat(ps.join([up, down]), every=11, times=2), [10, 11, 21]),
         (ps.shift(joined, steps=15), [25, 45, 55]),
+        (ps.stretch_to(ps.join([up, down]), steps=60), [20]),
+        (ps.extend(ps.join([up, down]), at=5, total_steps=55), [5, 15]),
         (ps.join([up.replace(steps=1), down, ps.join([up.replace(steps=0.5), down])]), [1, 21, 21.5]),
         (ps.shift(ps.join([up.replace(steps=0.5), down]), steps=2), [2.5]),
         (ps.repeat(ps.join([up.replace(steps=1), down]), times=2), [1, 21, 22]),
@@ -219,8 +221,8 @@ def test_the_first_steps_are_a_little_way_from_the_frame() -> None:
 
 def test_labels_say_the_hyperparameters_in_short() -> None:
     assert curve_label(ps.linear(start=0.0, end=1e-5, steps=2_000_000)) == "linear(start=0, end=1e-5, steps=2000000)"
-    assert curve_label(ps.warmup(LR, steps=10, rise=ps.cosine)) == (
-        "warmup(warmup_cosine(peak=3e-4, warmup_steps=1000, total_steps=10000), steps=10, rise=cosine)"
+    assert curve_label(ps.warmup(LR, warmup_steps=10, rise=ps.cosine)) == (
+        "warmup(warmup_cosine(peak=3e-4, warmup_steps=1000, total_steps=10000), warmup_steps=10, rise=cosine)"
     )
     assert curve_label(ps.table(values=[0.1] * 100)) == "table(values=[0.1, 0.1, 0.1, 0.1, 0.1, ...])"
     assert curve_label(ps.constant(value=torch.tensor(0.25))) == "constant(value=0.25)"

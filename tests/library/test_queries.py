@@ -46,7 +46,7 @@ def test_every_question_is_asked_here() -> None:
 
 @given(compositions, st.integers(0, 60), st.integers(1, 60), st.floats(0.0, 1.5))
 def test_sums_and_values_are_those_of_a_loop(schedule: ps.Schedule, start: int, count: int, level: float) -> None:
-    span: dict[str, Any] = {"start": start, "stop": start + count}
+    span: dict[str, Any] = {"first": start, "stop": start + count}
     values = {step: schedule(step) for step in range(start, start + count)}
     assert queries.integral(schedule, **span) == math.fsum(values.values())
     assert queries.average(schedule, **span) == math.fsum(values.values()) / count
@@ -70,9 +70,9 @@ def test_sums_and_values_are_those_of_a_loop(schedule: ps.Schedule, start: int, 
 @given(compositions, compositions, st.integers(0, 60), st.integers(1, 60))
 def test_the_largest_difference_is_that_of_a_loop(a: ps.Schedule, b: ps.Schedule, start: int, count: int) -> None:
     distances = [abs(a(step) - b(step)) for step in range(start, start + count)]
-    found = queries.largest_difference(a, b, start=start, stop=start + count)
+    found = queries.largest_difference(a, b, first=start, stop=start + count)
     assert found == (start + distances.index(max(distances)), max(distances))
-    assert queries.largest_difference(a, a, start=start, stop=start + count) == (start, 0.0)
+    assert queries.largest_difference(a, a, first=start, stop=start + count) == (start, 0.0)
 
 
 @given(compositions)
@@ -91,13 +91,13 @@ def test_without_a_stop_a_run_is_summed_and_all_else_holds_for_ever(schedule: ps
 
 
 @pytest.mark.parametrize("question", ASKED)
-def test_a_start_that_is_left_out_is_the_first_update(question: str) -> None:
+def test_a_first_that_is_left_out_is_update_0(question: str) -> None:
     ask = ASKED[question]
     high, low = (lambda step: 9.0 if step < 0.5 else 1 + step / 8), (lambda step: 0.25 if step < 0.5 else 1.0)
     if question == "is_within":
         ask = partial(ask, low=0.5, high=2.0)
-    assert [ask(curve, stop=5) for curve in (high, low)] == [ask(curve, start=0, stop=5) for curve in (high, low)]
-    assert [ask(curve, stop=5) for curve in (high, low)] != [ask(curve, start=1, stop=5) for curve in (high, low)]
+    assert [ask(curve, stop=5) for curve in (high, low)] == [ask(curve, first=0, stop=5) for curve in (high, low)]
+    assert [ask(curve, stop=5) for curve in (high, low)] != [ask(curve, first=1, stop=5) for curve in (high, low)]
 
 
 def test_without_a_stop_the_end_is_looked_at_and_one_update_after_it() -> None:
@@ -122,7 +122,7 @@ def test_a_budget_is_exact() -> None:
     tenths = ps.constant(value=0.1)
     assert queries.integral(tenths, stop=10) == 1.0  # added one by one they give 0.9999999999999999
     assert queries.integral(lambda step: 1e16 if step == 0 else 1.0, stop=3) == 1e16 + 2
-    assert queries.integral(UP, start=3, stop=3) == 0.0
+    assert queries.integral(UP, first=3, stop=3) == 0.0
     assert queries.average(ps.cosine(start=1.0, steps=1000)) == pytest.approx(0.5005, rel=1e-12)
 
 
@@ -130,7 +130,7 @@ def test_what_is_asked_of_a_child_may_be_any_function_and_any_number() -> None:
     assert queries.largest(lambda step: 3 - step, stop=3) == (0, 3.0)
     assert queries.integral(lambda step: np.float32(0.5), stop=4) == 2.0
     assert queries.integral(lambda step: torch.tensor([0.5]), stop=4) == 2.0
-    assert queries.integral(UP, start=np.int64(2), stop=np.int64(4)) == 0.5
+    assert queries.integral(UP, first=np.int64(2), stop=np.int64(4)) == 0.5
     assert type(queries.largest(lambda step: 3 - step, stop=3).value) is float
 
 
@@ -153,10 +153,10 @@ def test_an_interval_ends_where_it_was_asked_to() -> None:
         asked.append(step)
         return 1.0
 
-    queries.integral(one, start=5, stop=8)
+    queries.integral(one, first=5, stop=8)
     assert asked == [5, 6, 7]
     asked.clear()
-    assert queries.jumps(one, start=5, stop=8) == []
+    assert queries.jumps(one, first=5, stop=8) == []
     assert min(asked) == 5
     assert max(asked) == 7
     assert queries.first_at_or_below(lambda step: 1 / (10 - step), value=1.0, stop=10) == 0
@@ -177,7 +177,7 @@ def test_a_jump_is_found_at_every_boundary_that_jumps(shape: Any, boundaries: li
         assert jump.after == joined(jump.step)
         assert jump.before == joined(math.nextafter(jump.step, 0))
     assert not queries.is_continuous(joined, stop=400)
-    assert queries.is_continuous(joined, start=math.ceil(boundaries[-1]), stop=400)
+    assert queries.is_continuous(joined, first=math.ceil(boundaries[-1]), stop=400)
 
 
 def test_values_near_the_largest_of_a_float_jump_where_they_do() -> None:
@@ -272,10 +272,10 @@ def test_no_jump_in_what_is_steep(schedule: Any) -> None:
 
 def test_far_from_the_beginning() -> None:
     tokens = ps.join([ps.linear(start=1.0, end=0.0, steps=10**12), ps.constant(value=0.5)], boundaries=[9 * 10**11])
-    found = queries.jumps(tokens, start=9 * 10**11 - 50, stop=9 * 10**11 + 50)
+    found = queries.jumps(tokens, first=9 * 10**11 - 50, stop=9 * 10**11 + 50)
     assert [jump.step for jump in found] == [9e11]
     end = ps.polynomial(start=1.0, end=0.0, steps=10**12, power=0.5)
-    assert queries.jumps(end, start=10**12 - 50, stop=10**12 + 50) == []
+    assert queries.jumps(end, first=10**12 - 50, stop=10**12 + 50) == []
 
 
 def test_the_smallest_jump_that_is_one_is_found_wherever_it_is() -> None:
@@ -291,12 +291,12 @@ def test_the_smallest_jump_that_is_one_is_found_wherever_it_is() -> None:
 
 @pytest.mark.parametrize("start", [0, 5])
 def test_in_a_curve_that_is_0_at_every_update_any_height_is_a_jump(start: int) -> None:
-    assert queries.jumps(ps.constant(value=0.0), start=start, stop=9) == []
-    assert queries.jumps(lambda step: 1e-30 * (6.25 <= step < 6.75), start=start, stop=9) == [
+    assert queries.jumps(ps.constant(value=0.0), first=start, stop=9) == []
+    assert queries.jumps(lambda step: 1e-30 * (6.25 <= step < 6.75), first=start, stop=9) == [
         (6.25, 0.0, 1e-30),
         (6.75, 1e-30, 0.0),
     ]
-    assert queries.jumps(ps.constant(value=0.0), start=start, stop=start) == []
+    assert queries.jumps(ps.constant(value=0.0), first=start, stop=start) == []
 
 
 @pytest.mark.parametrize(
@@ -321,7 +321,7 @@ def test_a_cubic_is_smooth_at_first_sight(curve: Callable[[float], float]) -> No
         asked.append(step)
         return curve(step)
 
-    assert queries.jumps(listening, start=3, stop=13) == []
+    assert queries.jumps(listening, first=3, stop=13) == []
     assert sum(step not in range(3, 13) for step in asked) == 9 * 4
     # The quarters, and a place that nobody would choose.
     assert {round(step % 1, 3) for step in asked} == {0.0, 0.25, 0.5, 0.75, 0.382}
@@ -372,19 +372,19 @@ MISTAKES: list[tuple[Any, type[Exception], str]] = [
         "smallest: stop must be a whole number, got stop=2.5; updates are counted 0, 1, 2 ...",
     ),
     (
-        lambda: queries.smallest(UP, start=-1),
+        lambda: queries.smallest(UP, first=-1),
         ValueError,
-        "smallest: start must not be negative, got start=-1; the first update is 0",
+        "smallest: first must not be negative, got first=-1; the first update is 0",
     ),
     (
-        lambda: queries.is_monotonic(UP, start=5, stop=4),
+        lambda: queries.is_monotonic(UP, first=5, stop=4),
         ValueError,
-        "is_monotonic: stop must be at least start, got stop=4; raise it, or lower start",
+        "is_monotonic: stop must be at least first, got stop=4; raise it, or lower first",
     ),
     (
-        lambda: queries.average(UP, start=10),
+        lambda: queries.average(UP, first=10),
         ValueError,
-        "average: there is no update to ask about, got start=10, stop=10; raise stop, or lower start",
+        "average: there is no update to ask about, got first=10, stop=10; raise stop, or lower first",
     ),
     (
         lambda: queries.is_monotonic(UP, rising="up"),  # type: ignore[arg-type]
@@ -450,14 +450,14 @@ def test_every_question_refuses_the_same_mistakes(question: str) -> None:
     with pytest.raises(TypeError, match=f"^{question}: a schedule must give one number at each step, got 3 at step 0; its"):
         ask(BATCHED, stop=5)
     for wrong in NOT_WHOLE:
-        with pytest.raises(TypeError, match=f"^{question}: start must be a whole number, got start="):
-            ask(UP, start=wrong)
+        with pytest.raises(TypeError, match=f"^{question}: first must be a whole number, got first="):
+            ask(UP, first=wrong)
     with pytest.raises(ValueError, match=f"^{question}: the schedule has no end"):
         ask(ENDLESS)
     with pytest.raises(ValueError, match=f"^{question}: a schedule must give a number at each step, got nan"):
         ask(lambda step: math.nan, stop=5)
     if question in NOT_OF_NOTHING:
-        with pytest.raises(ValueError, match=f"^{question}: there is no update to ask about, got start=3, stop=3"):
-            ask(UP, start=3, stop=3)
+        with pytest.raises(ValueError, match=f"^{question}: there is no update to ask about, got first=3, stop=3"):
+            ask(UP, first=3, stop=3)
     else:
-        ask(UP, start=3, stop=3)
+        ask(UP, first=3, stop=3)

@@ -21,13 +21,25 @@ from pure_schedules.reactive import State, Transition, greedy, newbob, reduce_on
 
 TRANSITIONS = [
     reduce_on_plateau(),
-    reduce_on_plateau(factor=0.5, patience=1, cooldown=2, relative_threshold=0.0, absolute_threshold=0.1, floor=0.01),
+    reduce_on_plateau(
+        factor=0.5, patience=1, cooldown=2, relative_threshold=0.0, absolute_threshold=0.1, lowest_factor=0.01
+    ),
     reduce_on_plateau(factor=0.5, patience=0, average_over=3, maximize=True),
-    greedy(floor=0.1, ceiling=10.0),
-    greedy(floor=0.25, ceiling=4.0, factor=0.5, patience=1, cooldown=1, warmup=2, average_over=3, reset_after=2),
-    greedy(floor=0.5, ceiling=1.5, factor=0.9, patience=0, relative_threshold=0.1, reset_after=None, maximize=True),
+    greedy(lowest_factor=0.1, highest_factor=10.0),
+    greedy(
+        lowest_factor=0.25, highest_factor=4.0, factor=0.5, patience=1, cooldown=1, warmup=2, average_over=3, reset_after=2
+    ),
+    greedy(
+        lowest_factor=0.5,
+        highest_factor=1.5,
+        factor=0.9,
+        patience=0,
+        relative_threshold=0.1,
+        reset_after=None,
+        maximize=True,
+    ),
     newbob(),
-    newbob(factor=0.8, relative_threshold=0.1, patience=2, floor=0.05, maximize=True),
+    newbob(factor=0.8, relative_threshold=0.1, patience=2, lowest_factor=0.05, maximize=True),
 ]
 METRICS = st.lists(
     st.one_of(st.sampled_from([0.0, -0.0, 1.0, -1.0, math.nan, math.inf, -math.inf, 1e308, -1e308]), st.floats(-5, 5)),
@@ -72,7 +84,7 @@ def test_update_is_pure_and_its_states_are_plain_data(rule: Transition, metrics:
         assert list(state) == list(rule.init())
         assert type(factor) is float
         assert factor == state["factor"]
-        assert rule.hyperparameters.get("floor", 0.0) <= factor <= rule.hyperparameters.get("ceiling", 1.0)
+        assert rule.hyperparameters.get("lowest_factor", 0.0) <= factor <= rule.hyperparameters.get("highest_factor", 1.0)
 
 
 @pytest.mark.parametrize("rule", TRANSITIONS, ids=repr)
@@ -94,7 +106,7 @@ def test_a_run_goes_on_from_a_saved_state(rule: Transition, metrics: list[float]
 
 
 def test_states_share_nothing() -> None:
-    rule = greedy(floor=0.1, ceiling=2.0, average_over=3)
+    rule = greedy(lowest_factor=0.1, highest_factor=2.0, average_over=3)
     before = rule.init()
     after, _ = rule.update(before, 1.0)
     after["window"].append(5.0)
@@ -165,7 +177,7 @@ def test_a_metric_may_be_any_one_real_number(rule: Transition, kind: Any) -> Non
 def test_what_is_not_finite_counts_as_bad_and_is_forgotten(spoiled: float, maximize: bool) -> None:
     for rule in (
         reduce_on_plateau(factor=0.5, patience=0, maximize=maximize),
-        greedy(factor=0.5, patience=0, floor=0.1, ceiling=1.0, maximize=maximize, average_over=2),
+        greedy(factor=0.5, patience=0, lowest_factor=0.1, highest_factor=1.0, maximize=maximize, average_over=2),
         newbob(factor=0.5, relative_threshold=0.0, maximize=maximize),
     ):
         sign = -1 if maximize else 1
@@ -180,7 +192,7 @@ def test_a_maximum_is_the_minimum_of_the_opposite(metrics: list[float], threshol
     opposite = [-metric for metric in metrics]
     for rule in (
         reduce_on_plateau(factor=0.5, patience=1, relative_threshold=threshold),
-        greedy(factor=0.5, patience=1, floor=0.1, ceiling=8.0, relative_threshold=threshold),
+        greedy(factor=0.5, patience=1, lowest_factor=0.1, highest_factor=8.0, relative_threshold=threshold),
         newbob(relative_threshold=threshold),
     ):
         assert run(rule.replace(maximize=True), opposite)[1] == run(rule, metrics)[1]
@@ -208,9 +220,9 @@ def test_averages_are_looked_at_when_they_are_complete() -> None:
 
 
 def test_the_ends_of_what_a_factor_may_be() -> None:
-    for bounds in ({"floor": 0.0}, {"floor": 1.0}):
-        assert reduce_on_plateau(**bounds).hyperparameters["floor"] == bounds["floor"]
-    assert greedy(floor=1.0, ceiling=1.0).hyperparameters["ceiling"] == 1.0
+    for bounds in ({"lowest_factor": 0.0}, {"lowest_factor": 1.0}):
+        assert reduce_on_plateau(**bounds).hyperparameters["lowest_factor"] == bounds["lowest_factor"]
+    assert greedy(lowest_factor=1.0, highest_factor=1.0).hyperparameters["highest_factor"] == 1.0
     for wrong in (0.0, 1.0, -0.5, 1.5):
         with pytest.raises(ValueError, match=f"newbob: factor must lie between 0 and 1, got factor={wrong}"):
             newbob(factor=wrong)
@@ -256,7 +268,7 @@ MISTAKES: list[tuple[Any, type[Exception], str]] = [
         lambda: reduce_on_plateau(patiance=3),  # type: ignore[call-arg]
         TypeError,
         "reduce_on_plateau: there is no hyperparameter 'patiance'; did you mean 'patience'? reduce_on_plateau has factor, "
-        "patience, cooldown, relative_threshold, absolute_threshold, floor, average_over, maximize",
+        "patience, cooldown, relative_threshold, absolute_threshold, lowest_factor, average_over, maximize",
     ),
     (
         lambda: reduce_on_plateau(0.5),  # type: ignore[call-arg]
@@ -264,9 +276,9 @@ MISTAKES: list[tuple[Any, type[Exception], str]] = [
         "reduce_on_plateau: numbers are given by name, got 0.5 by position; write reduce_on_plateau(factor=0.5)",
     ),
     (
-        lambda: greedy(floor=0.1),  # type: ignore[call-arg]
+        lambda: greedy(lowest_factor=0.1),  # type: ignore[call-arg]
         TypeError,
-        "greedy: ceiling is missing; write greedy(floor=..., ceiling=...)",
+        "greedy: highest_factor is missing; write greedy(lowest_factor=..., highest_factor=...)",
     ),
     (
         lambda: reduce_on_plateau(factor=1.0),
@@ -289,21 +301,21 @@ MISTAKES: list[tuple[Any, type[Exception], str]] = [
         "newbob: patience must be a number, not NoneType, got patience=None; give an int or a float",
     ),
     (
-        lambda: reduce_on_plateau(floor=2.0),
+        lambda: reduce_on_plateau(lowest_factor=2.0),
         ValueError,
-        "reduce_on_plateau: floor must be a factor, from 0 to 1, got floor=2.0; "
+        "reduce_on_plateau: lowest_factor must be a factor, from 0 to 1, got lowest_factor=2.0; "
         "it is what the schedule is multiplied by at least: lowest rate / first rate",
     ),
     (
-        lambda: greedy(floor=0.1, ceiling=0.5),
+        lambda: greedy(lowest_factor=0.1, highest_factor=0.5),
         ValueError,
-        "greedy: ceiling must be a factor, 1 or more, got ceiling=0.5; "
+        "greedy: highest_factor must be a factor, 1 or more, got highest_factor=0.5; "
         "it is what the schedule is multiplied by at most: highest rate / first rate",
     ),
     (
-        lambda: greedy(floor=0.1, ceiling=math.inf),
+        lambda: greedy(lowest_factor=0.1, highest_factor=math.inf),
         ValueError,
-        "greedy: ceiling must be finite, got ceiling=inf; give a finite number",
+        "greedy: highest_factor must be finite, got highest_factor=inf; give a finite number",
     ),
     (
         lambda: reduce_on_plateau(absolute_threshold=-0.1),
@@ -384,7 +396,7 @@ MISTAKES: list[tuple[Any, type[Exception], str]] = [
         lambda: PLATEAU.replace(factors=0.5),
         TypeError,
         "reduce_on_plateau: there is no hyperparameter 'factors'; did you mean 'factor'? reduce_on_plateau has factor, "
-        "patience, cooldown, relative_threshold, absolute_threshold, floor, average_over, maximize",
+        "patience, cooldown, relative_threshold, absolute_threshold, lowest_factor, average_over, maximize",
     ),
     (
         lambda: transition({"scale": 1.0}),
@@ -432,7 +444,7 @@ def test_what_newbob_makes_of_a_metric_after_one_of_zero() -> None:
 
 
 def test_greedy_counts_no_bad_metric_while_it_rests() -> None:
-    rule = reactive.greedy(floor=0.01, ceiling=1.0, factor=0.5, patience=1, cooldown=2)
+    rule = reactive.greedy(lowest_factor=0.01, highest_factor=1.0, factor=0.5, patience=1, cooldown=2)
     assert run(rule, [1.0] * 10)[1] == [1.0, 1.0, 0.5, 0.5, 0.5, 0.5, 0.25, 0.25, 0.25, 0.25]
 
 

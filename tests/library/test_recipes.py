@@ -17,7 +17,7 @@ def test_a_restart_comes_without_a_fall_before_it_unless_told_otherwise() -> Non
     peak = ps.constant(value=1.0)
     lr = ps.jagged_restarts(peak, every=100, warmup_steps=10)
     assert [lr(step) for step in (0, 99, 99.999, 100, 110, 199.999, 200)] == [1.0, 1.0, 1.0, 0.0, 1.0, 1.0, 0.0]
-    annealed = ps.jagged_restarts(peak, every=100, warmup_steps=10, anneal_steps=4)
+    annealed = ps.jagged_restarts(peak, every=100, warmup_steps=10, decay_steps=4)
     assert [annealed(step) for step in (96, 97, 98, 99, 100, 197)] == [1.0, 0.75, 0.5, 0.25, 0.0, 0.75]
 
 
@@ -32,12 +32,12 @@ def test_the_slanted_triangle_takes_the_numbers_of_its_paper_unless_told_otherwi
 
 
 def test_restarts_are_alike_and_fall_to_0_unless_told_otherwise() -> None:
-    lr = ps.cosine_restarts(peak=1.0, steps=10, cycles=3)
+    lr = ps.cosine_restarts(peak=1.0, every=10, times=3)
     assert [round(lr(step), 9) for step in (0, 5, 10, 15, 20, 25, 30, 99)] == [1.0, 0.5, 1.0, 0.5, 1.0, 0.5, 0.0, 0.0]
 
 
 def test_triangles_are_alike_and_fall_as_they_rise_unless_told_otherwise() -> None:
-    lr = ps.triangular_cycles(low=1.0, high=3.0, rise_steps=2)
+    lr = ps.triangular_cycles(floor=1.0, peak=3.0, warmup_steps=2)
     assert [lr(step) for step in range(9)] == [1.0, 2.0, 3.0, 2.0, 1.0, 2.0, 3.0, 2.0, 1.0]
 
 
@@ -50,8 +50,8 @@ def test_what_warms_up_begins_at_0_and_what_falls_ends_there_unless_told_otherwi
     ):
         assert [lr(0), lr(2), lr(10), lr(99)] == [0.0, 1.0, 0.0, 0.0]
     for lr in (
-        ps.warmup(ps.constant(value=1.0), steps=2),
+        ps.warmup(ps.constant(value=1.0), warmup_steps=2),
         ps.warmup_constant(peak=1.0, warmup_steps=2),
-        ps.infinite(peak=1.0, plateau=0.5, warmup_steps=2, cooldown_steps=4),
+        ps.infinite(peak=1.0, floor=0.5, warmup_steps=2, decay_steps=4),
     ):
         assert [lr(0), lr(1), lr(2)] == [0.0, 0.5, 1.0]

@@ -77,7 +77,7 @@ def ours_as_torch(settings: dict[str, Any]) -> Transition:
         cooldown=settings["cooldown"],
         relative_threshold=settings["threshold"] if relative else 0.0,
         absolute_threshold=0.0 if relative else settings["threshold"],
-        floor=settings["min_lr"],
+        lowest_factor=settings["min_lr"],
         maximize=settings["mode"] == "max",
     )
 
@@ -157,7 +157,7 @@ def ours_as_optax(settings: dict[str, Any]) -> Transition:
         relative_threshold=relative,
         absolute_threshold=absolute,
         average_over=settings["accumulation_size"],
-        floor=settings["min_scale"],
+        lowest_factor=settings["min_scale"],
     )
 
 
@@ -243,8 +243,8 @@ GREEDY: list[dict[str, Any]] = [
 def ours_as_greedy(settings: dict[str, Any]) -> Transition:
     relative = settings["threshold_mode"] == "rel"
     return reactive.greedy(
-        floor=settings["bounds"][0],
-        ceiling=settings["bounds"][1],
+        lowest_factor=settings["bounds"][0],
+        highest_factor=settings["bounds"][1],
         factor=settings["factor"],
         patience=settings["patience"],
         cooldown=settings["pauses"][0],
@@ -265,7 +265,7 @@ def test_left_out_they_are_what_transformers_takes() -> None:
     theirs = defaults_of(optimization.GreedyLR)
     pauses, window = (theirs["cooldown"], theirs["warmup"]), theirs["window_size"] if theirs["smooth"] else 1
     left_out = {"pauses": pauses, "bounds": (0.1, 2.0), "window": window, "reset_start": None}
-    assert reactive.greedy(floor=0.1, ceiling=2.0) == ours_as_greedy({**theirs, **left_out})
+    assert reactive.greedy(lowest_factor=0.1, highest_factor=2.0) == ours_as_greedy({**theirs, **left_out})
 
 
 def by_transformers(values: Sequence[float], settings: dict[str, Any]) -> list[float]:
@@ -334,7 +334,7 @@ def ours_as_keras(settings: dict[str, Any]) -> Transition:
         cooldown=max(settings["cooldown"] - 1, 0),
         relative_threshold=0.0,
         absolute_threshold=settings["min_delta"],
-        floor=settings["min_lr"],
+        lowest_factor=settings["min_lr"],
         maximize=settings["mode"] == "max",
     )
 

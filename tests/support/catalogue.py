@@ -294,7 +294,7 @@ CASES = [
     ),
     Case(
         "cosine_restarts",
-        ps.cosine_restarts(peak=1e-3, steps=20, cycles=3, growth=2, factor=0.5, floor=1e-5),
+        ps.cosine_restarts(peak=1e-3, every=20, times=3, growth=2, factor=0.5, floor=1e-5),
         joined((0, cosine(1e-3, 1e-5, 20)), (20, cosine(5e-4, 1e-5, 40)), (60, cosine(2.5e-4, 1e-5, 80))),
         (20, 60, 140),
     ),
@@ -353,7 +353,7 @@ CASES = [
     ),
     Case(
         "hyperbolic",
-        ps.hyperbolic(start=1e-3, end=1e-5, steps=97, upper_bound=120.0),
+        ps.hyperbolic(start=1e-3, end=1e-5, steps=97, upper_bound=120),
         shaped(
             1e-3,
             1e-5,
@@ -376,7 +376,7 @@ CASES = [
     ),
     Case(
         "capped_power",
-        ps.capped_power(cap=1e-3, factor=8e-3, power=-0.5),
+        ps.capped_power(peak=1e-3, timescale=64, power=-0.5),
         lambda t: min(mpf(1e-3), mpf(8e-3) * mpf(t) ** mpf(-0.5)) if t else mpf(1e-3),
         (64,),
     ),
@@ -497,7 +497,7 @@ CASES = [
     ),
     Case(
         "running_product",
-        ps.running_product(ps.linear(start=1.0, end=0.9, steps=20.0), times=97),
+        ps.running_product(ps.linear(start=1.0, end=0.9, steps=20), times=97),
         lambda t: mp.fprod(linear(1.0, 0.9, 20.0)(mpf(k)) for k in range(1, min(int(mp.floor(t)), 97) + 1)),
         (97,),
         every=1,
@@ -512,7 +512,7 @@ CASES = [
         rounds(DOWN_ORACLE, 30, 1.5, 0.5, 3),
         (30, 75, 142.5),
     ),
-    Case("stretch_to", ps.stretch_to(UP, steps=225.0), lambda t: UP_ORACLE(t / mpf(2.5)), (225,)),
+    Case("stretch_to", ps.stretch_to(UP, steps=225), lambda t: UP_ORACLE(t / mpf(2.5)), (225,)),
     Case(
         "staircase", ps.staircase(DOWN, every=29), lambda t: DOWN_ORACLE(mp.floor(t / mpf(29)) * 29), (29, 58, 232), every=29
     ),
@@ -520,7 +520,7 @@ CASES = [
     Case("mirror", ps.mirror(DOWN), lambda t: DOWN_ORACLE(210 - min(t, mpf(210))), (210,)),
     Case(
         "window",
-        ps.window(UP, start=20, end=70, outside=1e-4),
+        ps.window(UP, first=20, stop=70, outside=1e-4),
         lambda t: UP_ORACLE(t) if 20 <= t < 70 else mpf(1e-4),
         (20, 70),
     ),
@@ -553,39 +553,39 @@ CASES = [
     ),
     Case(
         "sequence",
-        ps.sequence([UP, DOWN], fractions=[0.25, 0.75], total_steps=200.0),
+        ps.sequence([UP, DOWN], fractions=[0.25, 0.75], total_steps=200),
         joined((0, linear(1e-5, 1e-3, 50)), (50, cosine(1e-3, 1e-5, 150))),
         (50, 200),
     ),
     # Recipes, and changes to a run.
     Case(
         "warmup",
-        ps.warmup(ps.inverse_sqrt(peak=1e-3, timescale=40), steps=40),
+        ps.warmup(ps.inverse_sqrt(peak=1e-3, timescale=40), warmup_steps=40),
         joined((0, linear(0.0, 1e-3, 40)), (40, lambda t: mpf(1e-3) * mp.sqrt(40 / (40 + mpf(t))))),
         (40,),
     ),
     Case(
         "infinite",
-        ps.infinite(peak=1e-3, plateau=3e-4, warmup_steps=40, cooldown_steps=60),
+        ps.infinite(peak=1e-3, floor=3e-4, warmup_steps=40, decay_steps=60),
         joined((0, linear(0.0, 1e-3, 40)), (40, cosine(1e-3, 3e-4, 60))),
         (40, 100),
     ),
     Case(
         "slanted_triangular",
-        ps.slanted_triangular(peak=1e-3, total_steps=200, rise_fraction=0.25),
+        ps.slanted_triangular(peak=1e-3, total_steps=200, warmup_fraction=0.25),
         between(linear, [1e-3 / 32, 1e-3, 1e-3 / 32], [50, 200]),
         (50, 200),
     ),
     Case(
         "triangular_cycles",
-        ps.triangular_cycles(low=1e-5, high=1e-3, rise_steps=30, fall_steps=41, factor=0.5),
+        ps.triangular_cycles(floor=1e-5, peak=1e-3, warmup_steps=30, decay_steps=41, factor=0.5),
         lambda t: mpf(1e-5) + rounds(between(linear, [0.0, 1e-3 - 1e-5, 0.0], [30, 71]), 71, 1, 0.5)(t),
         (30, 71, 101, 142, 172, 213, 243),
         every=71,
     ),
     Case(
         "jagged_restarts",
-        ps.jagged_restarts(DOWN, every=71, warmup_steps=20, anneal_steps=10),
+        ps.jagged_restarts(DOWN, every=71, warmup_steps=20, decay_steps=10),
         lambda t: (
             DOWN_ORACLE(t)
             * joined(
@@ -598,13 +598,13 @@ CASES = [
     ),
     Case(
         "cool_down",
-        ps.cool_down(DOWN, at=50, steps=40),
+        ps.cool_down(DOWN, at=50, decay_steps=40),
         joined((0, DOWN_ORACLE), (50, linear(DOWN_ORACLE(mpf(50)), 0, 40))),
         (50, 90),
     ),
     Case(
         "extend",
-        ps.extend(DOWN, at=50, steps=290.0),
+        ps.extend(DOWN, at=50, total_steps=290),
         joined((0, DOWN_ORACLE), (50, lambda t: DOWN_ORACLE(50 + t / mpf(1.5)))),
         (50, 290),
     ),

@@ -11,7 +11,7 @@ from pure_schedules.testing._places import Path, only
 __all__ = ["COUNTS", "flatten", "leaves", "mapped", "measured", "only", "tensors"]
 
 #: Hyperparameters that are counted and not measured: the composition itself has that many parts, or noise is made of it.
-COUNTS = {"cycles", "times", "seed"}
+COUNTS = {"times", "seed"}
 
 
 def leaves(tree: Any) -> Iterator[tuple[Path, float]]:
