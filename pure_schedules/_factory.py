@@ -186,6 +186,7 @@ class Factory(Generic[P, Made]):
         signature = inspect.signature(formula)
         parameters = list(signature.parameters.values())[skipped:]
         self.parameters = {parameter.name: parameter for parameter in parameters}
+        self.defaults = {p.name: p.default for p in parameters if p.default is not p.empty}
         for rule in rules:
             if rule not in self.parameters:
                 raise TypeError(f"{self.name}: a rule is declared for {rule!r}, which is not one of its hyperparameters")
@@ -215,10 +216,6 @@ class Factory(Generic[P, Made]):
     def __repr__(self) -> str:
         return f"<{self.__module__}.{self.__qualname__}({self.usage()})>"
 
-    def __get__(self, instance: Any, owner: Any = None) -> "Factory[P, Made]":
-        # As an attribute of a class it stays what it is. That there is this method makes it a routine to `inspect`.
-        return self
-
     # What it is given ------------------------------------------------------------------------------------------------
 
     def named(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
@@ -237,15 +234,13 @@ class Factory(Generic[P, Made]):
 
     def admitted(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """What was given for each hyperparameter, or its default, once its rule has been asked."""
+        given = {**self.defaults, **given}
         values: dict[str, Any] = {}
         for name, rule in self.rules.items():
-            if name in given:
-                value = given[name]
-            else:
-                value = self.parameters[name].default
-                if value is inspect.Parameter.empty:
-                    raise TypeError(f"{self.name}: {name} is missing; write {self.usage()}")
-            if value is None and self.parameters[name].default is None:
+            if name not in given:
+                raise TypeError(f"{self.name}: {name} is missing; write {self.usage()}")
+            value = given[name]
+            if value is None and self.defaults.get(name, ...) is None:
                 values[name] = None
                 continue
             try:
@@ -359,9 +354,12 @@ class Value(Node):
     """What a factory makes to be kept. It prints as the call that makes it again, compares, hashes and pickles by what it
     is made of, and cannot be altered."""
 
-    # Torch copies the __dict__ of a callable into checkpoints and writes into it when it loads one: it is there for
-    # that, and nothing is ever kept in it.
-    __slots__ = ("__dict__", "__weakref__", "_arguments", "factory")
+    __slots__ = ()
+
+    #: What each kind of value has a slot for; torch's compiler reads only those of an object's own class. Torch copies the
+    #: __dict__ of a callable into checkpoints and writes into it when it loads one: it is there for that, and nothing is
+    #: ever kept in it.
+    SLOTS = ("__dict__", "__weakref__", "_arguments", "factory")
 
     #: What a message calls it.
     noun: ClassVar[str]

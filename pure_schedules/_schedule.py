@@ -80,7 +80,7 @@ class Schedule(Value):
         linear(start=0.0, end=0.001, steps=1000)
     """
 
-    __slots__ = ("_composition", "_flat", "_flat_of", "arrays", "run")
+    __slots__ = (*Value.SLOTS, "_composition", "_flat", "_flat_of", "arrays", "run")
 
     noun = "schedule"
 

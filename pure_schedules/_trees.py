@@ -81,7 +81,7 @@ def _arrays(value: Any, path: str) -> Iterator[tuple[str, Any]]:
 
 def merged(node: Node, changes: Tree, make: Callable[[Any, dict[str, Any]], Any], path: str = "") -> Any:
     """What `make` makes of the factory of a node, and of its hyperparameters with some of them changed."""
-    values = dict(node.arguments)
+    values = {**node.arguments}
     here = path or node.factory.name
     for name, change in changes.items():
         if name not in values:
@@ -125,7 +125,7 @@ def structure_of(tree: Any, numbers: list[float]) -> Any:
         if type(item) is float or type(item) is int:
             numbers.append(item)
             names.append(name)
-        elif isinstance(item, Mapping | list | tuple):
+        elif isinstance(item, (Mapping, list, tuple)):
             inside = structure_of(item, numbers)
             if inside is None:
                 return None
@@ -175,7 +175,7 @@ def hashed(value: Any) -> Any:
 
 def written(value: Any) -> str:
     """A hyperparameter as code."""
-    if isinstance(value, tuple | list):
+    if isinstance(value, (tuple, list)):
         return f"[{', '.join(map(written, value))}]"
     if is_array(value):
         return source_of(value)

@@ -57,6 +57,8 @@ __all__ = [
 
 def a_number(value: Any) -> Any:
     """A real number, or a tensor or array of them."""
+    if type(value) is float:
+        return value
     value = as_number(value)
     if is_number(value) or is_traced(value):
         return value
@@ -143,7 +145,7 @@ def _each(admit: Callable[[Any], Any], items: Any) -> tuple[Any, ...]:
 
 
 def _is_list(value: Any) -> bool:
-    return isinstance(value, Sequence) and not isinstance(value, str | bytes)
+    return isinstance(value, Sequence) and not isinstance(value, (str, bytes))
 
 
 # Conditions ----------------------------------------------------------------------------------------------------------

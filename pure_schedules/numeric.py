@@ -424,7 +424,7 @@ def _form(value: Any, numbers: list[Any]) -> Any:
         whole = getattr(value.func, "whole_numbers", ())
         inside = [(name, item if name in whole else _form(item, numbers)) for name, item in value.keywords.items()]
         return value.func, tuple(_form(item, numbers) for item in value.args), tuple(inside)
-    if isinstance(value, tuple | Pieces):
+    if isinstance(value, (tuple, Pieces)):
         return tuple(_form(item, numbers) for item in value)
     if (is_number(value) and value != 0) or (is_array(value) and not len(value.shape)):
         numbers.append(value)
@@ -443,7 +443,7 @@ def _filled(value: Any, numbers: Any) -> Any:
             *args,
             **{name: item if name in whole else _filled(item, numbers) for name, item in value.keywords.items()},
         )
-    if isinstance(value, tuple | Pieces):
+    if isinstance(value, (tuple, Pieces)):
         return tuple(_filled(item, numbers) for item in value)
     if (is_number(value) and value != 0) or (is_array(value) and not len(value.shape)):
         return next(numbers)

@@ -49,7 +49,7 @@ class Transition(Value):
         newbob(factor=0.5, relative_threshold=0.0025, patience=2, lowest_factor=0.0, maximize=False)
     """
 
-    __slots__ = ("_initial",)
+    __slots__ = (*Value.SLOTS, "_initial")
 
     noun = "transition"
     _initial: Mapping[str, Any]
