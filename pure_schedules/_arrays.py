@@ -172,8 +172,8 @@ def typed(result: Any, arrays: Sequence[Any]) -> Any:
 
 def compiling() -> bool:
     """Whether torch.compile is reading this code now."""
-    torch = sys.modules.get("torch")
-    return torch is not None and torch.compiler.is_dynamo_compiling()
+    compiler = sys.modules.get("torch.compiler")
+    return compiler is not None and bool(compiler.is_dynamo_compiling())
 
 
 def table_of(values: Sequence[Any], like: Any) -> Any:

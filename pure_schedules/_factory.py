@@ -8,9 +8,10 @@ with other hyperparameters nothing is kept, and it makes a `Reading`.
 
 import inspect
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, ParamSpec, TypeVar
 
@@ -97,13 +98,24 @@ def shown(value: Any, as_text: Callable[[Any], str] = repr) -> str:
 
 # Evaluation without construction -------------------------------------------------------------------------------------
 
-#: Whether factories are called to evaluate a recipe, so that nothing of what they make is kept.
-_evaluating: ContextVar[bool] = ContextVar("evaluating", default=False)
+
+class Making(Enum):
+    """What becomes of what factories make: it is kept, or lives for one evaluation.
+
+    For that, numbers that were changed are looked at (ASKING); where none was, only tensors, nothing is (TRUSTING).
+    """
+
+    KEEPING = 0
+    ASKING = 1
+    TRUSTING = 2
 
 
-def is_evaluating() -> bool:
-    """Whether what factories make now lives for one evaluation."""
-    return compiling() or _evaluating.get()
+_making: ContextVar[Making] = ContextVar("making", default=Making.KEEPING)
+
+
+def making() -> Making:
+    """How factories make now. Compiled code keeps nothing."""
+    return Making.TRUSTING if compiling() else _making.get()
 
 
 class Reading(Node):
@@ -111,20 +123,20 @@ class Reading(Node):
 
     # No slots: torch's compiler cannot read those of an object that the compiled code itself makes.
 
-    def __init__(self, factory: "Factory[..., Any]", arguments: Mapping[str, Any]) -> None:
+    def __init__(self, factory: "Factory[..., Any]", arguments: Mapping[str, Any], how: Making) -> None:
         self.factory = factory
         self.arguments = arguments
-        self.composition = self._composed() if factory.is_recipe else self
+        self.composition = self._composed(how) if factory.is_recipe else self
         self.run = self.composition.run if factory.is_recipe else factory.runner(arguments)
 
-    def _composed(self) -> Node:
+    def _composed(self, how: Making) -> Any:
         if compiling():
             return self.factory.composed(self.arguments)
-        before = _evaluating.set(True)
+        before = _making.set(how)
         try:
             return self.factory.composed(self.arguments)
         finally:
-            _evaluating.reset(before)
+            _making.reset(before)
 
     def __call__(self, step: Any) -> Any:
         return self.run(numeric.maximum(admitted(step), 0))
@@ -132,6 +144,20 @@ class Reading(Node):
     @property
     def steps(self) -> Any:
         return self.composition.steps if self.factory.is_recipe else self.factory.length_with(self.arguments)
+
+
+def read_with(node: Node, changes: Tree, how: Making = Making.TRUSTING) -> Reading:
+    """A node with some hyperparameters changed, for one evaluation."""
+
+    def read(factory: "Factory[..., Any]", values: dict[str, Any], changed: Iterable[str]) -> Reading:
+        for name in changed:
+            values[name] = factory.admit(name, values[name])
+        if how is Making.ASKING:
+            factory.ask(values)
+        return Reading(factory, values, how)
+
+    reading: Reading = merged(node, changes, read)
+    return reading
 
 
 def length_of(child: Callable[[Any], Any]) -> Any:
@@ -143,7 +169,7 @@ def runnable(value: Any) -> Any:
     """What a formula is given for a hyperparameter: children as functions of a step that is admitted and not below 0."""
     if isinstance(value, Node):
         return value.run
-    if isinstance(value, tuple):
+    if isinstance(value, (tuple, list)):
         return tuple([runnable(item) for item in value])
     return partial(numeric.call, value) if callable(value) else value
 
@@ -196,6 +222,9 @@ class Factory(Generic[P, Made]):
         children, numbers = otherwise
         self.positional = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
         self.rules = {p.name: rules.get(p.name) or (children if p.name in self.positional else numbers) for p in parameters}
+        whole_numbers = [name for name, rule in self.rules.items() if rule.is_whole]
+        if whole_numbers:
+            formula.__dict__["whole_numbers"] = whole_numbers  # for `numeric.Pieces`, which puts tensors for other numbers
         # Python's own tools take it for the function that it is made of: help, doctest, Sphinx, editors.
         for attribute in ("__module__", "__name__", "__qualname__", "__doc__"):
             setattr(self, attribute, getattr(formula, attribute))
@@ -208,7 +237,8 @@ class Factory(Generic[P, Made]):
 
     def bind(self, arguments: Mapping[str, Any]) -> Made:
         """What it makes of these hyperparameters, by name, once they have been looked at."""
-        return self.make(self, self.admitted(arguments))
+        trusted = making() is Making.TRUSTING
+        return self.make(self, {**self.defaults, **arguments} if trusted else self.admitted(arguments))
 
     def __reduce__(self) -> str:
         return self.__qualname__
@@ -236,20 +266,21 @@ class Factory(Generic[P, Made]):
         """What was given for each hyperparameter, or its default, once its rule has been asked."""
         given = {**self.defaults, **given}
         values: dict[str, Any] = {}
-        for name, rule in self.rules.items():
+        for name in self.rules:
             if name not in given:
                 raise TypeError(f"{self.name}: {name} is missing; write {self.usage()}")
-            value = given[name]
-            if value is None and self.defaults.get(name, ...) is None:
-                values[name] = None
-                continue
-            try:
-                values[name] = rule.admit(value)
-            except Refused as refused:
-                raise TypeError(self.message(name, value, refused.rule, refused.advice, refused.place)) from None
-        if not compiling():
-            self.ask(values)
+            values[name] = self.admit(name, given[name])
+        self.ask(values)
         return values
+
+    def admit(self, name: str, value: Any) -> Any:
+        """What was given for one hyperparameter, once it has been seen to be of the right kind."""
+        if value is None and self.defaults.get(name, ...) is None:
+            return None
+        try:
+            return self.rules[name].admit(value)
+        except Refused as refused:
+            raise TypeError(self.message(name, value, refused.rule, refused.advice, refused.place)) from None
 
     def ask(self, values: Mapping[str, Any]) -> None:
         """Refuse hyperparameters for which a condition does not hold."""
@@ -269,15 +300,18 @@ class Factory(Generic[P, Made]):
 
     def runner(self, values: Mapping[str, Any]) -> Callable[[Any], Any]:
         """The formula with its hyperparameters, as a function of a step that is admitted and not below 0."""
-        complete = dict(values)
+        complete: dict[str, Any] = {}
         for name, rule in self.rules.items():
-            value = complete[name]
+            value = values[name]
             if value is None and rule.missing is not None:
                 try:
                     value = rule.missing(values)
                 except ValueError as error:
                     raise ValueError(f"{self.name}: {error}") from None
-            complete[name] = runnable(value) if rule.prepared is None else rule.prepared(value)
+            if rule.prepared is not None:
+                complete[name] = rule.prepared(value)
+            else:
+                complete[name] = value if type(value) is float else runnable(value)
         return partial(self.formula, **complete)
 
     def composed(self, values: Mapping[str, Any]) -> Any:
@@ -384,7 +418,7 @@ class Value(Node):
             >>> linear(start=0.0, end=1.0, steps=10).replace(steps=20)
             linear(start=0.0, end=1.0, steps=20)
         """
-        changed: Self = merged(self, {**(hyperparameters or {}), **changes}, Factory.bind)
+        changed: Self = merged(self, {**(hyperparameters or {}), **changes}, lambda factory, values, _: factory.bind(values))
         return changed
 
     def __repr__(self) -> str:

@@ -47,9 +47,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, NoReturn, ParamSpe
 
 from . import checks, numeric
 from ._arrays import admitted, among, check_shapes, compiling, counted, is_number, is_traced, shaped, typed
-from ._factory import Factory, Reading, Rule, Value, is_evaluating, kept, length_of
+from ._factory import Factory, Making, Reading, Rule, Value, kept, length_of, making, read_with
 from ._trace import Untraceable, decisions, flat
-from ._trees import Node, Tree, arrays_in, as_tensors, filled, merged, structure_of, tree_of
+from ._trees import Node, Tree, arrays_in, as_tensors, filled, has_numbers, structure_of, tree_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -151,7 +151,8 @@ class Schedule(Value):
 
     def _read(self, step: Any, tree: Tree) -> Any:
         """The value by the formulas as they are, with merged hyperparameters that are not kept."""
-        reading = merged(self, tree, _reading)
+        how = Making.TRUSTING if compiling() or not has_numbers(tree) else Making.ASKING
+        reading = read_with(self, tree, how)
         return evaluated(reading.run, arrays_in(reading.arguments, self.factory.name), step)
 
     def _traced_with(self, structure: Any, count: int) -> Callable[..., float] | None:
@@ -159,7 +160,7 @@ class Schedule(Value):
         names = [f"h{index}" for index in range(count)]
 
         def with_symbols(step: Any, *symbols: Any) -> Any:
-            return _from_zero(merged(self, filled(structure, iter(symbols)), _reading).run, step)
+            return _from_zero(read_with(self, filled(structure, iter(symbols)), Making.ASKING).run, step)
 
         def refuse(step: Any, *numbers: Any) -> Any:
             return self._read(step, filled(structure, iter(numbers)))
@@ -248,16 +249,13 @@ class Schedule(Value):
 
 def _bound(factory: Factory[..., Any], arguments: dict[str, Any]) -> Any:
     """A schedule of these hyperparameters, which have been admitted; a reading, where it lives for one evaluation."""
-    if is_evaluating():
-        return Reading(factory, arguments)
+    how = making()
+    if how is not Making.KEEPING:
+        return Reading(factory, arguments, how)
     composition = factory.composed(arguments) if factory.is_recipe else None
     run = factory.runner(arguments) if composition is None else composition.run
     arrays = arrays_in(arguments, factory.name)
     return kept(Schedule, factory, arguments, run=run, arrays=arrays, _composition=composition, _flat=None, _flat_of={})
-
-
-def _reading(factory: Factory[..., Any], arguments: dict[str, Any]) -> Reading:
-    return Reading(factory, factory.admitted(arguments))
 
 
 # How a step becomes a value ------------------------------------------------------------------------------------------

@@ -29,8 +29,8 @@ class Untraceable(BaseException):
 
 
 INFINITY = math.inf
-#: Written into the code as they are. Other numbers have names in it, so that compositions of one structure share their code.
-LITERALS = frozenset({0, 1, 2})
+#: What an expression nests before a part of it gets a name: Python reads no more than 200 parentheses.
+DEEPEST = 30
 
 
 def flat(
@@ -46,24 +46,40 @@ def flat(
     """
     record = Record(("step", *arguments), refuse)
     if unless is not None:
-        record.lines.append(f"if {record.name(unless)}(): return {record.name(instead)}(step)")
-    value = formula(Symbol("step", record), *(Symbol(name, record) for name in arguments))
+        record.say(f"if {record.name(unless)}(): return {record.name(instead)}(step)")
+    value = formula(*record.symbols)
     # A float, also where whole numbers gave a whole number.
-    record.lines.append(f"return {record.text(value)}" + ("" if is_float(value) else " + 0.0"))
-    return record.function()
+    return record.function(value if is_float(value) else record.note("{0} + 0.0", value))
 
 
 def decisions(formula: Callable[[Any], Any]) -> Callable[[float], list[Any]]:
     """A function of the step that gives what the formula decides there: equal lists within a piece of the curve."""
     record = Record(watched=True)
-    record.lines.append("taken = []")
-    formula(Symbol("step", record))
-    record.lines.append("return taken")
-    return record.function()
+    record.say("taken = []")
+    formula(*record.symbols)
+    record.say("return taken")
+    return record.function(0)
+
+
+class Operation:
+    """One operation of a record: its code, with places for what it operates on, which are numbers and operations."""
+
+    __slots__ = ("branches", "code", "height", "name", "operands", "uses")
+
+    def __init__(self, code: str, operands: tuple[Any, ...] = (), name: str | None = None) -> None:
+        self.code = code
+        self.operands = operands
+        #: How often its result is used: what is used once needs no name, and what is not used is left out.
+        self.uses = 0
+        self.name = name
+        #: How deep it nests in an expression; 0 once it has a name.
+        self.height = 0
+        #: For pieces: the lines of each half, and what they come to.
+        self.branches: list[tuple[list[Any], Any]] = []
 
 
 class Record:
-    """What has been asked of a symbol, as lines of code; also the namespace of functions that a symbol goes through."""
+    """What has been asked of a symbol, as operations; also the namespace of functions that a symbol goes through."""
 
     def __init__(
         self,
@@ -72,68 +88,61 @@ class Record:
         watched: bool = False,
     ) -> None:
         self.arguments = ", ".join(arguments)
-        self.lines: list[str] = []
-        self.names: dict[str, Any] = {"__builtins__": {}}
+        self.symbols = [Symbol(Operation(name, name=name), self) for name in arguments]
         self.refuse = refuse
         self.watched = watched
-        self.indent = ""
-        self.count = 0
+        #: The operations and lines of the branch that is open.
+        self.block: list[Any] = []
         # What is computed already, to be computed once: one dict for each branch that is open.
-        self.known: list[dict[str, str]] = [{}]
-
-    def function(self) -> Callable[..., Any]:
-        """What was written down, as a function."""
-        source = f"def schedule({self.arguments}):\n" + "".join(f" {line}\n" for line in self.lines)
-        return FunctionType(code_of(source), self.names, "schedule")
-
-    def name(self, thing: Any) -> str:
-        """A name for something that is not written into the code."""
-        name = f"c{len(self.names)}"
-        self.names[name] = thing
-        return name
-
-    def text(self, value: Any) -> str:
-        """A symbol or number as code."""
-        if isinstance(value, Symbol):
-            return value.name
-        if not is_number(value):
-            raise Untraceable
-        if value in LITERALS:
-            return repr(value)
-        key = f"constant {value!r}"
-        if key not in self.known[0]:
-            self.known[0][key] = self.name(value)
-        return self.known[0][key]
+        self.known: list[dict[Any, Operation]] = [{}]
+        self.names: dict[str, Any] = {"__builtins__": {}}
+        self.numbers: list[float] = []
 
     def note(
         self, code: str, *operands: Any, low: float = -INFINITY, high: float = INFINITY, is_float: bool = False
     ) -> "Symbol":
         """Write down one operation, its operands put into the places of `code`, and what is known of its result."""
-        code = code.format(*map(self.text, operands))
+        key = (code, *map(_identity, operands))
         for scope in self.known:
-            if code in scope:
-                return Symbol(scope[code], self, low, high, is_float)
-        target = self.fresh()
-        self.lines.append(f"{self.indent}{target} = {code}")
-        self.known[-1][code] = target
-        return Symbol(target, self, low, high, is_float)
+            if key in scope:
+                return Symbol(scope[key], self, low, high, is_float)
+        operation = self.known[-1][key] = Operation(code, self.used(code, operands))
+        self.block.append(operation)
+        return Symbol(operation, self, low, high, is_float)
 
-    def fresh(self) -> str:
-        self.count += 1
-        return f"v{self.count}"
+    def say(self, code: str, *operands: Any) -> None:
+        """Write down a line."""
+        self.block.append((code, self.used(code, operands)))
+
+    def used(self, code: str, operands: tuple[Any, ...]) -> tuple[Any, ...]:
+        """What a piece of code operates on, once it has been counted how often."""
+        inside: list[Any] = []
+        for place, operand in enumerate(operands):
+            if isinstance(operand, Symbol):
+                operand = operand.operation
+                operand.uses += code.count(f"{{{place}}}")
+            elif not is_number(operand):
+                raise Untraceable
+            inside.append(operand)
+        return tuple(inside)
+
+    def name(self, thing: Any) -> str:
+        """A name for something that is no number."""
+        name = f"c{len(self.names)}"
+        self.names[name] = thing
+        return name
 
     def require(self, condition: Any) -> None:
         """Write down that the function answers only where this holds."""
-        if self.refuse is not None:
+        if self.refuse is not None and ("required", condition.operation) not in self.known[0]:
+            self.known[0]["required", condition.operation] = condition.operation
             self.names["refuse"] = self.refuse
-            line = f"if not {condition.name}: return refuse({self.arguments})"
-            if line not in self.lines:
-                self.lines.append(line)
+            self.say(f"if not {{0}}: return refuse({self.arguments})", condition)
 
     def decide(self, code: str, *operands: Any) -> None:
         """Write down a decision, where decisions are asked for."""
         if self.watched:
-            self.lines.append(f"{self.indent}taken.append({code.format(*map(self.text, operands))})")
+            self.say(f"taken.append({code})", *operands)
 
     @contextmanager
     def unwatched(self) -> Iterator[None]:
@@ -141,6 +150,73 @@ class Record:
         watched, self.watched = self.watched, False
         yield
         self.watched = watched
+
+    # What was written down, as a function ----------------------------------------------------------------------------
+
+    def function(self, value: Any) -> Callable[..., Any]:
+        """The function that computes this value, or returns before."""
+        lines = [f"def schedule({self.arguments}):"]
+        (result,) = self.used("{0}", (value,))
+        self.write(self.block, " ", 0, lines, result)
+        if not (isinstance(result, Operation) and result.branches):
+            lines.append(f" return {self.text(result)}")
+        code, places = code_of("\n".join(lines))
+        constants = list(code.co_consts)
+        for constant, number in places:
+            constants[constant] = self.numbers[number]
+        return FunctionType(code.replace(co_consts=tuple(constants)), self.names, "schedule")
+
+    def write(self, block: Sequence[Any], indent: str, count: int, lines: list[str], result: Any = None) -> int:
+        """Write the lines of a block, in which so many names are taken; `result` is what the function returns."""
+        for entry in block:
+            if isinstance(entry, tuple):
+                code, operands = entry
+                lines.append(indent + code.format(*map(self.text, operands)))
+                continue
+            if not entry.uses and not (entry.branches and self.watched):
+                continue
+            if entry.branches:
+                if entry is not result:
+                    count += 1
+                    entry.name = f"v{count}"
+                self.write_pieces(entry, "return " if entry is result else f"{entry.name} = ", indent, count, lines)
+                continue
+            inside = [operand for operand in entry.operands if isinstance(operand, Operation)]
+            entry.height = 1 + max([operand.height for operand in inside], default=0)
+            if entry.uses != 1 or entry.height > DEEPEST:
+                count += 1
+                lines.append(f"{indent}v{count} = {self.expression(entry)}")
+                entry.name, entry.height = f"v{count}", 0
+        return count
+
+    def write_pieces(self, pieces: Operation, put: str, indent: str, count: int, lines: list[str]) -> None:
+        """Write the two halves of some pieces, each of which puts its value where it belongs."""
+        for line, (block, value) in zip((f"if {self.expression(pieces)}:", "else:"), pieces.branches, strict=True):
+            lines.append(indent + line)
+            inner = value if isinstance(value, Operation) and value.branches and value in block else None
+            if inner is not None:
+                block = [entry for entry in block if entry is not inner]
+            # The names of one branch are used again in the next: a function of many names takes long to enter.
+            taken = self.write(block, indent + " ", count, lines)
+            if inner is not None:
+                self.write_pieces(inner, put, indent + " ", taken, lines)
+            else:
+                lines.append(f"{indent} {put}{self.text(value)}")
+
+    def expression(self, operation: Operation) -> str:
+        return operation.code.format(*map(self.text, operation.operands))
+
+    def text(self, value: Any) -> str:
+        """An operation or number as a part of an expression."""
+        if isinstance(value, Operation):
+            return value.name or f"({self.expression(value)})"
+        if not math.isfinite(value):
+            return self.name(value)
+        if value in (0, 1, 2):
+            return repr(value) if math.copysign(1, value) > 0 else f"({value!r})"
+        # A number that stands for another one, which is put into its place when the code has been compiled.
+        self.numbers.append(value)
+        return f"{len(self.numbers)}e250"
 
     # The functions that `numeric` asks of a namespace.
 
@@ -218,46 +294,49 @@ class Record:
 
     def record_piecewise(self, step: Any, functions: Sequence[Callable[[Any], Any]], boundaries: Sequence[Any]) -> Any:
         """A tree of conditions: the cost of finding the function in charge grows with the logarithm of their number."""
-        target = self.fresh()
         if not isinstance(step, Symbol):
             step = self.note("{0}", step)
-        pieces = self.branches(step, functions, (0, *boundaries), target, 0)
-        low, high = min(bounds(piece)[0] for piece in pieces), max(bounds(piece)[1] for piece in pieces)
-        return Symbol(target, self, low, high, all(map(is_float, pieces)))
+        return self.pieces(step, functions, (0, *boundaries), 0)
 
-    def branches(
-        self, step: Any, functions: Sequence[Callable[[Any], Any]], starts: Sequence[Any], target: str, first: int
-    ) -> list[Any]:
-        """Write down the pieces in their branches, and give what each of them came to."""
+    def pieces(self, step: Any, functions: Sequence[Callable[[Any], Any]], starts: Sequence[Any], first: int) -> Any:
+        """What the functions come to, each from its start on; `first` is the place of the first among all of them."""
         if len(functions) == 1:
             self.decide(str(first))
-            value = functions[0](step if is_number(starts[0]) and starts[0] == 0 else step - starts[0])
-            self.lines.append(f"{self.indent}{target} = {self.text(value)}")
-            return [value]
+            return functions[0](step if is_number(starts[0]) and starts[0] == 0 else step - starts[0])
         middle = len(functions) // 2
         low, high = bounds(starts[middle])
-        pieces: list[Any] = []
-        for line, half, known, at in (
-            (f"if {step.name} < {self.text(starts[middle])}:", slice(None, middle), step.within(-INFINITY, high), first),
-            ("else:", slice(middle, None), step.within(low, INFINITY), first + middle),
+        operation = Operation("{0} < {1}", self.used("{0} < {1}", (step, starts[middle])))
+        values: list[Any] = []
+        outside = self.block
+        for half, known, at in (
+            (slice(None, middle), step.within(-INFINITY, high), first),
+            (slice(middle, None), step.within(low, INFINITY), first + middle),
         ):
-            self.lines.append(self.indent + line)
-            self.indent += " "
+            self.block = []
             self.known.append({})
-            # The names of one branch are used again in the next: a function of many names takes long to enter.
-            count = self.count
-            pieces += self.branches(known, functions[half], starts[half], target, at)
-            self.count = count
+            value = self.pieces(known, functions[half], starts[half], at)
             self.known.pop()
-            self.indent = self.indent[:-1]
-        return pieces
+            operation.branches.append((self.block, *self.used("{0}", (value,))))
+            values.append(value)
+        self.block = outside
+        outside.append(operation)
+        low, high = min(bounds(value)[0] for value in values), max(bounds(value)[1] for value in values)
+        return Symbol(operation, self, low, high, all(map(is_float, values)))
+
+
+def _identity(operand: Any) -> Any:
+    return id(operand.operation) if isinstance(operand, Symbol) else (type(operand), operand)
 
 
 @lru_cache(maxsize=1024)
-def code_of(source: str) -> CodeType:
-    """The code of the one function that a source defines. It holds no number of a schedule, so equal structures share it."""
+def code_of(source: str) -> tuple[CodeType, list[tuple[int, int]]]:
+    """The code of the one function that a source defines, and which of its constants stand for which number.
+
+    The source holds no number of a schedule, so that equal structures share what was compiled.
+    """
     (code,) = (item for item in compile(source, "<schedule>", "exec").co_consts if isinstance(item, CodeType))
-    return code
+    stand_ins = enumerate(code.co_consts)
+    return code, [(place, round(item / 1e250) - 1) for place, item in stand_ins if type(item) is float and item >= 1e250]
 
 
 def bounds(value: Any) -> tuple[float, float]:
@@ -330,14 +409,19 @@ def _operator(
 
 
 class Symbol:
-    """A number not known yet, under the name that it has in the record."""
+    """A number not known yet: the result of an operation of the record."""
 
-    __slots__ = ("high", "is_float", "low", "name", "record")
+    __slots__ = ("high", "is_float", "low", "operation", "record")
 
     def __init__(
-        self, name: str, record: Record, low: float = -INFINITY, high: float = INFINITY, is_float: bool = False
+        self,
+        operation: Operation,
+        record: Record,
+        low: float = -INFINITY,
+        high: float = INFINITY,
+        is_float: bool = False,
     ) -> None:
-        self.name = name
+        self.operation = operation
         self.record = record
         self.low = low
         self.high = high
@@ -345,7 +429,7 @@ class Symbol:
 
     def within(self, low: float, high: float) -> "Symbol":
         """The same symbol, where more is known of it."""
-        return Symbol(self.name, self.record, max(low, self.low), min(high, self.high), self.is_float)
+        return Symbol(self.operation, self.record, max(low, self.low), min(high, self.high), self.is_float)
 
     def __array_namespace__(self, api_version: Any = None) -> Record:
         return self.record

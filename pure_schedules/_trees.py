@@ -4,13 +4,15 @@ A tree of hyperparameters, as `Schedule.hyperparameters` gives it, is made of di
 out of a schedule, merged into one, compared, printed, and searched for arrays.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from ._arrays import counted, is_array, is_number, same, source_of
 
 #: A tree of hyperparameters, or a part of one.
 Tree: TypeAlias = Mapping[Any, Any]
+#: What makes a node of a factory, of hyperparameters, and of the names of those that were changed.
+Make: TypeAlias = Callable[[Any, dict[str, Any], Iterable[str]], Any]
 
 
 class Node:
@@ -50,7 +52,7 @@ def _branch(value: Any) -> Any:
 def children_of(values: Any) -> Iterator[Callable[[Any], Any]]:
     """Every schedule and function among these hyperparameters, those in lists included."""
     for value in values:
-        if isinstance(value, tuple):
+        if isinstance(value, (tuple, list)):
             yield from children_of(value)
         elif callable(value):
             yield value
@@ -79,8 +81,8 @@ def _arrays(value: Any, path: str) -> Iterator[tuple[str, Any]]:
 # Merged --------------------------------------------------------------------------------------------------------------
 
 
-def merged(node: Node, changes: Tree, make: Callable[[Any, dict[str, Any]], Any], path: str = "") -> Any:
-    """What `make` makes of the factory of a node, and of its hyperparameters with some of them changed."""
+def merged(node: Node, changes: Tree, make: Make, path: str = "") -> Any:
+    """What `make` makes of a node with some of its hyperparameters changed."""
     values = {**node.arguments}
     here = path or node.factory.name
     for name, change in changes.items():
@@ -89,10 +91,10 @@ def merged(node: Node, changes: Tree, make: Callable[[Any, dict[str, Any]], Any]
         old = values[name]
         simple = is_number(old) and not isinstance(change, Mapping)
         values[name] = change if simple else _changed(old, change, make, f"{here}.{name}")
-    return make(node.factory, values)
+    return make(node.factory, values, changes)
 
 
-def _changed(old: Any, change: Any, make: Callable[[Any, dict[str, Any]], Any], path: str) -> Any:
+def _changed(old: Any, change: Any, make: Make, path: str) -> Any:
     if isinstance(old, Node) and isinstance(change, Mapping):
         return merged(old, change, make, path)
     if isinstance(old, tuple) and isinstance(change, Mapping):
@@ -145,6 +147,13 @@ def filled(structure: Any, numbers: Iterator[Any]) -> Any:
         for part in (structure[1:] if is_list else structure)
     }
     return list(tree.values()) if is_list else tree
+
+
+def has_numbers(tree: Any) -> bool:
+    """Whether there is a plain number in a tree."""
+    if isinstance(tree, Mapping):
+        return any(map(has_numbers, tree.values()))
+    return any(map(has_numbers, tree)) if isinstance(tree, (list, tuple)) else not (is_array(tree) or callable(tree))
 
 
 def as_tensors(tree: Any, like: Any) -> Any:

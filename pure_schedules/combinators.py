@@ -6,14 +6,15 @@ that change the clock of one schedule are in ``clocks``.
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import reduce
 from typing import Any
 
 from . import numeric
-from ._arrays import is_number
-from ._factory import Reading
+from ._arrays import compiling, is_number
+from ._factory import read_with, runnable
 from ._schedule import Child, length_of, recipe, schedule, value_at
-from ._trees import Node, merged
+from ._trees import Node
 from .checks import (
     Condition,
     Rule,
@@ -34,7 +35,7 @@ from .checks import (
     whole,
 )
 from .clocks import finite_schedules, shift, stretch_to
-from .numeric import Value, broadcast, floor, piecewise
+from .numeric import FEWEST_GATHERED, Pieces, Value, broadcast, floor, piecewise
 
 __all__ = [
     "add",
@@ -77,7 +78,21 @@ def _joined_length(schedules: Sequence[Any], boundaries: Sequence[Any] | None) -
     return starts[-1] + length_of(schedules[-1])
 
 
-@schedule(schedules=schedules, boundaries=(increasing & one_fewer_than("schedules")).or_else(_ends), length=_joined_length)
+def _in_turn(children: Sequence[Any]) -> Sequence[Any]:
+    """Children as functions of the step, and where they are many, which of them are one formula."""
+    functions: tuple[Any, ...] = runnable(children)
+    return functions if len(functions) < FEWEST_GATHERED or compiling() else Pieces(functions)
+
+
+#: Schedules of which one is in charge at a time.
+schedules_in_turn = replace(schedules, prepared=_in_turn)
+
+
+@schedule(
+    schedules=schedules_in_turn,
+    boundaries=(increasing & one_fewer_than("schedules")).or_else(_ends),
+    length=_joined_length,
+)
 def join(step: Value, schedules: Sequence[Child], *, boundaries: Sequence[Value] | None = None) -> Any:
     """One schedule after another, each from its boundary on and on its own clock, which starts there at 0.
 
@@ -521,7 +536,7 @@ def _varied_length(schedule: Node, by: Child, hyperparameter: str) -> Any:
     settled = length_of(by)
     if is_number(settled) and settled == math.inf:
         return math.inf
-    return numeric.maximum(settled, merged(schedule, {hyperparameter: value_at(by, settled)}, Reading).steps)
+    return numeric.maximum(settled, read_with(schedule, {hyperparameter: value_at(by, settled)}).steps)
 
 
 @schedule(schedule=bound_schedule, hyperparameter=name_in("schedule"), length=_varied_length)
@@ -549,7 +564,7 @@ def vary(step: Value, schedule: Child, by: Child, *, hyperparameter: str = "peak
     """
     assert isinstance(schedule, Node)  # by its rule
     value = broadcast(by(step), schedule.arguments[hyperparameter])  # in a batch, it takes the place of a batch
-    return merged(schedule, {hyperparameter: value}, Reading).run(step)
+    return read_with(schedule, {hyperparameter: value}).run(step)
 
 
 @schedule(times=whole, length=lambda schedule, times: times)

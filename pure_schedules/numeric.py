@@ -375,14 +375,21 @@ class Pieces(Sequence[Callable[[Any], Any]]):
 
     def __init__(self, functions: Sequence[Callable[[Any], Any]]) -> None:
         self.functions = tuple(functions)
-        #: For each formula its members and their columns.
-        self.formulas: dict[Any, tuple[list[int], list[list[Any]]]] = {}
+        formulas: dict[Any, tuple[list[int], list[list[Any]]]] = {}
         for place, function in enumerate(self.functions):
             numbers: list[Any] = []
-            members, columns = self.formulas.setdefault(_form(function, numbers), ([], [[] for _ in numbers]))
+            members, columns = formulas.setdefault(_form(function, numbers), ([], [[] for _ in numbers]))
             members.append(place)
             for column, number in zip(columns, numbers, strict=True):
                 column.append(number)
+        #: Each formula, and the columns of its members.
+        self.formulas = [(form, columns) for form, (_, columns) in formulas.items()]
+        #: For each function its formula, and its row in the columns.
+        self.formula_of = [0] * len(self.functions)
+        self.row_of = [0] * len(self.functions)
+        for formula, (members, _) in enumerate(formulas.values()):
+            for row, member in enumerate(members):
+                self.formula_of[member], self.row_of[member] = formula, row
 
     @overload
     def __getitem__(self, index: int) -> Callable[[Any], Any]: ...
@@ -398,56 +405,65 @@ class Pieces(Sequence[Callable[[Any], Any]]):
         """The value of each step's own piece, by one evaluation of each formula."""
         place = place_of(step, boundaries)
         local = step - pick(table_of([0, *boundaries], step), place)
-        group_of = [0] * len(self)
-        rank_of = [0] * len(self)
-        for group, (members, _) in enumerate(self.formulas.values()):
-            for rank, member in enumerate(members):
-                group_of[member], rank_of[member] = group, rank
-        several = len(self.formulas) > 1
-        group_here = pick(table_of(group_of, place), place) if several else None
-        rank = pick(table_of(rank_of, place), place) if several else place
+        if len(self.formulas) == 1:
+            return self.evaluated(0, place, local, step)
+        formula_here = pick(table_of(self.formula_of, place), place)
+        row_here = pick(table_of(self.row_of, place), place)
         value = None
-        for group, (members, columns) in enumerate(self.formulas.values()):
-            mine = None if group_here is None else group_here == group
-            # What another formula is in charge of is given the first member, at its own 0.
-            own_rank = rank if mine is None else where(mine, rank, 0)
-            own_local = local if mine is None else where(mine, local, 0)
-            numbers = iter([_of_each(column, own_rank, step) for column in columns])
-            piece = _filled(self.functions[members[0]], numbers)(own_local)
+        for formula in range(len(self.formulas)):
+            mine = formula_here == formula
+            # Where another formula is in charge, this one is given its first row, at its own 0.
+            piece = self.evaluated(formula, where(mine, row_here, 0), where(mine, local, 0), step)
             value = piece if value is None else where(mine, piece, value)
         return value
 
+    def evaluated(self, formula: int, row: Any, local: Any, step: Any) -> Any:
+        """One formula, with the numbers of each step's own row."""
+        form, columns = self.formulas[formula]
+        return _filled(form, [_of_each(column, row, step) for column in columns])(local)
+
+
+class Same:
+    """A part of a formula that is no number, known by its identity."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Same) and (
+            self.value is other.value or (is_number(self.value) and self.value == other.value)
+        )
+
+    def __hash__(self) -> int:
+        return hash(self.value) if is_number(self.value) else id(self.value)
+
 
 def _form(value: Any, numbers: list[Any]) -> Any:
-    """What a function is without its numbers, which are appended to `numbers`."""
+    """What a function is without its numbers, which are appended to `numbers`; a place in that list stands for each."""
     if isinstance(value, partial):
+        # What a formula counts by, and not only computes with, has to stay the number that it is.
         whole = getattr(value.func, "whole_numbers", ())
-        inside = [(name, item if name in whole else _form(item, numbers)) for name, item in value.keywords.items()]
-        return value.func, tuple(_form(item, numbers) for item in value.args), tuple(inside)
+        named = ((name, Same(item) if name in whole else _form(item, numbers)) for name, item in value.keywords.items())
+        return value.func, tuple(_form(item, numbers) for item in value.args), tuple(named)
     if isinstance(value, (tuple, Pieces)):
         return tuple(_form(item, numbers) for item in value)
+    # Formulas are shorter where a number is 0, so that is a part of them.
     if (is_number(value) and value != 0) or (is_array(value) and not len(value.shape)):
         numbers.append(value)
-        return "a number"
-    # Formulas are shorter where a number is 0, so that is a part of them; what is no number is known by its identity.
-    return value if is_number(value) or isinstance(value, str) else id(value)
+        return len(numbers) - 1
+    return Same(value)
 
 
-def _filled(value: Any, numbers: Any) -> Any:
-    """A function with other numbers in the places of its own."""
-    if isinstance(value, partial):
-        whole = getattr(value.func, "whole_numbers", ())
-        args = [_filled(item, numbers) for item in value.args]
-        return partial(
-            value.func,
-            *args,
-            **{name: item if name in whole else _filled(item, numbers) for name, item in value.keywords.items()},
-        )
-    if isinstance(value, (tuple, Pieces)):
-        return tuple(_filled(item, numbers) for item in value)
-    if (is_number(value) and value != 0) or (is_array(value) and not len(value.shape)):
-        return next(numbers)
-    return value
+def _filled(form: Any, numbers: Sequence[Any]) -> Any:
+    """A function again, with these numbers."""
+    if isinstance(form, int):
+        return numbers[form]
+    if isinstance(form, Same):
+        return form.value
+    if len(form) == 3 and callable(form[0]):
+        function, args, named = form
+        return partial(function, *[_filled(item, numbers) for item in args], **{n: _filled(f, numbers) for n, f in named})
+    return tuple([_filled(item, numbers) for item in form])
 
 
 def _of_each(column: Sequence[Any], rank: Any, step: Any) -> Any:
