@@ -77,7 +77,7 @@ def _settled(curve: Curve) -> float:
     Counted from its last boundary, the span is doubled until the second half of it adds little to the first, or until
     the same comes again and again.
     """
-    first = max(marks(curve, FARTHEST), default=0.0)
+    first = math.ceil(max(marks(curve, FARTHEST), default=0))
     low = high = next(values(curve, [first]))
     span, recurred = 2.0, 0
     while span < FARTHEST:

@@ -31,7 +31,7 @@ before_the_end = Rule(
 #: A length of the whole, where what is added might be given.
 beyond_at = Rule(
     positive.admit,
-    (replace(above("at").conditions[0], advice="it is the new length of the whole, not of what is left or added"),),
+    (replace(above("at").conditions[-1], advice="it is the new length of the whole, not of what is left or added"),),
 )
 
 
