@@ -306,7 +306,9 @@ def _adds_nothing(x: Any, y: Any) -> bool:
 
 
 def _operator(
-    code: str, result: Callable[[Bounds, Bounds], Bounds] = lambda x, y: ANYTHING, always_float: bool = False
+    code: str,
+    result: Callable[[Bounds, Bounds], Bounds] = lambda x, y: ANYTHING,
+    always_float: bool = False,
 ) -> tuple[Any, Any]:
     """An operator and its reflection, which has the symbol on the right."""
 
@@ -325,7 +327,13 @@ def _operator(
         (x if isinstance(x, Symbol) else y).record.decide("{0} // {1}", x, y)
         return noted(x, y)
 
-    operation = {"+": added, "*": multiplied, "%": around, "//": around}.get(code[4:-4], noted)
+    def compared(x: Any, y: Any) -> Any:
+        # Each by itself: where two are joined by &, neither end of the stretch between them looks like it.
+        (x if isinstance(x, Symbol) else y).record.decide(code, x, y)
+        return noted(x, y)
+
+    operations = {"+": added, "*": multiplied, "%": around, "//": around, **dict.fromkeys(("<", ">", "<=", ">="), compared)}
+    operation = operations.get(code[4:-4], noted)
     return operation, lambda self, other: operation(other, self)
 
 

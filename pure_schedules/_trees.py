@@ -156,6 +156,15 @@ def as_tensors(tree: Any, like: Any) -> Any:
     return counted(tree, like) if is_number(tree) else tree
 
 
+def as_numbers(tree: Any) -> Any:
+    """A tree with its tensors and arrays, each of which holds one number, as plain numbers."""
+    if isinstance(tree, Mapping):
+        return {name: as_numbers(item) for name, item in tree.items()}
+    if isinstance(tree, (list, tuple)):
+        return [as_numbers(item) for item in tree]
+    return tree.item() if is_array(tree) else tree
+
+
 # Compared and printed ------------------------------------------------------------------------------------------------
 
 

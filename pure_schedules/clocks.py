@@ -10,7 +10,7 @@ from ._arrays import is_array, is_number
 from ._schedule import Child, length_of, recipe, schedule
 from .checks import Condition, Rule, at_least, non_negative, one_or_more, positive, schedules
 from .checks import schedule as one_schedule
-from .numeric import Value, clamp, decided_as_one, floor, log, maximum, minimum, progress, raised, where
+from .numeric import Value, clamp, decided_as_one, floor, log, maximum, minimum, progress, raised, seamless, where
 
 __all__ = [
     "count_from_one",
@@ -135,10 +135,10 @@ def _start_of_round(index: Any, every: Any, growth: Any) -> Any:
 def _round_at(step: Any, every: Any, growth: Any, last: Any) -> Any:
     """The number, from 0, of the round that a step is in, where `last` is that of the last one."""
     if is_number(growth):
-        index = step / every if growth == 1 else log(1 + step * (growth - 1) / every) / log(growth)
+        index = step / every if growth == 1 else log(1 + step / every * (growth - 1)) / log(growth)
     else:
         logarithm = log(where(growth > 1, growth, 2))
-        index = where(growth > 1, log(1 + step * (growth - 1) / every) / logarithm, step / every)
+        index = where(growth > 1, log(1 + step / every * (growth - 1)) / logarithm, step / every)
     index = floor(index + 0.5)  # right, or one too many; the start of the round decides, to a few units of rounding
     start = _start_of_round(index, every, growth)
     index = where(start * (1 - 1e-15) > step, index - 1, index)
@@ -189,13 +189,17 @@ def repeat(
     length = where(every > 0, every, 1) if is_array(every) else every
     equal = is_number(growth) and growth == 1 and is_number(factor) and factor == 1
     if equal:
-        local = step % length
-        return schedule(local if times is None else where(step < length * times, local, clamp(step, 0, length)))
+        if times is None:
+            return schedule(step % length)
+        end = length * times
+        return schedule(where(step < end, minimum(step, end) % length, clamp(step, 0, length)))
     last = None if times is None else times - 1
     index = decided_as_one(step, partial(_round_at, step, length, growth, last))
     longer = raised(growth, index)
-    local = maximum(step - _start_of_round(index, length, growth), 0) / longer
-    return raised(factor, index) * schedule(minimum(local, length))
+    begun = seamless(step, lambda: maximum(step - _start_of_round(index, length, growth), 0)) / longer
+    # Without a last round only a rounding goes beyond the length of one.
+    local = seamless(step, partial(minimum, begun, length)) if times is None else minimum(begun, length)
+    return raised(factor, index) * schedule(local)
 
 
 @recipe
