@@ -389,9 +389,6 @@ class Value(Node):
         changed: Self = merged(self, {**(hyperparameters or {}), **changes}, Factory.bind)
         return changed
 
-    def __repr__(self) -> str:
-        return self.factory.written(self._arguments)
-
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Value):
             return NotImplemented

@@ -21,7 +21,7 @@ from types import CodeType, FunctionType
 from typing import Any, TypeAlias
 
 from ._arrays import is_number
-from .numeric import raised
+from .numeric import product_up_to, raised
 
 
 class Untraceable(BaseException):
@@ -208,6 +208,10 @@ class Record:
 
     def record_call(self, function: Callable[[Any], Any], step: Any) -> Any:
         return self.note(self.name(function) + "({0})", step)
+
+    def record_product(self, function: Callable[[Any], Any], step: Any, steps: Any) -> Any:
+        float(function(1))  # made of numbers alone: a symbol in it would be asked for its value at every call
+        return self.record_call(lambda number: product_up_to(function, number, steps), step)
 
     def record_take(self, values: Sequence[Any], index: Any) -> Any:
         if not all(map(is_number, values)):

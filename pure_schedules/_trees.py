@@ -22,6 +22,10 @@ class Node:
     #: The hyperparameters by name, as they were admitted: children as they are, lists as tuples, None for what was left out.
     arguments: Mapping[str, Any]
 
+    def __repr__(self) -> str:
+        written_: str = self.factory.written(self.arguments)
+        return written_
+
 
 # Taken out -----------------------------------------------------------------------------------------------------------
 

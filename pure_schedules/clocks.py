@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from . import numeric
-from ._arrays import is_array, is_number
+from . import checks, numeric
+from ._arrays import is_array, is_number, is_traced, library
 from ._schedule import Child, length_of, recipe, schedule
-from .checks import Condition, Rule, at_least, non_negative, one_or_more, positive, schedules
+from .checks import Condition, Rule, at_least, can_be_asked, non_negative, one_or_more, positive, schedules
 from .checks import schedule as one_schedule
 from .numeric import Value, clamp, decided_as_one, floor, log, maximum, minimum, progress, raised, seamless, where
 
@@ -26,9 +26,9 @@ __all__ = [
 ]
 
 
-def _has_an_end(child: Any, _: Mapping[str, Any]) -> bool:
+def _has_an_end(child: Any, _: Mapping[str, Any]) -> Any:
     length = length_of(child)
-    return not is_number(length) or 0 < length < math.inf
+    return checks.every((length > 0, length < math.inf)) if can_be_asked(length) else True
 
 
 #: A schedule of which one can say how long it is.
@@ -41,7 +41,7 @@ finite_schedules = Rule(
     schedules.admit,
     (
         Condition(
-            lambda value, _: all(_has_an_end(item, {}) for item in value),
+            lambda value, _: checks.every(_has_an_end(item, {}) for item in value),
             "must all have an end, and a length above 0",
             "give each of them steps, such as steps=1",
         ),
@@ -99,6 +99,8 @@ def stretch(step: Value, schedule: Child, *, factor: Value) -> Any:
 def _own_length(name: str, meant: str, given: Mapping[str, Any], *, also_none: bool = False) -> Any:
     """The length of the schedule, for a hyperparameter of this name that was left out."""
     length = length_of(given["schedule"])
+    if is_traced(length) and not also_none:
+        library(length).require(length > 0)
     if is_number(length) and (length == math.inf or not (length or also_none)):
         raise ValueError(
             f"{name} must be given where the schedule has {'no end of its own' if length else 'no length'}, "

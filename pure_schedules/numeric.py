@@ -519,9 +519,9 @@ def product_up_to(function: Callable[[Any], Any], step: Any, steps: int) -> Any:
     namespace = library(step)
     if namespace is None:
         return math.prod((function(index) for index in range(1, min(math.floor(step), steps) + 1)), start=1.0)
-    if hasattr(namespace, "record_call"):  # a trace
+    if hasattr(namespace, "record_product"):  # a trace: see _trace.py
         decided_as_one(step, lambda: minimum(floor(step), steps))
-        return namespace.record_call(lambda number: product_up_to(function, number, steps), step)
+        return namespace.record_product(function, step, steps)
     # A table of the products along a new first dimension, from which each step takes its own.
     step = step + function(step) * 0
     place = {"device": step.device} if is_torch(namespace) else {}

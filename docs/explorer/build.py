@@ -149,6 +149,8 @@ class Record:
 
     def text(self, value: Any) -> str:
         if isinstance(value, Symbol):
+            if not value.name:
+                raise TypeError("a formula calls a function that takes only numbers, which cannot be traced")
             return value.name
         if not is_number(value):
             raise TypeError(f"a formula computes with {value!r}, which is neither a number nor a symbol")
@@ -233,19 +235,20 @@ class Record:
         """A stretch whose decisions do not show in the curve, as none do here."""
         return nullcontext()
 
-    def record_call(self, function: Callable[[Any], Any], step: Any) -> Any:
-        """A function that takes only numbers: the one there is multiplies as many factors as there are steps."""
-        inside = inspect.getclosurevars(function).nonlocals
-        if set(inside) != {"function", "steps"}:
-            raise TypeError(f"a formula calls {function!r} with the step, which cannot be traced")
+    def record_call(self, function: Callable[[Any], Any], step: Any) -> "Symbol":
+        """A function that takes only numbers: a rule may ask one, and the page asks the rule itself."""
+        return Symbol("", self)
+
+    def record_product(self, function: Callable[[Any], Any], step: Any, steps: Any) -> Any:
+        """As many factors are multiplied as there are steps."""
         self.known.append({})
         outer, self.lines, self.indent = (self.lines, self.indent), [], self.indent + " "
-        factor = self.text(inside["function"](Symbol("n", self, depends=True)))
+        factor = self.text(function(Symbol("n", self, depends=True)))
         body, (self.lines, self.indent) = self.lines, outer
         self.known.pop()
         products, target = self.fresh(), self.fresh()
         self.settled.append(f"const {products} = [1];")
-        opening = f"const {target} = productUpTo({products}, {self.text(step)}, {self.text(inside['steps'])}, (n) => {{"
+        opening = f"const {target} = productUpTo({products}, {self.text(step)}, {self.text(steps)}, (n) => {{"
         self.lines += [self.indent + opening, *body, f"{self.indent} return {factor};", f"{self.indent}}});"]
         return Symbol(target, self, depends=True)
 

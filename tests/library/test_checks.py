@@ -205,7 +205,7 @@ def test_rules_of_two_kinds_are_not_joined() -> None:
         (checks.increasing, checks.positive, "some numbers and a number"),
         (checks.schedule, checks.flag, "a schedule and a flag"),
     ):
-        with pytest.raises(TypeError, match=f"^rules joined by & must be of one kind, got {kinds}; join conditions of one"):
+        with pytest.raises(TypeError, match=rf"^rules joined by & must be of one kind, got {kinds}; join conditions of one"):
             one & other
 
 
@@ -213,9 +213,9 @@ def test_a_rule_for_each_of_a_list() -> None:
     rates = checks.each(checks.positive) & checks.not_empty
     bound(rates, [1, 2.5])
     for refused, said in (([1, 0], "must be positive"), ([1, math.inf], "must be finite"), ([], "must not be empty")):
-        with pytest.raises(ValueError, match=f"^own: x {said}"):
+        with pytest.raises(ValueError, match=rf"^own: x {said}"):
             bound(rates, refused)
-    with pytest.raises(TypeError, match="^own: x must be a list of numbers"):
+    with pytest.raises(TypeError, match=r"^own: x must be a list of numbers"):
         bound(rates, 1.0)
 
 
