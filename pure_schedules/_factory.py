@@ -117,7 +117,7 @@ class Reading(Node):
         self.composition = self._composed() if factory.is_recipe else self
         self.run = self.composition.run if factory.is_recipe else factory.runner(arguments)
 
-    def _composed(self) -> Node:
+    def _composed(self) -> Any:
         if compiling():
             return self.factory.composed(self.arguments)
         before = _evaluating.set(True)
@@ -165,6 +165,7 @@ class Factory(Generic[P, Made]):
     """
 
     __name__: str
+    __qualname__: str
 
     def __init__(
         self,

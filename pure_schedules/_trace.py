@@ -14,7 +14,7 @@ as it is instead.
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from types import CodeType, FunctionType
@@ -136,7 +136,7 @@ class Record:
             self.lines.append(f"{self.indent}taken.append({code.format(*map(self.text, operands))})")
 
     @contextmanager
-    def unwatched(self) -> Iterator[None]:
+    def unwatched(self) -> Generator[None]:
         """A stretch whose decisions do not show in the curve."""
         watched, self.watched = self.watched, False
         yield

@@ -20,7 +20,11 @@ class Node:
 
     factory: Any
     #: The hyperparameters by name, as they were admitted: children as they are, lists as tuples, None for what was left out.
-    arguments: Mapping[str, Any]
+    arguments: Any
+    #: Of a schedule: the formula with its hyperparameters, as a function of a step that is admitted and not below 0.
+    run: Any
+    #: Of a schedule: the length in steps.
+    steps: Any
 
     def __repr__(self) -> str:
         written_: str = self.factory.written(self.arguments)

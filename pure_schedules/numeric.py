@@ -436,11 +436,15 @@ def _form(value: Any, numbers: list[Any]) -> Any:
         return value.func, tuple(_form(item, numbers) for item in value.args), tuple(inside)
     if isinstance(value, tuple | Pieces):
         return tuple(_form(item, numbers) for item in value)
-    if (is_number(value) and value != 0) or (is_array(value) and not len(value.shape)):
+    if _is_taken_out(value):
         numbers.append(value)
         return "a number"
     # Formulas are shorter where a number is 0, so that is a part of them; what is no number is known by its identity.
     return value if is_number(value) or isinstance(value, str) else id(value)
+
+
+def _is_taken_out(value: Any) -> bool:
+    return bool(value != 0) if is_number(value) else is_array(value) and not len(value.shape)
 
 
 def _filled(value: Any, numbers: Any) -> Any:
@@ -455,7 +459,7 @@ def _filled(value: Any, numbers: Any) -> Any:
         )
     if isinstance(value, tuple | Pieces):
         return tuple(_filled(item, numbers) for item in value)
-    if (is_number(value) and value != 0) or (is_array(value) and not len(value.shape)):
+    if _is_taken_out(value):
         return next(numbers)
     return value
 

@@ -1,4 +1,4 @@
-"""Law 32: traced once. A call with other hyperparameters makes no schedule; one structure is traced once for all settings."""
+"""Law 32: traced once. A call with other hyperparameters makes no schedule; a structure is traced once for all settings."""
 
 import copy
 import math
@@ -33,7 +33,7 @@ def outcome(call: Callable[..., Any], *arguments: Any) -> Any:
 
 def replaced(schedule: ps.Schedule, step: Any, tree: Any) -> Any:
     """What the changed schedule gives."""
-    return replaced(schedule, step, tree)
+    return outcome(lambda: schedule.replace(tree)(step))
 
 
 def changed(case: Case) -> Iterator[dict[str, Any]]:
