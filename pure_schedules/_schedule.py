@@ -306,23 +306,36 @@ def _flattened(formula: Callable[..., Any], *options: Any) -> Callable[..., floa
         return None
 
 
-#: The search for boundaries looks at no fewer steps than this: a curve may turn and turn back between two.
-FEWEST_LOOKS = 64
+#: The search for boundaries looks at so many steps at least, and within each piece that it finds at so many again: a
+#: curve may turn and turn back between two.
+LOOKS, LOOKS_AGAIN = 64, 16
 #: How many floats a decision may fall beside the place where it would fall by exact arithmetic.
 ROUNDINGS = 16
 
 
-def _changes(decided: Callable[[float], Any], first: float, last: float) -> Iterator[float]:
+def _changes(decided: Callable[[float], Any], first: float, last: float, looks: int = LOOKS) -> Iterator[float]:
     """Each step after the first one, up to the last, at which other decisions are taken than just before."""
-    places = [first + (last - first) * look / FEWEST_LOOKS for look in range(FEWEST_LOOKS)]
-    places.append(last + 2 * ROUNDINGS * math.ulp(last))
     before = first
-    for low, high in pairwise(places):
+    for low, high in pairwise([*(first + (last - first) * look / looks for look in range(looks)), _beyond(last)]):
         for place in _halved(decided, low, decided(low), high, decided(high)):
             # Decisions that belong together fall some roundings apart.
             if before + ROUNDINGS * math.ulp(place) < place <= last:
+                yield from _within(decided, before, place)
                 yield place
             before = place
+    if before > first:
+        yield from _within(decided, before, last)
+
+
+def _within(decided: Callable[[float], Any], before: float, after: float) -> Iterator[float]:
+    """The same in a piece between two of them, where none was seen."""
+    first, last = _beyond(before), after - 3 * ROUNDINGS * math.ulp(after)
+    if first < last:
+        yield from _changes(decided, first, last, LOOKS_AGAIN)
+
+
+def _beyond(place: float) -> float:
+    return place + 2 * ROUNDINGS * math.ulp(place)
 
 
 def _halved(decided: Callable[[float], Any], low: float, at_low: Any, high: float, at_high: Any) -> Iterator[float]:

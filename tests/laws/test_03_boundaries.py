@@ -183,6 +183,9 @@ def test_a_short_piece_of_a_long_run_is_found() -> None:
     ramp = ps.linear(start=0.0, end=1.0, steps=1_000_000)
     assert list(ps.window(ramp, first=500_100, stop=500_200).boundaries()) == [500_100, 500_200]
     assert list(ps.join([ramp, DOWN, ramp]).boundaries()) == [1_000_000, 1_000_020, 2_000_020]
+    cut = ps.clip(ps.sinusoid(start=0.0, end=1.0, period=20), high=0.5)
+    waves = ps.join([ramp, cut, ramp], boundaries=[1_000_000, 1_000_100])
+    assert list(waves.boundaries()) == [1_000_000, *range(1_000_005, 1_000_100, 10), 1_000_100, 2_000_100]
 
 
 def test_an_endless_one_gives_as_many_as_one_takes() -> None:
