@@ -5,7 +5,7 @@ Matplotlib has no part in it: ``_plot`` draws it on axes, ``_terminal`` with bra
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import count, islice
+from itertools import count, islice, takewhile
 from typing import Any
 
 from . import checks
@@ -77,7 +77,7 @@ def _settled(curve: Curve) -> float:
     Counted from its last boundary, the span is doubled until the second half of it adds little to the first, or until
     the same comes again and again.
     """
-    first = max(marks(curve, FARTHEST), default=0.0)
+    first = math.ceil(max(marks(curve, FARTHEST), default=0))
     low = high = next(values(curve, [first]))
     span, recurred = 2.0, 0
     while span < FARTHEST:
@@ -151,5 +151,6 @@ def marks(curve: Curve, last: float) -> list[float]:
     if not isinstance(curve, Schedule):
         return []
     end = length_as_float("plot", curve)
-    found = list(islice(curve.boundaries(last=last), MOST_MARKS + 1))
-    return [place for place in found if place < end] if len(found) <= MOST_MARKS else []
+    before_the_end = takewhile(lambda place: place < end, curve.boundaries(last=last))
+    found = list(islice(before_the_end, MOST_MARKS + 1))
+    return found if len(found) <= MOST_MARKS else []

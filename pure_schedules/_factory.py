@@ -13,6 +13,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import partial
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, ParamSpec, TypeVar
 
 from . import numeric
@@ -191,6 +192,7 @@ class Factory(Generic[P, Made]):
     """
 
     __name__: str
+    __qualname__: str
 
     def __init__(
         self,
@@ -347,16 +349,23 @@ class Factory(Generic[P, Made]):
 
     def misplaced(self, args: tuple[Any, ...]) -> str:
         """What is wrong with too many arguments by position, and the call that was meant."""
-        if len(self.positional) == 1 and all(map(callable, args)):
-            items = ", ".join("abcd"[: len(args)]) + (", ..." if len(args) > 4 else "")
-            return (
-                f"{self.positional[0]} takes one list, got {len(args)} schedules by position; write {self.name}([{items}])"
-            )
-        extra = args[len(self.positional) :]
+        first, extra = self.positional[:1], args[len(self.positional) :]
         numbers = [p for p in self.parameters.values() if p.name not in self.positional]
         # What must be given comes first.
         numbers.sort(key=lambda parameter: parameter.default is not parameter.empty)
-        by_name = dict(zip([parameter.name for parameter in numbers], extra, strict=False))
+        names = [parameter.name for parameter in numbers]
+        if first and _kind(self.rules[first[0]]) == "some schedules" and callable(args[0]):
+            items = list(takewhile(callable, args)) if names else list(args)
+            letters = [
+                letter if callable(item) else f"constant(value={shown(item)})"
+                for letter, item in zip("abcd", items, strict=False)
+            ]
+            listed = ", ".join([*letters, "..."] if len(items) > len(letters) else letters)
+            meant = self.usage(dict(zip(names, args[len(items) :], strict=False))).replace(f"({first[0]}", f"([{listed}]", 1)
+            return f"{first[0]} takes one list, got {len(items)} by position; write {meant}"
+        if callable(extra[0]):
+            return f"{len(self.positional)} may be given by position, got {len(args)}; write {self.usage()}"
+        by_name = dict(zip(names, extra, strict=False))
         return f"numbers are given by name, got {shown(extra[0])} by position; write {self.usage(by_name)}"
 
     def message(self, name: str, value: Any, rule: str, advice: str, place: str = "") -> str:
@@ -420,9 +429,6 @@ class Value(Node):
         """
         changed: Self = merged(self, {**(hyperparameters or {}), **changes}, lambda factory, values, _: factory.bind(values))
         return changed
-
-    def __repr__(self) -> str:
-        return self.factory.written(self._arguments)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Value):

@@ -49,7 +49,7 @@ from . import checks, numeric
 from ._arrays import admitted, among, check_shapes, compiling, counted, is_number, is_traced, shaped, typed
 from ._factory import Factory, Making, Reading, Rule, Value, kept, length_of, making, read_with
 from ._trace import Untraceable, decisions, flat
-from ._trees import Node, Tree, arrays_in, as_tensors, filled, has_numbers, structure_of, tree_of
+from ._trees import Node, Tree, arrays_in, as_numbers, as_tensors, filled, has_numbers, structure_of, tree_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -235,7 +235,8 @@ class Schedule(Value):
                     "write boundaries(last=...) with the last step to look at"
                 )
         try:
-            decided = decisions(partial(_from_zero, self.run))
+            run = read_with(self, as_numbers(tree_of(self))).run if self.arrays else self.run
+            decided = decisions(partial(_from_zero, run))
         except (Exception, Untraceable):  # as when it is called: nothing is known of it
             return iter(())
         return _changes(decided, float(first), float(last))
@@ -303,19 +304,36 @@ def _flattened(formula: Callable[..., Any], *options: Any) -> Callable[..., floa
         return None
 
 
-#: The search for boundaries looks at no fewer steps than this: a curve may turn and turn back between two.
-FEWEST_LOOKS = 64
+#: The search for boundaries looks at so many steps at least, and within each piece that it finds at so many again: a
+#: curve may turn and turn back between two.
+LOOKS, LOOKS_AGAIN = 64, 16
+#: How many floats a decision may fall beside the place where it would fall by exact arithmetic.
+ROUNDINGS = 16
 
 
-def _changes(decided: Callable[[float], Any], first: float, last: float) -> Iterator[float]:
+def _changes(decided: Callable[[float], Any], first: float, last: float, looks: int = LOOKS) -> Iterator[float]:
     """Each step after the first one, up to the last, at which other decisions are taken than just before."""
-    places = [first + (last - first) * look / FEWEST_LOOKS for look in range(FEWEST_LOOKS + 1)]
-    before = -math.inf
-    for low, high in pairwise(places):
+    before = first
+    for low, high in pairwise([*(first + (last - first) * look / looks for look in range(looks)), _beyond(last)]):
         for place in _halved(decided, low, decided(low), high, decided(high)):
-            if place > before:  # not the next float, where a decision is undone by another
+            # Decisions that belong together fall some roundings apart.
+            if before + ROUNDINGS * math.ulp(place) < place <= last:
+                yield from _within(decided, before, place)
                 yield place
-            before = math.nextafter(math.nextafter(place, math.inf), math.inf)
+            before = place
+    if before > first:
+        yield from _within(decided, before, last)
+
+
+def _within(decided: Callable[[float], Any], before: float, after: float) -> Iterator[float]:
+    """The same in a piece between two of them, where none was seen."""
+    first, last = _beyond(before), after - 3 * ROUNDINGS * math.ulp(after)
+    if first < last:
+        yield from _changes(decided, first, last, LOOKS_AGAIN)
+
+
+def _beyond(place: float) -> float:
+    return place + 2 * ROUNDINGS * math.ulp(place)
 
 
 def _halved(decided: Callable[[float], Any], low: float, at_low: Any, high: float, at_high: Any) -> Iterator[float]:
@@ -326,16 +344,17 @@ def _halved(decided: Callable[[float], Any], low: float, at_low: Any, high: floa
     if math.floor(low) + 1 < high:
         middle = float(math.floor(middle)) if math.floor(middle) > low else float(math.floor(low) + 1)  # whole steps first
     if not low < middle < high:
-        yield _round(low, high)
+        yield _round(high)
         return
     at_middle = decided(middle)
     yield from _halved(decided, low, at_low, middle, at_middle)
     yield from _halved(decided, middle, at_middle, high, at_high)
 
 
-def _round(low: float, high: float) -> float:
-    """Of two floats side by side, between which the decision falls, the one that is a rounder number."""
-    return min(high, low, key=lambda place: len(repr(place)))
+def _round(place: float) -> float:
+    """The rounder number, such as 15 instead of 14.999999999999998, where a decision falls some roundings beside it."""
+    rounder = float(f"{place:.14g}")
+    return rounder if abs(rounder - place) <= ROUNDINGS * math.ulp(place) else place
 
 
 # The decorators ------------------------------------------------------------------------------------------------------

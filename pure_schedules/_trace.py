@@ -14,14 +14,14 @@ as it is instead.
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from types import CodeType, FunctionType
 from typing import Any, TypeAlias
 
 from ._arrays import is_number
-from .numeric import raised
+from .numeric import product_up_to, raised
 
 
 class Untraceable(BaseException):
@@ -145,7 +145,7 @@ class Record:
             self.say(f"taken.append({code})", *operands)
 
     @contextmanager
-    def unwatched(self) -> Iterator[None]:
+    def unwatched(self) -> Generator[None]:
         """A stretch whose decisions do not show in the curve."""
         watched, self.watched = self.watched, False
         yield
@@ -285,6 +285,10 @@ class Record:
     def record_call(self, function: Callable[[Any], Any], step: Any) -> Any:
         return self.note(self.name(function) + "({0})", step)
 
+    def record_product(self, function: Callable[[Any], Any], step: Any, steps: Any) -> Any:
+        float(function(1))  # made of numbers alone: a symbol in it would be asked for its value at every call
+        return self.record_call(lambda number: product_up_to(function, number, steps), step)
+
     def record_take(self, values: Sequence[Any], index: Any) -> Any:
         if not all(map(is_number, values)):
             raise Untraceable
@@ -385,7 +389,9 @@ def _adds_nothing(x: Any, y: Any) -> bool:
 
 
 def _operator(
-    code: str, result: Callable[[Bounds, Bounds], Bounds] = lambda x, y: ANYTHING, always_float: bool = False
+    code: str,
+    result: Callable[[Bounds, Bounds], Bounds] = lambda x, y: ANYTHING,
+    always_float: bool = False,
 ) -> tuple[Any, Any]:
     """An operator and its reflection, which has the symbol on the right."""
 
@@ -404,7 +410,13 @@ def _operator(
         (x if isinstance(x, Symbol) else y).record.decide("{0} // {1}", x, y)
         return noted(x, y)
 
-    operation = {"+": added, "*": multiplied, "%": around, "//": around}.get(code[4:-4], noted)
+    def compared(x: Any, y: Any) -> Any:
+        # Each by itself: where two are joined by &, neither end of the stretch between them looks like it.
+        (x if isinstance(x, Symbol) else y).record.decide(code, x, y)
+        return noted(x, y)
+
+    operations = {"+": added, "*": multiplied, "%": around, "//": around, **dict.fromkeys(("<", ">", "<=", ">="), compared)}
+    operation = operations.get(code[4:-4], noted)
     return operation, lambda self, other: operation(other, self)
 
 

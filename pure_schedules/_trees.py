@@ -22,7 +22,15 @@ class Node:
 
     factory: Any
     #: The hyperparameters by name, as they were admitted: children as they are, lists as tuples, None for what was left out.
-    arguments: Mapping[str, Any]
+    arguments: Any
+    #: Of a schedule: the formula with its hyperparameters, as a function of a step that is admitted and not below 0.
+    run: Any
+    #: Of a schedule: the length in steps.
+    steps: Any
+
+    def __repr__(self) -> str:
+        written_: str = self.factory.written(self.arguments)
+        return written_
 
 
 # Taken out -----------------------------------------------------------------------------------------------------------
@@ -163,6 +171,15 @@ def as_tensors(tree: Any, like: Any) -> Any:
     if isinstance(tree, (list, tuple)):
         return [as_tensors(item, like) for item in tree]
     return counted(tree, like) if is_number(tree) else tree
+
+
+def as_numbers(tree: Any) -> Any:
+    """A tree with its tensors and arrays, each of which holds one number, as plain numbers."""
+    if isinstance(tree, Mapping):
+        return {name: as_numbers(item) for name, item in tree.items()}
+    if isinstance(tree, (list, tuple)):
+        return [as_numbers(item) for item in tree]
+    return tree.item() if is_array(tree) else tree
 
 
 # Compared and printed ------------------------------------------------------------------------------------------------

@@ -4,9 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from ._arrays import is_number
 from ._schedule import Child, length_of, recipe, value_at
-from .checks import Condition, Rule, above, factory, non_negative, positive
+from .checks import Condition, Rule, above, can_be_asked, factory, non_negative, positive
 from .clocks import finite_schedule, shift, stretch_to
 from .combinators import chain, join
 from .numeric import Value
@@ -14,14 +13,17 @@ from .shapes import cosine, linear
 
 __all__ = ["branch", "cool_down", "extend", "rewarm"]
 
+
+def _is_before(step: Any, end: Any) -> Any:
+    return step < end if can_be_asked(step, end) else True
+
+
 #: A step before the schedule's own end.
 before_the_end = Rule(
     non_negative.admit,
     (
         Condition(
-            lambda value, others: (
-                not is_number(value) or not is_number(length_of(others["schedule"])) or value < length_of(others["schedule"])
-            ),
+            lambda value, others: _is_before(value, length_of(others["schedule"])),
             "must be before the end of the schedule",
             "give a step at which there is something left to stretch",
         ),
@@ -31,7 +33,7 @@ before_the_end = Rule(
 #: A length of the whole, where what is added might be given.
 beyond_at = Rule(
     positive.admit,
-    (replace(above("at").conditions[0], advice="it is the new length of the whole, not of what is left or added"),),
+    (replace(above("at").conditions[-1], advice="it is the new length of the whole, not of what is left or added"),),
 )
 
 

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from . import numeric
-from ._arrays import is_array, is_number
+from . import checks, numeric
+from ._arrays import is_array, is_number, is_traced, library
 from ._schedule import Child, length_of, recipe, schedule
-from .checks import Condition, Rule, at_least, non_negative, one_or_more, positive, schedules
+from .checks import Condition, Rule, at_least, can_be_asked, non_negative, one_or_more, positive, schedules
 from .checks import schedule as one_schedule
-from .numeric import Value, clamp, decided_as_one, floor, log, maximum, minimum, progress, raised, where
+from .numeric import Value, clamp, decided_as_one, floor, log, maximum, minimum, progress, raised, seamless, where
 
 __all__ = [
     "count_from_one",
@@ -26,9 +26,9 @@ __all__ = [
 ]
 
 
-def _has_an_end(child: Any, _: Mapping[str, Any]) -> bool:
+def _has_an_end(child: Any, _: Mapping[str, Any]) -> Any:
     length = length_of(child)
-    return not is_number(length) or 0 < length < math.inf
+    return checks.every((length > 0, length < math.inf)) if can_be_asked(length) else True
 
 
 #: A schedule of which one can say how long it is.
@@ -41,7 +41,7 @@ finite_schedules = Rule(
     schedules.admit,
     (
         Condition(
-            lambda value, _: all(_has_an_end(item, {}) for item in value),
+            lambda value, _: checks.every(_has_an_end(item, {}) for item in value),
             "must all have an end, and a length above 0",
             "give each of them steps, such as steps=1",
         ),
@@ -99,6 +99,8 @@ def stretch(step: Value, schedule: Child, *, factor: Value) -> Any:
 def _own_length(name: str, meant: str, given: Mapping[str, Any], *, also_none: bool = False) -> Any:
     """The length of the schedule, for a hyperparameter of this name that was left out."""
     length = length_of(given["schedule"])
+    if is_traced(length) and not also_none:
+        library(length).require(length > 0)
     if is_number(length) and (length == math.inf or not (length or also_none)):
         raise ValueError(
             f"{name} must be given where the schedule has {'no end of its own' if length else 'no length'}, "
@@ -135,10 +137,10 @@ def _start_of_round(index: Any, every: Any, growth: Any) -> Any:
 def _round_at(step: Any, every: Any, growth: Any, last: Any) -> Any:
     """The number, from 0, of the round that a step is in, where `last` is that of the last one."""
     if is_number(growth):
-        index = step / every if growth == 1 else log(1 + step * (growth - 1) / every) / log(growth)
+        index = step / every if growth == 1 else log(1 + step / every * (growth - 1)) / log(growth)
     else:
         logarithm = log(where(growth > 1, growth, 2))
-        index = where(growth > 1, log(1 + step * (growth - 1) / every) / logarithm, step / every)
+        index = where(growth > 1, log(1 + step / every * (growth - 1)) / logarithm, step / every)
     index = floor(index + 0.5)  # right, or one too many; the start of the round decides, to a few units of rounding
     start = _start_of_round(index, every, growth)
     index = where(start * (1 - 1e-15) > step, index - 1, index)
@@ -189,13 +191,17 @@ def repeat(
     length = where(every > 0, every, 1) if is_array(every) else every
     equal = is_number(growth) and growth == 1 and is_number(factor) and factor == 1
     if equal:
-        local = step % length
-        return schedule(local if times is None else where(step < length * times, local, clamp(step, 0, length)))
+        if times is None:
+            return schedule(step % length)
+        end = length * times
+        return schedule(where(step < end, minimum(step, end) % length, clamp(step, 0, length)))
     last = None if times is None else times - 1
     index = decided_as_one(step, partial(_round_at, step, length, growth, last))
     longer = raised(growth, index)
-    local = maximum(step - _start_of_round(index, length, growth), 0) / longer
-    return raised(factor, index) * schedule(minimum(local, length))
+    begun = seamless(step, lambda: maximum(step - _start_of_round(index, length, growth), 0)) / longer
+    # Without a last round only a rounding goes beyond the length of one.
+    local = seamless(step, partial(minimum, begun, length)) if times is None else minimum(begun, length)
+    return raised(factor, index) * schedule(local)
 
 
 @recipe

@@ -5,7 +5,7 @@ from typing import Any
 
 from ._schedule import schedule
 from .checks import below_one, negative, non_negative, number, positive, such
-from .numeric import Value, clamp, cos, exp, floor, lerp, maximum, minimum, raised, sqrt, where
+from .numeric import Value, clamp, cos, exp, floor, lerp, maximum, minimum, raised, seamless, sqrt, where
 
 __all__ = [
     "capped_power",
@@ -229,7 +229,7 @@ def sinusoid(step: Value, *, start: Value, end: Value, period: Value) -> Any:
     Source: `CosineAnnealingLR` in torch beyond its end; `Sin` in ParameterSchedulers.jl.
     """
     # The rest of the division first: the cosine of a large angle has few digits.
-    half = cos(math.pi * ((step % period) / period))
+    half = seamless(step, lambda: cos(math.pi * ((step % period) / period)))
     return lerp(end, start, half * half)
 
 

@@ -39,6 +39,7 @@ __all__ = [
     "product_up_to",
     "progress",
     "remaining",
+    "seamless",
     "sin",
     "sqrt",
     "take",
@@ -182,6 +183,21 @@ def where(condition: Any, x: Value, y: Value) -> Any:
     return namespace.where(condition, x, y)
 
 
+def seamless(step: Value, compute: Callable[[], Value]) -> Any:
+    """What `compute` gives, where the decisions that it takes leave no mark on the curve.
+
+    They are no places where the curve turns (`Schedule.boundaries`): a wave goes on from one round to the next.
+
+    Example:
+        >>> seamless(5, lambda: cos(5 % 4 * 0.0))
+        1.0
+    """
+    if not is_traced(step):
+        return compute()
+    with library(step).unwatched():
+        return compute()
+
+
 def decided_as_one(step: Value, compute: Callable[[], Value]) -> Any:
     """What `compute` gives, where it takes several decisions to find one whole number.
 
@@ -191,12 +207,9 @@ def decided_as_one(step: Value, compute: Callable[[], Value]) -> Any:
         >>> decided_as_one(5, lambda: floor(5 / 2))
         2
     """
-    if not is_traced(step):
-        return compute()
-    record = library(step)
-    with record.unwatched():
-        value = compute()
-    record.decide("{0}", value)
+    value = seamless(step, compute)
+    if is_traced(step):
+        library(step).decide("{0}", value)
     return value
 
 
@@ -268,11 +281,8 @@ def between(value: Value, start: Value, end: Value) -> Any:
         (1.0, 0.75)
     """
     low, high = minimum(start, end), maximum(start, end)
-    if is_number(value):
-        return clamp(value, low, high)
-    if is_traced(value):
-        with library(value).unwatched():  # a rounding is no place where the curve turns
-            return clamp(value, low, high)
+    if is_number(value) or is_traced(value):
+        return seamless(value, partial(clamp, value, low, high))
     # Not clamped: where start, end and value are the same, libraries share the slope out among them.
     return where(value > high, high, where(value < low, low, value))
 
@@ -525,8 +535,9 @@ def product_up_to(function: Callable[[Any], Any], step: Any, steps: int) -> Any:
     namespace = library(step)
     if namespace is None:
         return math.prod((function(index) for index in range(1, min(math.floor(step), steps) + 1)), start=1.0)
-    if hasattr(namespace, "record_call"):  # a trace
-        return namespace.record_call(lambda number: product_up_to(function, number, steps), step)
+    if hasattr(namespace, "record_product"):  # a trace: see _trace.py
+        decided_as_one(step, lambda: minimum(floor(step), steps))
+        return namespace.record_product(function, step, steps)
     # A table of the products along a new first dimension, from which each step takes its own.
     step = step + function(step) * 0
     place = {"device": step.device} if is_torch(namespace) else {}

@@ -3,12 +3,12 @@
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from ._arrays import is_number
 from ._schedule import Child, schedule
-from .checks import Condition, Refused, Rule, finite, positive
-from .numeric import Value, exp, log, progress
+from .checks import Condition, Refused, Rule, can_be_asked, finite, positive
+from .numeric import Value, call, exp, log, progress
 
 __all__ = ["Space", "half_lives", "interpolate", "logarithm", "reciprocal"]
 
@@ -69,17 +69,19 @@ def a_space(value: Any) -> Any:
 space = Rule(a_space)
 
 
+def _has_a_place(axis: Space, value: float) -> bool:
+    try:
+        return math.isfinite(axis.place(value))
+    except (ArithmeticError, ValueError):
+        return False
+
+
 def on_axis(other: str) -> Rule:
     """A number that has a place on the axis that another hyperparameter is."""
 
-    def holds(value: Any, others: Mapping[str, Any]) -> bool:
+    def holds(value: Any, others: Mapping[str, Any]) -> Any:
         axis = others[other]
-        if axis is None or not is_number(value):
-            return True
-        try:
-            return math.isfinite(axis.place(value))
-        except (ArithmeticError, ValueError):
-            return False
+        return True if axis is None or not can_be_asked(value) else call(partial(_has_a_place, axis), value)
 
     return Rule(
         finite.admit,

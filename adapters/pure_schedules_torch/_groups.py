@@ -159,10 +159,15 @@ class Plan:
         return self.index(where, schedule, current, base)
 
     def index(self, where: str, schedule: Any, current: Any, base: float | None = None) -> int:
-        if not callable(schedule) or isinstance(schedule, Factory):
+        if isinstance(schedule, Factory):
+            raise TypeError(
+                f"{where} must be given a schedule, and this is a function that makes one, got {schedule.__name__}; "
+                f"give its hyperparameters: {schedule.__name__}(...)"
+            )
+        if not callable(schedule):
             raise TypeError(
                 f"{where} must be given a schedule, a function of the step, or None, "
-                f"got {getattr(schedule, '__name__', repr(schedule))}; for a fixed value write constant(value=...)"
+                f"got {schedule!r}; for a fixed value write constant(value=...)"
             )
         if isinstance(current, bool | str) or (isinstance(current, Tensor) and current.numel() != 1):
             raise TypeError(f"{where} is {current!r}, which is not one number; only numbers can be scheduled")

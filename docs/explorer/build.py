@@ -22,6 +22,7 @@ import math
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -148,6 +149,8 @@ class Record:
 
     def text(self, value: Any) -> str:
         if isinstance(value, Symbol):
+            if not value.name:
+                raise TypeError("a formula calls a function that takes only numbers, which cannot be traced")
             return value.name
         if not is_number(value):
             raise TypeError(f"a formula computes with {value!r}, which is neither a number nor a symbol")
@@ -222,19 +225,30 @@ class Record:
 
     # What a trace is asked for instead of arrays.
 
-    def record_call(self, function: Callable[[Any], Any], step: Any) -> Any:
-        """A function that takes only numbers: the one there is multiplies as many factors as there are steps."""
-        inside = inspect.getclosurevars(function).nonlocals
-        if set(inside) != {"function", "steps"}:
-            raise TypeError(f"a formula calls {function!r} with the step, which cannot be traced")
+    def require(self, condition: Any) -> None:
+        """Nothing is written: the page has the rules as text, and looks at its numbers itself."""
+
+    def decide(self, code: str, *operands: Any) -> None:
+        """Nothing is written: the page draws the curve, and does not mark where it turns."""
+
+    def unwatched(self) -> AbstractContextManager[None]:
+        """A stretch whose decisions do not show in the curve, as none do here."""
+        return nullcontext()
+
+    def record_call(self, function: Callable[[Any], Any], step: Any) -> "Symbol":
+        """A function that takes only numbers: a rule may ask one, and the page asks the rule itself."""
+        return Symbol("", self)
+
+    def record_product(self, function: Callable[[Any], Any], step: Any, steps: Any) -> Any:
+        """As many factors are multiplied as there are steps."""
         self.known.append({})
         outer, self.lines, self.indent = (self.lines, self.indent), [], self.indent + " "
-        factor = self.text(inside["function"](Symbol("n", self, depends=True)))
+        factor = self.text(function(Symbol("n", self, depends=True)))
         body, (self.lines, self.indent) = self.lines, outer
         self.known.pop()
         products, target = self.fresh(), self.fresh()
         self.settled.append(f"const {products} = [1];")
-        opening = f"const {target} = productUpTo({products}, {self.text(step)}, {self.text(inside['steps'])}, (n) => {{"
+        opening = f"const {target} = productUpTo({products}, {self.text(step)}, {self.text(steps)}, (n) => {{"
         self.lines += [self.indent + opening, *body, f"{self.indent} return {factor};", f"{self.indent}}});"]
         return Symbol(target, self, depends=True)
 
@@ -380,19 +394,19 @@ def factories() -> dict[str, Any]:
     return {name: thing for name, thing in everything.items() if isinstance(thing, ps.Factory)}
 
 
-def forms(definition: Any) -> Iterator[tuple[str, ...]]:
+def forms(factory: Any) -> Iterator[tuple[str, ...]]:
     """Every form that the hyperparameters can have together."""
-    has_defaults = any(is_number(parameter.default) for parameter in definition.parameters.values())
+    has_defaults = any(is_number(parameter.default) for parameter in factory.parameters.values())
     for at_defaults in (False, True) if has_defaults else (False,):
         for size in range(LONGEST_LIST + 2):
-            choices = [list(_words(definition, name, at_defaults, size)) for name in definition.parameters]
-            if size > 0 and not any(_is_list(rule) for rule in definition.rules.values()):
+            choices = [list(_words(factory, name, at_defaults, size)) for name in factory.parameters]
+            if size > 0 and not any(_is_list(rule) for rule in factory.rules.values()):
                 break
             yield from product(*choices)
 
 
-def _words(definition: Any, name: str, at_defaults: bool, size: int) -> Iterator[str]:
-    rule, default = definition.rules[name], definition.parameters[name].default
+def _words(factory: Any, name: str, at_defaults: bool, size: int) -> Iterator[str]:
+    rule, default = factory.rules[name], factory.parameters[name].default
     if default is None:
         yield "-"
     if _is_list(rule):
@@ -401,7 +415,7 @@ def _words(definition: Any, name: str, at_defaults: bool, size: int) -> Iterator
             yield str(length)
     elif rule.admit is a_space:
         yield from SPACES
-    elif rule is checks.whole and definition.is_recipe:
+    elif rule is checks.whole and factory.is_recipe:
         yield from (f"={count}" for count in range(1, LONGEST_LIST + 1))
     elif rule.admit is checks.a_number:
         yield "d" if at_defaults and is_number(default) else "n"
@@ -426,12 +440,12 @@ def _length_beside_others(rule: Any, size: int) -> int:
 def bound(factory: Any, form: tuple[str, ...], record: Record) -> ps.Schedule:
     """The schedule with symbols for hyperparameters."""
     given: dict[str, Any] = {}
-    for word_, (name, rule) in zip(form, definition.rules.items(), strict=True):
+    for word_, (name, rule) in zip(form, factory.rules.items(), strict=True):
         admit = rule.admit
         if word_ == "-":
             given[name] = None
         elif word_ == "d":
-            given[name] = definition.parameters[name].default
+            given[name] = factory.parameters[name].default
         elif word_ == "n":
             # How many factors are multiplied must be a number to be bound, and the formula takes a symbol as well.
             given[name] = 1 if rule is checks.whole else Symbol(name, record)
@@ -452,8 +466,8 @@ def bound(factory: Any, form: tuple[str, ...], record: Record) -> ps.Schedule:
         elif admit is checks.a_word:
             given[name] = "value"  # the hyperparameter of `varied`
         else:
-            raise TypeError(f"{definition.name}: the explorer does not know what may be given for {name}")
-    made: ps.Schedule = definition.bind(given)
+            raise TypeError(f"{factory.name}: the explorer does not know what may be given for {name}")
+    made: ps.Schedule = factory.bind(given)
     return made
 
 
@@ -510,20 +524,20 @@ def described(name: str, factory: Any) -> dict[str, Any]:
         "summary": text.split("\n\n")[0].replace("\n", " "),
         "formula": _formula(text),
         "example": EXAMPLES[name],
-        "makes": _stands_for_shapes(definition),
+        "makes": _stands_for_shapes(factory),
         "parameters": [
             {
                 "name": parameter.name,
-                "kind": definition.rules[parameter.name].admit.__name__,
-                "whole": definition.rules[parameter.name] is checks.whole,
+                "kind": factory.rules[parameter.name].admit.__name__,
+                "whole": factory.rules[parameter.name] is checks.whole,
                 "positional": parameter.kind is parameter.POSITIONAL_OR_KEYWORD,
                 **_default(parameter.default),
-                "fromOthers": definition.rules[parameter.name].missing is not None,
+                "fromOthers": factory.rules[parameter.name].missing is not None,
                 "about": arguments[parameter.name][0],
                 "unit": arguments[parameter.name][1],
-                "rules": [[condition.rule, condition.advice] for condition in definition.rules[parameter.name].conditions],
+                "rules": [[condition.rule, condition.advice] for condition in factory.rules[parameter.name].conditions],
             }
-            for parameter in definition.parameters.values()
+            for parameter in factory.parameters.values()
         ],
     }
 
@@ -534,10 +548,10 @@ def _default(default: Any) -> dict[str, Any]:
     return {"required": False, "default": default.__name__ if callable(default) else default}
 
 
-def _stands_for_shapes(definition: Any) -> bool:
+def _stands_for_shapes(factory: Any) -> bool:
     """Whether start, end and steps are all that it must be given, so that it may stand for `decay=` and the like."""
-    needed = [p.name for p in definition.parameters.values() if p.default is p.empty]
-    return {"start", "end", "steps"} <= set(definition.parameters) and set(needed) <= {"start", "end", "steps"}
+    needed = [p.name for p in factory.parameters.values() if p.default is p.empty]
+    return {"start", "end", "steps"} <= set(factory.parameters) and set(needed) <= {"start", "end", "steps"}
 
 
 def _formula(text: str) -> str:

@@ -29,8 +29,20 @@ MISTAKES: list[tuple[Any, type[Exception], str]] = [
     (
         lambda: lambda_lr(optimizer_of(), ps.linear),
         TypeError,
-        "lambda_lr: lr of param_groups[0] must be given a schedule, a function of the step, or None, got linear; "
-        "for a fixed value write constant(value=...)",
+        "lambda_lr: lr of param_groups[0] must be given a schedule, and this is a function that makes one, got linear; "
+        "give its hyperparameters: linear(...)",
+    ),
+    (
+        lambda: lambda_lr(optimizer_of(2), [UP, ps.warmup_cosine]),
+        TypeError,
+        "lambda_lr: lr of param_groups[1] must be given a schedule, and this is a function that makes one, "
+        "got warmup_cosine; give its hyperparameters: warmup_cosine(...)",
+    ),
+    (
+        lambda: param_group_setter(optimizer_of(), lr=ps.linear),
+        TypeError,
+        "param_group_setter: lr of param_groups[0] must be given a schedule, and this is a function that makes one, "
+        "got linear; give its hyperparameters: linear(...)",
     ),
     (
         lambda: lambda_lr(optimizer_of(), UP, last_epoch=-5),

@@ -1,6 +1,8 @@
 """Law 3: exact boundaries. At a boundary the next schedule is at its 0; the step before is still the previous one's."""
 
+import itertools
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -10,6 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import pure_schedules as ps
+from pure_schedules import numeric
+from pure_schedules._trace import decisions
 
 
 @given(compositions, compositions, st.integers(1, 200))
@@ -102,3 +106,112 @@ def test_wrong_boundaries_are_refused_when_built(boundaries: list[float], messag
 def test_falling_boundaries_are_refused_when_built() -> None:
     with pytest.raises(ValueError, match="must rise from 0 on"):
         ps.join([ps.constant(value=1.0)] * 3, boundaries=[10, 5])
+
+
+# Where a schedule changes its formula --------------------------------------------------------------------------------
+
+UP, DOWN = ps.linear(start=0.0, end=1.0, steps=10), ps.cosine(start=1.0, steps=20)
+
+
+def is_corner(case: Case, place: float) -> bool:
+    """Whether the catalogue has a corner there, or one that comes again and again from one that it has."""
+    return any(
+        abs(place - corner) <= 0.01 or (case.every is not None and place > corner and (place - corner) % case.every == 0)
+        for corner in (0, *case.corners)
+    )
+
+
+@pytest.mark.parametrize("case", CASES, ids=repr)
+def test_a_schedule_says_where_it_turns(case: Case) -> None:
+    last = max(case.corners, default=100)
+    found = list(case.schedule.boundaries(last=last + 0.01))
+    assert all(before < after for before, after in itertools.pairwise(found))
+    assert all(type(place) is float and 0 < place <= last + 0.01 for place in found)
+    assert [place for place in found if not is_corner(case, place)] == []
+    for corner in case.corners:
+        near = [place for place in found if abs(place - corner) <= 0.01]
+        assert len(near) == 1, corner
+        assert corner != int(corner) or near == [corner]
+
+
+@ps.schedule
+def users_own(step: Any, *, peak: Any, steps: Any) -> Any:
+    held = numeric.where(step < steps / 3, 0.5, numeric.clamp(step / steps, 0.0, 1.0))
+    return peak * abs(held - 0.75)
+
+
+def test_boundaries_of_every_combinator() -> None:
+    joined = ps.join([UP, DOWN])
+    for schedule, last, expected in (
+        (joined, None, [10, 30]),
+        (ps.window(joined, first=5, stop=25), 40, [5, 10, 25]),
+        (ps.staircase(joined, every=8), None, [8, 16, 24, 32]),
+        (ps.mirror(joined), None, [20, 30]),
+        (ps.warp(joined, power=0.5), None, [30 / 9, 30]),
+        (ps.on_clock(joined, ps.consumed(sizes=[2, 4], boundaries=[3])), 20, [3, 4, 9]),
+        (ps.interpolate(ps.join([UP, UP]), start=1.0, end=2.0, steps=10, space=ps.logarithm), None, [10]),
+        (ps.switch([UP, DOWN], boundaries=[7]), None, [7, 20]),
+        (ps.sequence([UP, DOWN], fractions=[0.25, 0.75], total_steps=40), None, [10, 40]),
+        (ps.stretch_to(joined, steps=60), None, [20, 60]),
+        (ps.repeat(UP, times=3), None, [10, 20, 30]),
+        (ps.repeat(UP, times=3, growth=2), None, [10, 30, 70]),
+        (ps.repeat(joined, times=2, growth=1.5, factor=0.5), None, [10, 30, 45, 75]),
+        (ps.repeat(UP, every=6, times=2), None, [6, 12]),
+        (ps.shift(joined, steps=-15), None, [15]),
+        (ps.shift(joined, steps=5), None, [5, 15, 35]),
+        (ps.join([ps.repeat(UP, times=2), DOWN], boundaries=[50]), None, [10, 20, 50, 70]),
+        (ps.clip(ps.sinusoid(start=1.0, end=0.0, period=100), high=0.5), 200, [25, 75, 125, 175]),
+        (ps.join([DOWN, ps.constant(value=torch.tensor(1.0))], boundaries=[torch.tensor(5)]), 30, [5]),
+        (ps.warmup_cosine(peak=torch.tensor(1.0), warmup_steps=10, total_steps=100), None, [10, 100]),
+        (users_own(peak=1.0, steps=30), 100, [10, 22.5, 30]),
+        (ps.sinusoid(start=1.0, end=0.0, period=7), 100, []),
+        (ps.constant(value=1.0), 100, []),
+        (ps.scale(lambda step: 1.0 if step < 5 else 2.0, factor=2.0), 100, []),
+    ):
+        assert list(schedule.boundaries(last=last)) == pytest.approx(expected, rel=1e-14), schedule
+
+
+def test_boundaries_between_two_steps() -> None:
+    joined = ps.join([UP, DOWN, UP])
+    assert list(joined.boundaries(10)) == [30, 40]
+    assert list(joined.boundaries(9.5, 30)) == [10, 30]
+    assert list(joined.boundaries(10, 29.5)) == []
+    assert list(ps.repeat(UP).boundaries(10**9, 10**9 + 25)) == [10**9 + 10, 10**9 + 20]
+
+
+def test_a_short_piece_of_a_long_run_is_found() -> None:
+    ramp = ps.linear(start=0.0, end=1.0, steps=1_000_000)
+    assert list(ps.window(ramp, first=500_100, stop=500_200).boundaries()) == [500_100, 500_200]
+    assert list(ps.join([ramp, DOWN, ramp]).boundaries()) == [1_000_000, 1_000_020, 2_000_020]
+    cut = ps.clip(ps.sinusoid(start=0.0, end=1.0, period=20), high=0.5)
+    waves = ps.join([ramp, cut, ramp], boundaries=[1_000_000, 1_000_100])
+    assert list(waves.boundaries()) == [1_000_000, *range(1_000_005, 1_000_100, 10), 1_000_100, 2_000_100]
+
+
+def test_an_endless_one_gives_as_many_as_one_takes() -> None:
+    for schedule, expected in (
+        (ps.repeat(UP), [10, 20, 30, 40]),
+        (ps.repeat(UP, growth=2), [10, 30, 70, 150]),
+        (ps.step_decay(start=1.0, factor=0.5, every=7), [7, 14, 21, 28]),
+    ):
+        assert list(itertools.islice(schedule.boundaries(last=1e12), 4)) == expected
+
+
+def test_the_last_step_of_an_endless_one_must_be_given() -> None:
+    with pytest.raises(ValueError) as raised:
+        ps.repeat(UP).boundaries()
+    assert str(raised.value) == (
+        "repeat: last must be given where the schedule has no end; write boundaries(last=...) with the last step to look at"
+    )
+
+
+@given(compositions)
+def test_between_two_boundaries_nothing_is_decided(schedule: ps.Schedule) -> None:
+    """A composition decides alike from one boundary to the next: there its formula is one piece."""
+    decided = decisions(lambda step: schedule.run(numeric.maximum(step, 0)))
+    places = [0.0, *itertools.islice(schedule.boundaries(last=100), 100)]
+    for before, after in itertools.pairwise([*places, 100.0]):
+        width = after - before
+        if width > 1e-9:
+            inside = [decided(before + width * part) for part in (1e-6, 0.1, 0.25, 0.5, 0.75, 0.9, 1 - 1e-6)]
+            assert all(each == inside[0] for each in inside), (before, after)

@@ -48,6 +48,45 @@ MISTAKES: list[tuple[Any, type[Exception], str | None]] = [
         "scale: numbers are given by name, got 2.0 by position; write scale(schedule, factor=2.0)",
     ),
     (
+        lambda: ps.clip(UP, 0.1, 0.5),
+        TypeError,
+        "clip: numbers are given by name, got 0.1 by position; write clip(schedule, low=0.1, high=0.5)",
+    ),
+    (
+        lambda: ps.repeat(UP, 3),
+        TypeError,
+        "repeat: numbers are given by name, got 3 by position; write repeat(schedule, times=3)",
+    ),
+    (
+        lambda: ps.warmup_cosine(1e-3, 10, 100),
+        TypeError,
+        "warmup_cosine: numbers are given by name, got 0.001 by position; "
+        "write warmup_cosine(peak=0.001, warmup_steps=10, total_steps=100)",
+    ),
+    (lambda: ps.join(UP, ONE), TypeError, "join: schedules takes one list, got 2 by position; write join([a, b])"),
+    (lambda: ps.add(*[UP] * 6), TypeError, "add: schedules takes one list, got 6 by position; write add([a, b, c, d, ...])"),
+    (
+        lambda: ps.switch(UP, ONE, [3]),
+        TypeError,
+        "switch: schedules takes one list, got 2 by position; write switch([a, b], boundaries=[3])",
+    ),
+    (
+        lambda: ps.maximum(UP, 0.1),
+        TypeError,
+        "maximum: schedules takes one list, got 2 by position; write maximum([a, constant(value=0.1)])",
+    ),
+    (
+        lambda: ps.scale(UP, ONE, factor=2.0),
+        TypeError,
+        "scale: 1 may be given by position, got 2; write scale(schedule, factor=...)",
+    ),
+    (
+        lambda: ps.scale(ps.linear, factor=2.0),
+        TypeError,
+        "scale: schedule must be a schedule, and this is a function that makes one, got schedule=linear; "
+        "give its hyperparameters: linear(...)",
+    ),
+    (
         lambda: ps.scale(UP, schedule=UP, factor=2.0),
         TypeError,
         "scale: schedule is given twice, by position and by name; give it once",

@@ -29,7 +29,7 @@ FACTORIES = {
     name: getattr(ps, name)
     for module in (shapes, decays, knots, noise, spaces, combinators, clocks, recipes, changes)
     for name in module.__all__
-    if hasattr(getattr(ps, name, None), "bind_hyperparameters")
+    if isinstance(getattr(ps, name, None), ps.Factory)
 }
 
 CHILDREN = {"schedule", "schedules", "weight", "curve", "clock", "by", "other"}

@@ -195,8 +195,28 @@ def test_rules_are_joined_in_their_order() -> None:
     assert [condition.rule for condition in both.conditions] == ["must be finite", "must be negative", "must be below 1"]
     assert both.missing is not None
     assert both.missing({}) == -2.0
-    assert not both.whole_schedule
-    assert checks.bound_schedule.whole_schedule
+    assert both.prepared is None
+    assert checks.bound_schedule.prepared is not None
+
+
+def test_rules_of_two_kinds_are_not_joined() -> None:
+    for one, other, kinds in (
+        (checks.positive, checks.increasing, "a number and some numbers"),
+        (checks.increasing, checks.positive, "some numbers and a number"),
+        (checks.schedule, checks.flag, "a schedule and a flag"),
+    ):
+        with pytest.raises(TypeError, match=rf"^rules joined by & must be of one kind, got {kinds}; join conditions of one"):
+            one & other
+
+
+def test_a_rule_for_each_of_a_list() -> None:
+    rates = checks.each(checks.positive) & checks.not_empty
+    bound(rates, [1, 2.5])
+    for refused, said in (([1, 0], "must be positive"), ([1, math.inf], "must be finite"), ([], "must not be empty")):
+        with pytest.raises(ValueError, match=rf"^own: x {said}"):
+            bound(rates, refused)
+    with pytest.raises(TypeError, match=r"^own: x must be a list of numbers"):
+        bound(rates, 1.0)
 
 
 def test_a_rule_cannot_be_altered() -> None:

@@ -154,8 +154,8 @@ def test_children_are_given_by_position_or_by_name() -> None:
         assert repr(made) == f"two({UP}, {DOWN}, power=2.0)"
     assert expected(5) == 0.5 * UP(5) + 2.0 * DOWN(5)
     for mistake, said in (
-        (lambda: two(UP, power=2.0), "two: second is missing; write two(first, second, power=2.0=...)"),
-        (lambda: two(UP, DOWN), "two: power is missing; write two(first, second, power=2.0=...)"),
+        (lambda: two(UP, power=2.0), "two: second is missing; write two(first, second, power=...)"),
+        (lambda: two(UP, DOWN), "two: power is missing; write two(first, second, power=...)"),
         (
             lambda: two(UP, DOWN, 2.0),
             "two: numbers are given by name, got 2.0 by position; write two(first, second, power=2.0",

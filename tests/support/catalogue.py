@@ -244,13 +244,13 @@ CASES = [
         "clip",
         ps.clip(DOWN, low=2e-4, high=8e-4),
         lambda t: min(max(DOWN_ORACLE(t), mpf(2e-4)), mpf(8e-4)),
-        # Where the wave crosses the bounds: cos(pi t / 210) = 58 / 99 and -62 / 99.
-        (62.89, 150.29, 210),
+        # Where the wave crosses the bounds: cos(pi t / 210) = 59 / 99 and -61 / 99.
+        (62.32, 149.38, 210),
     ),
     Case("multiply", ps.multiply([UP, DOWN]), of_each(mp.fprod, UP_ORACLE, DOWN_ORACLE), (90, 210), peak=1e-6),
     Case("add", ps.add([UP, DOWN]), of_each(mp.fsum, UP_ORACLE, DOWN_ORACLE), (90, 210), peak=2e-3),
-    Case("maximum", ps.maximum([UP, DOWN]), of_each(max, UP_ORACLE, DOWN_ORACLE), (69.32, 90, 210)),
-    Case("minimum", ps.minimum([UP, DOWN]), of_each(min, UP_ORACLE, DOWN_ORACLE), (69.32, 90, 210)),
+    Case("maximum", ps.maximum([UP, DOWN]), of_each(max, UP_ORACLE, DOWN_ORACLE), (68.42, 90, 210)),
+    Case("minimum", ps.minimum([UP, DOWN]), of_each(min, UP_ORACLE, DOWN_ORACLE), (68.42, 90, 210)),
     Case("shift", ps.shift(UP, steps=25), lambda t: UP_ORACLE(max(t - 25, mpf(0))), (25, 115)),
     Case("shift back", ps.shift(UP, steps=-25), lambda t: UP_ORACLE(t + 25), (65,)),
     Case("stretch", ps.stretch(UP, factor=2.5), lambda t: UP_ORACLE(t / mpf(2.5)), (225,)),

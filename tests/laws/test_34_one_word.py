@@ -16,9 +16,10 @@ import pytest
 from catalogue import CASES, Case
 
 import pure_schedules as ps
-import pure_schedules_torch
 from pure_schedules import testing
 from pure_schedules.testing import strategies
+
+attaching = pytest.importorskip("pure_schedules_torch")
 
 UNITS = {"lr", "steps", "1", "metric"}
 #: What is no number: schedules, functions that make one, words, flags, axes, and what the tools take.
@@ -32,7 +33,7 @@ NOT_NUMBERS = {
 
 def public() -> Iterator[tuple[str, Callable[..., Any]]]:
     """Every public function, by name; those under `like` have the words of their originals."""
-    for module in (ps, ps.queries, ps.reactive, testing, strategies, pure_schedules_torch):
+    for module in (ps, ps.queries, ps.reactive, testing, strategies, attaching):
         for name in module.__all__:
             function = getattr(module, name)
             if callable(function):
@@ -59,7 +60,7 @@ def test_a_name_has_one_unit() -> None:
 
 
 def test_every_number_has_a_unit() -> None:
-    factories = [(where, function) for where, function in public() if hasattr(function, "formula")]
+    factories = [(where, function) for where, function in public() if isinstance(function, ps.Factory)]
     assert len(factories) > 75
     for where, factory in factories:
         explained = dict(arguments(factory))
@@ -80,7 +81,7 @@ def is_whole(value: Any) -> bool:
 def lengths_in(schedule: ps.Schedule) -> Iterator[tuple[str, Any]]:
     """The hyperparameters of a schedule, and of its children, that are steps, or that stretch them."""
     units = dict(arguments(schedule.factory))
-    for name, value in schedule.given.items():
+    for name, value in schedule.arguments.items():
         if value is not None and (
             units[name] == "steps" or (name == "growth" and value != 1) or (name, schedule.factory) == ("factor", ps.stretch)
         ):
@@ -156,8 +157,8 @@ def test_every_steps_but_that_of_shift_is_the_length() -> None:
     named = 0
     for case in CASES:
         for name in ("steps", "total_steps"):
-            if case.schedule.given.get(name) is not None and case.schedule.factory is not ps.shift:
-                assert case.schedule.steps == case.schedule.given[name], case.name
+            if case.schedule.arguments.get(name) is not None and case.schedule.factory is not ps.shift:
+                assert case.schedule.steps == case.schedule.arguments[name], case.name
                 named += 1
     assert named > 25
 
