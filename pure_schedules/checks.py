@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from ._arrays import as_number, is_array, is_number, is_traced, kind_of_elements, wide
+from ._arrays import as_number, is_array, is_number, is_tensor, is_traced, kind_of_elements, wide
 from ._factory import Condition, Factory, Refused, Rule, shown
 from ._trees import Node
 
@@ -57,7 +57,7 @@ __all__ = [
 
 def a_number(value: Any) -> Any:
     """A real number, or a tensor or array of them."""
-    if type(value) is float:
+    if type(value) is float or (is_tensor(value) and value.is_floating_point()):
         return value
     value = as_number(value)
     if is_number(value) or is_traced(value):

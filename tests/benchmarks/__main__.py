@@ -83,7 +83,7 @@ def numbers() -> list[dict[str, Any]]:
     flat(0)
     for phase, step in (("in the warmup", WARMUP // 2), ("in the decay", TOTAL // 2)):
         calls: dict[str, Callable[[int], Any]] = {"by hand": BY_HAND, "warmup_cosine": OURS}
-        calls["its flat function, not called as a schedule"] = flat._on_number
+        calls["its flat function, not called as a schedule"] = flat._flat
         rows = in_turns({name: lambda call=call, step=step: call(step) for name, call in calls.items()}, 20_000)
         slow = in_turns({name: lambda call=call, step=step: call(step) for name, call in peers.items()}, 200, rounds=9)
         tables.append(said(f"One number: warmup_cosine, {phase}", rows | slow, ["by hand", "warmup_cosine"]))
@@ -107,6 +107,7 @@ def numbers() -> list[dict[str, Any]]:
         return ps.warmup_cosine(peak=contenders.PEAK, warmup_steps=WARMUP, total_steps=TOTAL)
 
     rows = in_turns({"to bind": bound, "to bind, and the first number": lambda: bound()(5)}, 200)
+    rows["the first number alone"] = rows["to bind, and the first number"] - rows["to bind"]
     tables.append(said("What a schedule of two segments costs to make", rows, ["to bind"]))
     tables.append(building())
     return tables
@@ -140,6 +141,41 @@ def building() -> dict[str, Any]:
     dearest = sorted(each, key=lambda name: -each[name])[:5]
     title = f"To build a schedule, for each node: the dearest 5 of the {len(CASES)} in the catalogue"
     return said(title, {name: each[name] for name in dearest}, [dearest[-1]])
+
+
+# Other hyperparameters -----------------------------------------------------------------------------------------------
+
+
+def overridden() -> list[dict[str, Any]]:
+    """The same curve at other hyperparameters: a number, a tensor, and a gradient over one of them."""
+    lr = ps.warmup_cosine(peak=contenders.PEAK, warmup_steps=WARMUP, total_steps=TOTAL)
+    by_hand, step = contenders.warmup_cosine_with_arguments, TOTAL // 2
+    assert math.isclose(lr(step, {"peak": 2e-3}), by_hand(step, peak=2e-3, warmup=WARMUP, total=TOTAL), rel_tol=1e-9)
+    calls: dict[str, Callable[[], Any]] = {
+        "by hand": lambda: by_hand(step, peak=2e-3, warmup=WARMUP, total=TOTAL),
+        "with its own": lambda: lr(step),
+        "with another peak": lambda: lr(step, {"peak": 2e-3}),
+        "with all others": lambda: lr(step, {"peak": 2e-3, "warmup_steps": 500, "total_steps": 900_000}),
+        "by replace": lambda: lr.replace(peak=2e-3)(step),
+    }
+    tables = [said("A number with other hyperparameters", in_turns(calls, 2_000), ["by hand"])]
+
+    at, peak = torch.tensor(float(step), dtype=torch.float64), torch.tensor(2e-3, dtype=torch.float64)
+    of_tensors = contenders.warmup_cosine_of_a_peak(WARMUP, TOTAL)
+    torch.testing.assert_close(lr(at, {"peak": peak}), of_tensors(at, peak), rtol=1e-9, atol=0)
+    calls = {
+        "by hand": lambda: of_tensors(at, peak),
+        "with its own": lambda: lr(at),
+        "with a tensor": lambda: lr(at, {"peak": peak}),
+        "with a number": lambda: lr(at, {"peak": 2e-3}),
+    }
+    rows = in_turns(calls, 300)
+    tables.append(said("A tensor without dimensions, with other hyperparameters", rows, ["by hand", "with its own"]))
+
+    slope, slope_by_hand = torch.func.grad(lambda p: lr(at, {"peak": p})), torch.func.grad(lambda p: of_tensors(at, p))
+    rows = in_turns({"by hand": lambda: slope_by_hand(peak), "warmup_cosine": lambda: slope(peak)}, 100)
+    tables.append(said("A gradient over one hyperparameter", rows, ["by hand"]))
+    return tables
 
 
 # A table of a million steps ------------------------------------------------------------------------------------------
@@ -345,6 +381,17 @@ def compiling() -> list[dict[str, Any]]:
     return [table | {"compilations": counts}]
 
 
+def compiling_segments() -> list[dict[str, Any]]:
+    """To compile joins of few and of many segments of one formula."""
+    steps, rows = torch.arange(1000.0, dtype=torch.float64), {}
+    for segments in (2, 100):
+        lr = ps.join([ps.linear(start=contenders.PEAK, end=0.0, steps=1000 / segments)] * segments)
+        torch._dynamo.reset()
+        compiled = torch.compile(lr, fullgraph=True)
+        rows[f"join of {segments}"] = once(lambda f=compiled: f(steps))
+    return [said("To compile a join, caches of earlier runs included", rows, ["join of 2"], unit=1e-3)]
+
+
 def importing() -> list[dict[str, Any]]:
     rows = of_processes({"import pure_schedules": "import pure_schedules", "import torch": "import torch"})
     return [said("To import, in a fresh interpreter", rows, ["import torch"], unit=1e-3)]
@@ -366,6 +413,8 @@ def growth() -> dict[str, dict[str, Any]]:
     joins = {n: ps.join([ps.linear(start=contenders.PEAK, end=0.0, steps=100)] * n) for n in sizes}
     depths = {n: nested(n) for n in (1, 10, 100)}
     tables = {n: torch.arange(float(n)) for n in (10, 10**3, 10**5, 10**6)}
+    segments = {n: ps.join([ps.linear(start=contenders.PEAK, end=0.0, steps=TOTAL / n)] * n) for n in (2, 20, 200)}
+    long = torch.arange(200_000, dtype=torch.float64)
     setters = {n: param_group_setter(optimizer_of(n), lr=OURS) for n in sizes}
     measured = {
         "one number, over segments of a join": in_turns(
@@ -375,6 +424,9 @@ def growth() -> dict[str, dict[str, Any]]:
             {str(n): lambda lr=lr: lr(TOTAL // 2) for n, lr in depths.items()}, 5_000
         ),
         "a table, over its steps": in_turns({str(n): lambda steps=steps: OURS(steps) for n, steps in tables.items()}, 5),
+        "a table of 200 000 steps, over segments of a join": in_turns(
+            {str(n): lambda lr=lr: lr(long) for n, lr in segments.items()}, 3
+        ),
         "the setter, over parameter groups": in_turns({str(n): lambda s=s: s(5) for n, s in setters.items()}, 200),
     }
     for name, rows in measured.items():
@@ -405,7 +457,7 @@ def main() -> None:
     warnings.filterwarnings("ignore", message="Detected call of `lr_scheduler.step")  # nothing is trained here
     machine = f"{platform.machine()}, {os.cpu_count()} cores, torch with {torch.get_num_threads()} threads"
     print(", ".join(f"{name} {number}" for name, number in versions().items()), machine, sep="\n")
-    tables = [*numbers(), *million(), *population(), *updates(), *compiling(), *importing()]
+    tables = [*numbers(), *overridden(), *million(), *population(), *updates(), *compiling(), *compiling_segments(), *importing()]
     measured = growth()
     (out / "benchmark.json").write_text(
         json.dumps({"versions": versions(), "machine": machine, "tables": tables, "growth": measured}, indent=1) + "\n"

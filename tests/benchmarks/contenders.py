@@ -56,6 +56,14 @@ def stairs_of_lines(segments: int, length: int) -> Callable[[float], float]:
     return by_hand
 
 
+def warmup_cosine_with_arguments(step: float, peak: float, warmup: int, total: int) -> float:
+    if step < warmup:
+        return peak * step / warmup
+    if step >= total:
+        return 0.0
+    return peak * 0.5 * (1 + math.cos(math.pi * (step - warmup) / (total - warmup)))
+
+
 # By hand, for tensors and arrays. ------------------------------------------------------------------------------------
 
 
@@ -63,6 +71,14 @@ def warmup_cosine_of_tensors(warmup: int, total: int) -> Callable[[torch.Tensor]
     def by_hand(step: torch.Tensor) -> torch.Tensor:
         progress = torch.clamp((step - warmup) / (total - warmup), 0, 1)
         return torch.where(step < warmup, PEAK * step / warmup, PEAK * 0.5 * (1 + torch.cos(math.pi * progress)))
+
+    return by_hand
+
+
+def warmup_cosine_of_a_peak(warmup: int, total: int) -> Callable[[torch.Tensor, torch.Tensor], torch.Tensor]:
+    def by_hand(step: torch.Tensor, peak: torch.Tensor) -> torch.Tensor:
+        progress = torch.clamp((step - warmup) / (total - warmup), 0, 1)
+        return torch.where(step < warmup, peak * step / warmup, peak * 0.5 * (1 + torch.cos(math.pi * progress)))
 
     return by_hand
 
