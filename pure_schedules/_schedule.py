@@ -235,11 +235,24 @@ class Schedule(Value):
                     "write boundaries(last=...) with the last step to look at"
                 )
         try:
-            run = read_with(self, as_numbers(tree_of(self))).run if self.arrays else self.run
-            decided = decisions(partial(_from_zero, run))
+            decided, _ = self._decisions()
         except (Exception, Untraceable):  # as when it is called: nothing is known of it
             return iter(())
         return _changes(decided, float(first), float(last))
+
+    @property
+    def knows_boundaries(self) -> bool:
+        """Whether `boundaries` are all there are: there is no plain function in it, and no formula that has to be called."""
+        try:
+            return self._decisions()[1]
+        except (Exception, Untraceable):
+            return False
+
+    def _decisions(self) -> tuple[Callable[[float], list[Any]], bool]:
+        run = read_with(self, as_numbers(tree_of(self))).run if self.arrays else self.run
+        return decisions(partial(_from_zero, run))
+
+    # A value ---------------------------------------------------------------------------------------------------------
 
     #: What a notebook shows: the code and the curve. Pictures stand above this room, and `_plot` sets it.
     _repr_html_: ClassVar[Callable[["Schedule"], str | None]]

@@ -49,16 +49,21 @@ def flat(
         record.say(f"if {record.name(unless)}(): return {record.name(instead)}(step)")
     value = formula(*record.symbols)
     # A float, also where whole numbers gave a whole number.
+    if is_number(value):
+        return record.function(float(value))
     return record.function(value if is_float(value) else record.note("{0} + 0.0", value))
 
 
-def decisions(formula: Callable[[Any], Any]) -> Callable[[float], list[Any]]:
-    """A function of the step that gives what the formula decides there: equal lists within a piece of the curve."""
+def decisions(formula: Callable[[Any], Any]) -> tuple[Callable[[float], list[Any]], bool]:
+    """A function of the step that gives what the formula decides there: equal lists within a piece of the curve.
+
+    Also whether these are all: of what a plain function in it decides nothing is known.
+    """
     record = Record(watched=True)
     record.say("taken = []")
     formula(*record.symbols)
     record.say("return taken")
-    return record.function(0)
+    return record.function(0), record.sees_all
 
 
 class Operation:
@@ -91,6 +96,8 @@ class Record:
         self.symbols = [Symbol(Operation(name, name=name), self) for name in arguments]
         self.refuse = refuse
         self.watched = watched
+        #: Whether no function was called of which nothing is known.
+        self.sees_all = True
         #: The operations and lines of the branch that is open.
         self.block: list[Any] = []
         # What is computed already, to be computed once: one dict for each branch that is open.
@@ -155,16 +162,20 @@ class Record:
 
     def function(self, value: Any) -> Callable[..., Any]:
         """The function that computes this value, or returns before."""
+        code, places = code_of(self.source(value))
+        constants = list(code.co_consts)
+        for constant, number in places:
+            constants[constant] = self.numbers[number]
+        return FunctionType(code.replace(co_consts=tuple(constants)), self.names, "schedule")
+
+    def source(self, value: Any) -> str:
+        """The same as text, in which stand-ins take the places of numbers."""
         lines = [f"def schedule({self.arguments}):"]
         (result,) = self.used("{0}", (value,))
         self.write(self.block, " ", 0, lines, result)
         if not (isinstance(result, Operation) and result.branches):
             lines.append(f" return {self.text(result)}")
-        code, places = code_of("\n".join(lines))
-        constants = list(code.co_consts)
-        for constant, number in places:
-            constants[constant] = self.numbers[number]
-        return FunctionType(code.replace(co_consts=tuple(constants)), self.names, "schedule")
+        return "\n".join(lines)
 
     def write(self, block: Sequence[Any], indent: str, count: int, lines: list[str], result: Any = None) -> int:
         """Write the lines of a block, in which so many names are taken; `result` is what the function returns."""
@@ -283,11 +294,12 @@ class Record:
         return self.note("raised({0}, {1})", base, exponent, is_float=True)
 
     def record_call(self, function: Callable[[Any], Any], step: Any) -> Any:
+        self.sees_all = False
         return self.note(self.name(function) + "({0})", step)
 
     def record_product(self, function: Callable[[Any], Any], step: Any, steps: Any) -> Any:
         float(function(1))  # made of numbers alone: a symbol in it would be asked for its value at every call
-        return self.record_call(lambda number: product_up_to(function, number, steps), step)
+        return self.note(self.name(lambda number: product_up_to(function, number, steps)) + "({0})", step)
 
     def record_take(self, values: Sequence[Any], index: Any) -> Any:
         if not all(map(is_number, values)):

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from ._arrays import as_number, is_number
 from ._sampling import Curve, length_as_float, samples
+from ._schedule import Schedule
 from .checks import Refused, a_schedule
 
 __all__ = [
@@ -298,8 +299,9 @@ def is_monotonic(schedule: Curve, *, rising: bool | None = None, first: int = 0,
 def jumps(schedule: Curve, *, first: int = 0, stop: int | None = None, tolerance: float | None = None) -> list[Jump]:
     """The places where a schedule is not continuous as a function of real steps.
 
-    Between each two updates the curve is halved again and again until it is smooth; where it never is, as far down as
-    floats go, and its height does not shrink with its width, there is a jump.
+    Between each two updates with a boundary of the schedule (`Schedule.boundaries`) the curve is halved again and again
+    until it is smooth; where it never is, as far down as floats go, and its height does not shrink with its width, there
+    is a jump. Of a function of which no boundaries are known it is halved between all updates.
 
     Args:
         schedule: a schedule, or a function of the step that takes fractions.
@@ -380,7 +382,12 @@ def _jumps(name: str, schedule: Curve, first: Any, stop: Any, tolerance: Any) ->
     def point(step: float) -> Point:
         return step, next(samples(name, schedule, (step,)))
 
-    for left, right in pairwise(zip(map(float, span), values, strict=True)):
+    cells = pairwise(zip(map(float, span), values, strict=True))
+    if isinstance(schedule, Schedule) and schedule.knows_boundaries and span:
+        # Between two of its boundaries a formula is smooth.
+        turns = {math.ceil(place) for place in schedule.boundaries(span.start, span[-1])}
+        cells = (cell for cell in cells if not turns.isdisjoint((cell[0][0], cell[1][0])))
+    for left, right in cells:
         yield from _found(point, left, point(_between(left, right)), right, [], tolerance)
 
 

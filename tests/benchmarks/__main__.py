@@ -457,7 +457,16 @@ def main() -> None:
     warnings.filterwarnings("ignore", message="Detected call of `lr_scheduler.step")  # nothing is trained here
     machine = f"{platform.machine()}, {os.cpu_count()} cores, torch with {torch.get_num_threads()} threads"
     print(", ".join(f"{name} {number}" for name, number in versions().items()), machine, sep="\n")
-    tables = [*numbers(), *overridden(), *million(), *population(), *updates(), *compiling(), *compiling_segments(), *importing()]
+    tables = [
+        *numbers(),
+        *overridden(),
+        *million(),
+        *population(),
+        *updates(),
+        *compiling(),
+        *compiling_segments(),
+        *importing(),
+    ]
     measured = growth()
     (out / "benchmark.json").write_text(
         json.dumps({"versions": versions(), "machine": machine, "tables": tables, "growth": measured}, indent=1) + "\n"

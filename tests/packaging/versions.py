@@ -27,10 +27,13 @@ ROOT = HERE.parents[1]
 #: What the tests import: `test` and `examples` of pyproject.toml, and JAX. None is pinned, for each Python has its newest.
 BESIDE = ["pytest", "pytest-xdist", "hypothesis", "mpmath", "setuptools", "jax", "optax", "matplotlib", "tqdm", "plotille"]
 BESIDE += ["scikit-learn"]
-#: Other frameworks have one version each, and the compilations of law 13 take longer than everything else together: of
-#: these there is a sample, by the names of schedules.
-LEFT_OUT = ["peers", "attacks", "mutation", "packaging", "laws/test_13_compile.py"]
-SAMPLE = ["tests/laws/test_13_compile.py", "-k", "[cosine] or [join] or [noam] or [warmup_cosine] or [piecewise_linear]"]
+#: Every law, everything that touches torch, and the programs of the documentation. What is left out has nothing to do
+#: with the release: other libraries, text, pictures, documents.
+CHOSEN = [
+    "tests/laws",
+    "tests/adapters",
+    *(f"tests/documents/test_example_{name}.py" for name in ("adam_warmup", "budget", "hypergradient", "population")),
+]
 STEPS = [*range(0, 320, 7), 0.25, 96.999, 10**9]
 #: So that nothing is found but what is installed there.
 VARIABLES = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
@@ -60,13 +63,10 @@ def with_torch(python: str, releases: Sequence[str], options: Sequence[str], fol
     shutil.copytree(ROOT, tree, ignore=not_copied)
     run([own, "-m", "pip", "install", "--quiet", "--no-cache-dir", *releases, *BESIDE], folder)
     run([own, "-m", "pip", "install", "--quiet", "--no-deps", "--editable", str(tree)], folder)
-    ended = []
-    for chosen in (["tests", *(f"--ignore=tests/{name}" for name in LEFT_OUT)], SAMPLE):
-        tests = [own, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=line", "-rfE", *chosen, *options]
-        done = subprocess.run(tests, cwd=tree, env=VARIABLES, capture_output=True, text=True)
-        print(done.stdout)
-        ended.append(re.sub(r" in [\d.]+s.*|=", "", done.stdout.splitlines()[-1]).strip())
-    return f"{ended[0]}; law 13, a sample: {ended[1]}"
+    tests = [own, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=line", "-rfE", *CHOSEN, *options]
+    done = subprocess.run(tests, cwd=tree, env=VARIABLES, capture_output=True, text=True)
+    print(done.stdout)
+    return re.sub(r" in [\d.]+s.*|=", "", done.stdout.splitlines()[-1]).strip()
 
 
 def alone(python: str, folder: Path) -> str:
