@@ -187,7 +187,8 @@ def table_of(values: Sequence[Any], like: Any) -> Any:
         return namespace.stack([namespace.asarray(value, dtype=dtype) for value in values])
     if not arrays:
         return namespace.tensor(values, dtype=like.dtype, device=like.device)
-    dtype = reduce(namespace.promote_types, (namespace.result_type(like, array) for array in arrays))
+    # As torch has it: what has no dimensions follows what has.
+    dtype = like.dtype if like.dim() else reduce(namespace.promote_types, [array.dtype for array in arrays], like.dtype)
     return namespace.stack(
         [
             value.to(dtype) if is_tensor(value) else namespace.full((), value, dtype=dtype, device=like.device)
@@ -217,7 +218,7 @@ def widest(device: Any) -> Any:
     return torch.float32 if device.type == "mps" else torch.float64
 
 
-def alike(*values: Any) -> list[Any]:
+def as_tensors_alike(*values: Any) -> list[Any]:
     """These values as tensors of one type on one device, by torch's rule: those without dimensions follow the others."""
     torch = sys.modules["torch"]
     tensors = [value for value in values if is_tensor(value)]

@@ -149,16 +149,16 @@ class Reading(Node):
 
 def read_with(node: Node, changes: Tree, how: Making = Making.TRUSTING) -> Reading:
     """A node with some hyperparameters changed, for one evaluation."""
-
-    def read(factory: "Factory[..., Any]", values: dict[str, Any], changed: Iterable[str]) -> Reading:
-        for name in changed:
-            values[name] = factory.admit(name, values[name])
-        if how is Making.ASKING:
-            factory.ask(values)
-        return Reading(factory, values, how)
-
-    reading: Reading = merged(node, changes, read)
+    reading: Reading = merged(node, changes, partial(_read, how))
     return reading
+
+
+def _read(how: Making, factory: "Factory[..., Any]", values: dict[str, Any], changed: Iterable[str]) -> Reading:
+    for name in changed:
+        values[name] = factory.admit(name, values[name])
+    if how is Making.ASKING:
+        factory.ask(values)
+    return Reading(factory, values, how)
 
 
 def length_of(child: Callable[[Any], Any]) -> Any:

@@ -7,7 +7,7 @@ that change the clock of one schedule are in ``clocks``.
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import reduce
+from functools import partial, reduce
 from typing import Any
 
 from . import numeric
@@ -166,12 +166,12 @@ def chain(step: Value, schedules: Sequence[Child], *, boundaries: Sequence[Value
     reached: Any = 1.0
     for index, child in enumerate(schedules[1:]):
         reached = reached * schedules[index](starts[index + 1] - starts[index]) / child(0)
-        pieces.append(_scaled(child, reached))
+        pieces.append(partial(_scaled, child=child, factor=reached))
     return piecewise(step, pieces, boundaries)
 
 
-def _scaled(child: Child, factor: Any) -> Callable[[Any], Any]:
-    return lambda step: factor * child(step)
+def _scaled(step: Value, *, child: Child, factor: Value) -> Any:
+    return factor * child(step)
 
 
 @recipe(boundaries=increasing & one_fewer_than("schedules"), schedules=schedules)

@@ -2,13 +2,12 @@
 
 import math
 from collections.abc import Sequence
-from functools import partial
 from itertools import pairwise
 from typing import Any
 
 from ._schedule import recipe, schedule
 from .checks import increasing, not_empty, numbers, one_more_than, positive
-from .numeric import Value, between, clamp, floor, lerp, maximum, piecewise, progress, take, where
+from .numeric import Value, alike, between, clamp, floor, lerp, maximum, piecewise, progress, take, where
 from .shapes import constant, cosine, linear
 
 __all__ = [
@@ -48,7 +47,7 @@ def piecewise_constant(step: Value, *, values: Sequence[Value], boundaries: Sequ
 
     Source: `PiecewiseConstantDecay` in Keras, `MultiStepParamScheduler` in fvcore.
     """
-    return piecewise(step, [partial(constant.formula, value=value) for value in values], boundaries)
+    return piecewise(step, alike(constant.formula, value=values), boundaries)
 
 
 @schedule(values=numbers & one_more_than("boundaries"), boundaries=increasing, length=_last_boundary)
@@ -123,11 +122,7 @@ def piecewise_cubic(step: Value, *, values: Sequence[Value], boundaries: Sequenc
     Comput. 5(2); `PchipInterpolator` in SciPy, which has the same slopes at the two ends.
     """
     slopes = _monotone_slopes(values, boundaries)
-    cubics = [
-        partial(_cubic, start=here, end=there, slopes=pair, steps=steps)
-        for here, there, pair, steps in zip(values[:-1], values[1:], pairwise(slopes), _widths(boundaries), strict=True)
-    ]
-    return piecewise(step, [*cubics, partial(constant.formula, value=values[-1])], boundaries)
+    return _between_knots(_cubic, step, values, boundaries, first=[*slopes[:-1], 0.0], last=[*slopes[1:], 0.0])
 
 
 @recipe(boundaries=increasing)
@@ -200,18 +195,14 @@ def consumed(step: Value, *, sizes: Sequence[Value], boundaries: Sequence[Value]
 
     Source: the sample counts of Megatron-LM, exact through a ramp of the batch size.
     """
-    taken: Any = 0.0
-    pieces: list[Any] = []
-    starts = (0, *boundaries)
-    for index, size in enumerate(sizes):
-        pieces.append(_counting(taken, size))
-        if index < len(boundaries):
-            taken = taken + size * (starts[index + 1] - starts[index])
-    return piecewise(step, pieces, boundaries)
+    taken: list[Any] = [0.0]
+    for size, steps in zip(sizes[:-1], _widths(boundaries), strict=True):
+        taken.append(taken[-1] + size * steps)
+    return piecewise(step, alike(_counted, taken=taken, size=sizes), boundaries)
 
 
-def _counting(taken: Any, size: Any) -> Any:
-    return lambda step: taken + size * step
+def _counted(step: Value, *, taken: Value, size: Value) -> Any:
+    return taken + size * step
 
 
 @recipe(sizes=numbers & one_more_than("samples"), samples=increasing)
@@ -253,20 +244,16 @@ def _widths(boundaries: Sequence[Any]) -> list[Any]:
     return [stop - start for start, stop in pairwise((0, *boundaries))]
 
 
-def _between_knots(curve: Any, step: Value, values: Sequence[Any], boundaries: Sequence[Any]) -> Any:
-    """A curve from each value to the next, then the last one."""
-    pieces = [
-        partial(curve, start=here, end=there, steps=steps)
-        for here, there, steps in zip(values[:-1], values[1:], _widths(boundaries), strict=True)
-    ]
-    return piecewise(step, [*pieces, partial(constant.formula, value=values[-1])], boundaries)
+def _between_knots(curve: Any, step: Value, values: Sequence[Any], boundaries: Sequence[Any], **more: Sequence[Any]) -> Any:
+    """A curve from each value to the next, then the last one, which is a curve of no steps."""
+    knots = alike(curve, start=values, end=[*values[1:], values[-1]], steps=[*_widths(boundaries), 0], **more)
+    return piecewise(step, knots, boundaries)
 
 
-def _cubic(step: Value, *, start: Value, end: Value, slopes: tuple[Value, Value], steps: Value) -> Any:
-    """The cubic with these values and slopes at its ends, which is never outside the values."""
+def _cubic(step: Value, *, start: Value, end: Value, first: Value, last: Value, steps: Value) -> Any:
+    """The cubic with these values, and these slopes at its first and last step, which is never outside the values."""
     done = progress(step, steps)
     rest = 1 - done
-    first, last = slopes
     bend = steps * done * rest * (first * rest - last * done)
     value = lerp(start, end, done * done * (3 - 2 * done)) + bend
     return between(value, start, end)

@@ -9,9 +9,20 @@ comparisons need no help and are used as they are.
 import math
 from collections.abc import Callable, Sequence
 from functools import partial, reduce
-from typing import TYPE_CHECKING, Any, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ._arrays import alike, compiling, is_array, is_number, is_tensor, is_torch, is_traced, library, table_of, widest
+from ._arrays import (
+    as_tensors_alike,
+    compiling,
+    is_array,
+    is_number,
+    is_tensor,
+    is_torch,
+    is_traced,
+    library,
+    table_of,
+    widest,
+)
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -22,6 +33,8 @@ else:
     Value = float
 
 __all__ = [
+    "Pieces",
+    "alike",
     "between",
     "broadcast",
     "clamp",
@@ -268,7 +281,7 @@ def lerp(start: Value, end: Value, weight: Value) -> Any:
         return end * weight
     namespace = library(start, end, weight)
     if is_torch(namespace) and is_tensor(weight):
-        return namespace.lerp(*alike(start, end, weight))
+        return namespace.lerp(*as_tensors_alike(start, end, weight))
     value = start * (1 - weight) + end * weight
     return between(value, start, end)
 
@@ -338,7 +351,7 @@ def raised(base: Value, exponent: Value) -> Any:
     return value if type(value) is float else math.nan  # a root of a negative number is complex
 
 
-def piecewise(step: Value, functions: Sequence[Callable[[Any], Any]], boundaries: Sequence[Value]) -> Any:
+def piecewise(step: Value, functions: "Sequence[Callable[[Any], Any]] | Pieces", boundaries: Sequence[Value]) -> Any:
     """One function after another: each from its boundary on, on a clock of its own that starts there at 0.
 
     With a number only the function in charge is called. With a tensor all of them are, and each is given only steps
@@ -355,19 +368,19 @@ def piecewise(step: Value, functions: Sequence[Callable[[Any], Any]], boundaries
         return functions[index](step - boundaries[index - 1] if index else step)
     if hasattr(namespace, "record_piecewise"):  # a trace: see _trace.py
         return namespace.record_piecewise(step, functions, boundaries)
-    if len(functions) >= FEWEST_GATHERED:
-        pieces = functions if isinstance(functions, Pieces) else None if compiling() else Pieces(functions)
-        if pieces is not None and 2 * len(pieces.formulas) <= len(functions):
-            return pieces.gathered(step, boundaries)
+    if not isinstance(functions, Pieces) and len(functions) >= FEWEST_GATHERED and not compiling():
+        functions = Pieces(functions)
+    if isinstance(functions, Pieces) and functions.are_alike():
+        return functions.gathered(step, boundaries)
     value = None
-    for index, function in enumerate(functions):
+    for index in range(len(functions)):
         start = boundaries[index - 1] if index else 0
         local = step - start if index else step
         if index < len(boundaries):
             local = clamp(local, 0, maximum(boundaries[index] - start, 0))
         elif index:
             local = maximum(local, 0)
-        piece = function(local)
+        piece = functions[index](local)
         value = piece if value is None else where(step >= start, piece, value)
     return value
 
@@ -376,40 +389,39 @@ def piecewise(step: Value, functions: Sequence[Callable[[Any], Any]], boundaries
 FEWEST_GATHERED = 6
 
 
-class Pieces(Sequence[Callable[[Any], Any]]):
+class Pieces:
     """Functions that follow one another, and which of them are one formula with other numbers.
 
-    A formula is a `partial` whose numbers have been taken out, those of its children included. Each has its members, by
-    their place in the list, and for each number that was taken out a column with the number of every member.
+    A formula is a `partial` whose numbers have been taken out, those of its children included. Each has a row of numbers
+    for every function that it stands for.
     """
 
-    def __init__(self, functions: Sequence[Callable[[Any], Any]]) -> None:
+    def __init__(self, functions: Sequence[Callable[[Any], Any]], read: Sequence[tuple[Any, Any, list[Any]]] = ()) -> None:
         self.functions = tuple(functions)
-        formulas: dict[Any, tuple[list[int], list[list[Any]]]] = {}
-        for place, function in enumerate(self.functions):
-            numbers: list[Any] = []
-            members, columns = formulas.setdefault(_form(function, numbers), ([], [[] for _ in numbers]))
-            members.append(place)
-            for column, number in zip(columns, numbers, strict=True):
-                column.append(number)
-        #: Each formula, and the columns of its members.
-        self.formulas = [(form, columns) for form, (_, columns) in formulas.items()]
-        #: For each function its formula, and its row in the columns.
-        self.formula_of = [0] * len(self.functions)
-        self.row_of = [0] * len(self.functions)
-        for formula, (members, _) in enumerate(formulas.values()):
-            for row, member in enumerate(members):
-                self.formula_of[member], self.row_of[member] = formula, row
+        known: dict[Any, int] = {}
+        #: Each formula, and its rows.
+        self.formulas: list[tuple[Any, list[list[Any]]]] = []
+        #: For each function its formula, and its row there.
+        self.formula_of: list[int] = []
+        self.row_of: list[int] = []
+        for key, form, numbers in read or map(_read, self.functions):
+            if key not in known:
+                known[key] = len(self.formulas)
+                self.formulas.append((form, []))
+            rows = self.formulas[known[key]][1]
+            self.formula_of.append(known[key])
+            self.row_of.append(len(rows))
+            rows.append(numbers)
 
-    @overload
-    def __getitem__(self, index: int) -> Callable[[Any], Any]: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Callable[[Any], Any]]: ...
     def __getitem__(self, index: Any) -> Any:
         return self.functions[index]
 
     def __len__(self) -> int:
         return len(self.functions)
+
+    def are_alike(self) -> bool:
+        """Whether it is quicker to evaluate each formula once than each function."""
+        return len(self) >= FEWEST_GATHERED and 2 * len(self.formulas) <= len(self)
 
     def gathered(self, step: Any, boundaries: Sequence[Value]) -> Any:
         """The value of each step's own piece, by one evaluation of each formula."""
@@ -429,23 +441,41 @@ class Pieces(Sequence[Callable[[Any], Any]]):
 
     def evaluated(self, formula: int, row: Any, local: Any, step: Any) -> Any:
         """One formula, with the numbers of each step's own row."""
-        form, columns = self.formulas[formula]
-        return _filled(form, [_of_each(column, row, step) for column in columns])(local)
+        form, rows = self.formulas[formula]
+        return _filled(form, [_of_each(column, row, step) for column in zip(*rows, strict=True)])(local)
+
+
+def alike(function: Callable[..., Any], **columns: Sequence[Value]) -> Pieces:
+    """One function with other numbers in each piece, by name: what `piecewise` takes for its functions.
+
+    Example:
+        >>> piecewise(12, alike(lambda step, *, height: height + step, height=[1.0, 5.0]), [10])
+        7.0
+    """
+    read: list[tuple[Any, Any, list[Any]]] = []
+    functions: list[Any] = []
+    for place, row in enumerate(zip(*columns.values(), strict=True)):
+        numbers: list[Any] = []
+        named = tuple((name, _form(value, numbers)) for name, value in zip(columns, row, strict=True))
+        # A batch has a piece of its own.
+        key = place if any(is_array(value) and len(value.shape) for value in row) else tuple(map(_is_taken_out, row))
+        read.append((key, (function, (), named), numbers))
+        functions.append(partial(function, **dict(zip(columns, row, strict=True))))
+    return Pieces(functions, read)
+
+
+def _read(function: Callable[[Any], Any]) -> tuple[Any, Any, list[Any]]:
+    """A function as a key of its formula, the formula, and the numbers in it."""
+    numbers: list[Any] = []
+    form = _form(function, numbers)
+    return _key(form), form, numbers
 
 
 class Same:
-    """A part of a formula that is no number, known by its identity."""
+    """A part of a formula that is no number, or one that must stay what it is."""
 
     def __init__(self, value: Any) -> None:
         self.value = value
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Same) and (
-            self.value is other.value or (is_number(self.value) and self.value == other.value)
-        )
-
-    def __hash__(self) -> int:
-        return hash(self.value) if is_number(self.value) else id(self.value)
 
 
 def _form(value: Any, numbers: list[Any]) -> Any:
@@ -457,11 +487,22 @@ def _form(value: Any, numbers: list[Any]) -> Any:
         return value.func, tuple(_form(item, numbers) for item in value.args), tuple(named)
     if isinstance(value, (tuple, Pieces)):
         return tuple(_form(item, numbers) for item in value)
-    # Formulas are shorter where a number is 0, so that is a part of them.
-    if (is_number(value) and value != 0) or (is_array(value) and not len(value.shape)):
+    if _is_taken_out(value):
         numbers.append(value)
         return len(numbers) - 1
     return Same(value)
+
+
+def _is_taken_out(value: Any) -> bool:
+    # Formulas are shorter where a number is 0, so that is a part of them.
+    return value != 0 if is_number(value) else is_array(value) and not len(value.shape)
+
+
+def _key(form: Any) -> Any:
+    """What two forms share that are the same; what is no number is known by its identity."""
+    if isinstance(form, Same):
+        return ("same", form.value if is_number(form.value) else id(form.value))
+    return tuple(map(_key, form)) if isinstance(form, tuple) else form
 
 
 def _filled(form: Any, numbers: Sequence[Any]) -> Any:
@@ -476,12 +517,12 @@ def _filled(form: Any, numbers: Sequence[Any]) -> Any:
     return tuple([_filled(item, numbers) for item in form])
 
 
-def _of_each(column: Sequence[Any], rank: Any, step: Any) -> Any:
+def _of_each(column: Sequence[Any], row: Any, step: Any) -> Any:
     """The number of each step's own piece; the number itself where all have the same."""
     first = column[0]
     if is_number(first) and all(is_number(number) and number == first for number in column):
         return first
-    return pick(table_of(column, step), rank)
+    return pick(table_of(column, step), row)
 
 
 def place_of(step: Any, boundaries: Sequence[Value]) -> Any:
