@@ -274,7 +274,7 @@ def schedules(*factories: Any, depth: int = 3) -> Schedules:
         >>> test_never_negative()
     """
     for factory in factories:
-        if not isinstance(factory, Factory) or factory.__annotations__["return"] is not Schedule:
+        if not isinstance(factory, Factory) or factory.made is not Schedule:
             raise ValueError(
                 f"schedules: a function such as linear or join is needed, got {factory!r}; see pure_schedules.__all__, "
                 "or put @schedule over your own"
