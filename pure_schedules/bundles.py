@@ -123,8 +123,10 @@ class _Bundling(Factory[..., Bundle]):
         admitted = {name: tuple(child) if isinstance(child, list) else child for name, child in given.items()}
         for name, child in admitted.items():
             for index, item in enumerate(child if isinstance(child, tuple) else (child,)):
+                if item is None:
+                    continue
                 try:
-                    item is None or a_schedule(item)
+                    a_schedule(item)
                 except Refused as refused:
                     place = f"[{index}]" if isinstance(child, tuple) else ""
                     raise TypeError(self.message(name, child, refused.rule, refused.advice, place)) from None
