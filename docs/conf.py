@@ -125,6 +125,10 @@ def signature_by_name(*event: Any) -> tuple[str, str] | None:
     return None if arguments is None else (re.sub(r"<function (\w+)>", r"\1", arguments), returned)
 
 
+def with_schedules_listed(_: Any, __: str, text: list[str]) -> None:
+    text[0] = gallery.examples.listed(text[0])
+
+
 def without_last_blank(_: Any, __: str, text: list[str]) -> None:
     """A page whose examples end with their last line: the blank one is for the runner of doctests."""
     text[0] = re.sub(r"\n\n```$", "\n```", text[0], flags=re.MULTILINE)
@@ -143,6 +147,7 @@ def setup(app: Any) -> None:
     app.connect("autodoc-process-docstring", docstring_as_page, priority=100)
     app.connect("autodoc-process-signature", signature_by_name)
     app.connect("builder-inited", lambda _: gallery.make(HERE / "gallery"), priority=1)
+    app.connect("source-read", with_schedules_listed)
     app.connect("source-read", without_last_blank)
     app.connect("env-check-consistency", forget_what_has_no_source)
     app.connect("build-finished", lambda built, error: error or explorer.build(Path(built.outdir) / "explorer"))

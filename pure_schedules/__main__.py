@@ -25,6 +25,7 @@ from ._plot import picture_of, plot
 from ._reading import known_names, peers
 from ._schedule import Schedule
 from ._terminal import braille, columns
+from .bundles import Bundle
 from .data import difference
 from .text import LONGEST_TEXT, parse
 
@@ -192,7 +193,10 @@ def _wrong(rule: str, text: str) -> argparse.ArgumentTypeError:
 def _read(expressions: Sequence[str]) -> list[Schedule]:
     if expressions.count("-") > 1:
         raise Problem("- can stand for one expression, and is given twice; stdin is read once")
-    return [parse(_from_stdin() if expression == "-" else expression) for expression in expressions]
+    read = [parse(_from_stdin() if expression == "-" else expression) for expression in expressions]
+    if any(isinstance(schedule, Bundle) for schedule in read):
+        raise Problem("a bundle is several schedules by name; give each of them as an expression of its own")
+    return read
 
 
 def _from_stdin() -> str:

@@ -189,6 +189,7 @@ class Factory(Generic[P, Made]):
         skipped: how many parameters of the formula are no hyperparameters: the step.
         length: how many steps it takes until the value does not change any more, as a function of the hyperparameters.
         name: what messages call it; the name of the function if left out.
+        made: the type of what it makes.
     """
 
     __name__: str
@@ -209,6 +210,7 @@ class Factory(Generic[P, Made]):
         self.name = name or formula.__name__
         self.formula = formula
         self.make = make
+        self.made = made
         self.is_recipe = not skipped
         self.length = length
         signature = inspect.signature(formula)

@@ -9,6 +9,7 @@ from typing import Any
 from . import changes, clocks, combinators, decays, knots, noise, recipes, shapes, spaces
 from ._factory import Factory
 from ._schedule import Schedule
+from .bundles import bundle
 from .combinators import running_product
 from .recipes import cosine_restarts
 from .spaces import Space
@@ -50,14 +51,14 @@ def known_names() -> dict[str, Any]:
 
 
 def all_names(reader: str, own: Mapping[str, Any]) -> dict[str, Any]:
-    """What is known, and a user's own names, which come before."""
+    """What may be read: what is known, several of it in a bundle, and a user's own names, which come before."""
     for name, thing in own.items():
         if not callable(thing) and not isinstance(thing, Space):
             raise TypeError(
                 f"{reader}: names must be schedules, or functions that make them, got {briefly(thing)} for {name!r}; "
                 "put @schedule over a function of the step"
             )
-    return {**known_names(), **own}
+    return {**known_names(), bundle.name: bundle, **own}
 
 
 def peers() -> dict[str, dict[str, Callable[..., Schedule]]]:

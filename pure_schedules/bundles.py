@@ -1,37 +1,44 @@
-"""Several hyperparameters on one clock."""
+"""Several hyperparameters on one clock: a bundle, which is a value like each schedule in it, and a mapping."""
 
+import inspect
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NoReturn
+from functools import reduce
+from typing import Any, NoReturn, final
 
-from ._schedule import Child
+from . import numeric
+from ._factory import Factory, Value, kept, length_of
+from ._schedule import Child, Schedule
+from ._trees import hashed, tree_of, written
 from .checks import Refused, a_schedule
+from .checks import schedule as one_schedule
 
 __all__ = ["Bundle", "bundle"]
 
 
-class Bundle(Mapping[str, Any]):
-    """Schedules by the name of what they schedule: a mapping, and a function of the step like each of them."""
+@final
+class Bundle(Value, Mapping[str, Any]):
+    """Schedules by the name of what they schedule: a mapping, and a function of the step like each of them.
 
-    __slots__ = ("_schedules",)
+    It is made by `bundle`, and is a value as a schedule is: it prints as code that `parse` reads, compares, hashes,
+    pickles, is data for `to_data`, and cannot be altered.
 
-    _schedules: dict[str, Any]
+    Example:
+        >>> from pure_schedules import bundle, constant, linear
+        >>> both = bundle(lr=linear(start=1.0, end=0.0, steps=10), momentum=constant(value=0.9))
+        >>> both.replace({"lr": {"steps": 20}}, momentum=constant(value=0.8))(10)
+        {'lr': 0.5, 'momentum': 0.8}
+    """
 
-    def __init__(self, schedules: Mapping[str, Any]) -> None:
-        admitted: dict[str, Any] = {}
-        for name, child in schedules.items():
-            try:
-                admitted[name] = _each(child, lambda item: None if item is None else a_schedule(item))
-            except Refused as refused:
-                raise TypeError(f"bundle: {name} {refused.rule}, got {name}={child!r}; {refused.advice}") from None
-        if not admitted:
-            raise ValueError("bundle: there must be at least one schedule; write bundle(lr=...)")
-        object.__setattr__(self, "_schedules", admitted)
+    __slots__ = Value.SLOTS
+
+    noun = "bundle"
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> "Bundle":
+        raise TypeError("a Bundle is made by pure_schedules.bundle(lr=...)")
 
     def __call__(self, step: Any) -> dict[str, Any]:
         """The value of each hyperparameter at `step`."""
-        return {
-            name: _each(child, lambda item: None if item is None else item(step)) for name, child in self._schedules.items()
-        }
+        return self._each(lambda schedule: schedule(step))
 
     def map(self, change: Callable[[Child], Child]) -> "Bundle":
         """The same change to every one of them, so that they stay on one clock.
@@ -45,36 +52,52 @@ class Bundle(Mapping[str, Any]):
             >>> both.map(lambda schedule: stretch(schedule, factor=2))(10)
             {'lr': 0.5, 'momentum': 0.9}
         """
-        return Bundle(
-            {
-                name: _each(child, lambda item: None if item is None else change(item))
-                for name, child in self._schedules.items()
-            }
-        )
+        return bundle.bind(self._each(change))
+
+    def _each(self, change: Callable[[Any], Any]) -> dict[str, Any]:
+        return {name: _each(child, lambda item: None if item is None else change(item)) for name, child in self.items()}
+
+    @property
+    def hyperparameters(self) -> dict[str, Any]:
+        """Those of each schedule, by name: a plain tree, new at each call."""
+        return tree_of(self)
+
+    @property
+    def steps(self) -> Any:
+        """The length in steps of the longest, after which no value changes any more; `math.inf` for one without an end."""
+        return reduce(numeric.maximum, map(length_of, self._schedules()), 0)
+
+    def boundaries(self, first: float = 0, last: float | None = None) -> Iterator[float]:
+        """The steps at which one or several of them change their formula: see `Schedule.boundaries`.
+
+        Args:
+            first: the step after which to look [steps].
+            last: the last step to look at; each schedule's own length if it is left out [steps].
+
+        Raises:
+            ValueError: `last` is left out, and one of them has no end.
+        """
+        found = [child.boundaries(first, last) for child in self._schedules() if isinstance(child, Schedule)]
+        return iter(sorted({place for places in found for place in places}))
+
+    def _schedules(self) -> Iterator[Any]:
+        for child in self.values():
+            yield from (item for item in (child if isinstance(child, tuple) else (child,)) if item is not None)
 
     def __getitem__(self, name: str) -> Any:
-        return self._schedules[name]
+        return self._arguments[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._schedules)
+        return iter(self._arguments)
 
     def __len__(self) -> int:
-        return len(self._schedules)
+        return len(self._arguments)
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Bundle) and self._schedules == other._schedules
+    def __hash__(self) -> int:  # the names may have been given in any order
+        return hash(frozenset((name, hashed(child)) for name, child in self.items()))
 
-    def __hash__(self) -> int:
-        return hash(frozenset(self._schedules.items()))
-
-    def __repr__(self) -> str:
-        return f"bundle({', '.join(f'{name}={child!r}' for name, child in self._schedules.items())})"
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return Bundle, (self._schedules,)
-
-    def __setattr__(self, name: str, value: Any) -> NoReturn:
-        raise AttributeError("a bundle cannot be altered; make another one: bundle(**{**old, 'lr': ...})")
+    def __init_subclass__(cls) -> NoReturn:
+        raise TypeError("Bundle has no subclasses: it is a mapping of schedules, made by bundle(lr=...)")
 
 
 def _each(child: Any, change: Callable[[Any], Any]) -> Any:
@@ -82,7 +105,46 @@ def _each(child: Any, change: Callable[[Any], Any]) -> Any:
     return tuple(map(change, child)) if isinstance(child, tuple) else change(child)
 
 
-def bundle(**schedules: Any) -> Bundle:
+class _Bundling(Factory[..., Bundle]):
+    """The factory of bundles: its hyperparameters are schedules, under whatever names they are given."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__(function, _bundled, rules={}, otherwise=(one_schedule, one_schedule), skipped=1, made=Bundle)
+        self.__signature__ = inspect.signature(function).replace(return_annotation=Bundle)
+
+    def named(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        if args:
+            raise TypeError(f"bundle: schedules are given by name, got {args[0]!r} by position; write bundle(lr=...)")
+        return dict(kwargs)
+
+    def admitted(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        if not given:
+            raise ValueError("bundle: there must be at least one schedule; write bundle(lr=...)")
+        admitted = {name: tuple(child) if isinstance(child, list) else child for name, child in given.items()}
+        for name, child in admitted.items():
+            for index, item in enumerate(child if isinstance(child, tuple) else (child,)):
+                if item is None:
+                    continue
+                try:
+                    a_schedule(item)
+                except Refused as refused:
+                    place = f"[{index}]" if isinstance(child, tuple) else ""
+                    raise TypeError(self.message(name, child, refused.rule, refused.advice, place)) from None
+        return admitted
+
+    def written(self, values: Mapping[str, Any]) -> str:
+        return f"bundle({', '.join(f'{name}={written(child)}' for name, child in values.items())})"
+
+    def unknown(self, name: Any) -> str:
+        return f"there is no schedule {name!r} in it; add one by bundle(**old, {name}=...)"
+
+
+def _bundled(factory: Factory[..., Any], arguments: dict[str, Any]) -> Bundle:
+    return kept(Bundle, factory, arguments)
+
+
+@_Bundling
+def bundle(**schedules: Any) -> Any:
     """Schedules of several hyperparameters on one clock, asked together and attached together.
 
         bundle(lr=f, momentum=g)(t) = {"lr": f(t), "momentum": g(t)}
@@ -108,4 +170,3 @@ def bundle(**schedules: Any) -> Bundle:
 
     Source: the paired schedules of fastai, MMEngine and ParameterSchedulers.jl.
     """
-    return Bundle(schedules)

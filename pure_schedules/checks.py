@@ -86,6 +86,8 @@ def a_schedule(value: Any) -> Any:
         raise Refused(
             "must be a schedule, and this is a function that makes one", f"give its hyperparameters: {value.__name__}(...)"
         )
+    if isinstance(value, Mapping):
+        raise Refused("must be one schedule, not several by name", "take one of them by its name: bundle['lr']")
     if callable(value):
         return value
     if is_number(as_number(value)):

@@ -5,8 +5,9 @@ from typing import Any
 
 from ._arrays import is_array, is_number
 from ._factory import Factory
-from ._reading import DEEPEST, LARGEST_NUMBER, Maker, all_names, briefly, known_names, nearest, shortened, unknown
+from ._reading import DEEPEST, LARGEST_NUMBER, Maker, all_names, briefly, nearest, shortened, unknown
 from ._schedule import Schedule
+from .bundles import Bundle
 from .spaces import Space, a_space
 
 __all__ = ["difference", "from_data", "plain_data", "to_data"]
@@ -27,11 +28,15 @@ def plain_data(schedule: Callable[[Any], Any]) -> Any:
         >>> plain_data(constant(value=0.1))
         {'schedule': 'constant', 'hyperparameters': {'value': 0.1}}
     """
-    if not isinstance(schedule, Schedule):
+    if not isinstance(schedule, Schedule | Bundle):
         return {"function": getattr(schedule, "__qualname__", type(schedule).__qualname__)}
     return {
         "schedule": schedule.factory.__name__,
-        "hyperparameters": {name: _plain(value) for name, value in schedule.arguments.items() if value is not None},
+        "hyperparameters": {
+            name: _plain(value)
+            for name, value in schedule.arguments.items()
+            if value is not None or isinstance(schedule, Bundle)  # there the name alone says something
+        },
     }
 
 
@@ -45,11 +50,11 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, int | float | str | None) else repr(value)
 
 
-def to_data(schedule: Schedule) -> dict[str, Any]:
+def to_data(schedule: Schedule | Bundle) -> dict[str, Any]:
     """A schedule as data that JSON and YAML can hold, and that `from_data` of this and of later releases reads.
 
     Args:
-        schedule: a schedule whose hyperparameters are numbers, words, and schedules.
+        schedule: a schedule whose hyperparameters are numbers, words, and schedules; or a bundle of such.
 
     Raises:
         TypeError: it is not a schedule, or has a function or a tensor in it, which data cannot hold.
@@ -60,9 +65,9 @@ def to_data(schedule: Schedule) -> dict[str, Any]:
         >>> to_data(linear(start=0.0, end=1.0, steps=10))
         {'version': 1, 'schedule': 'linear', 'hyperparameters': {'start': 0.0, 'end': 1.0, 'steps': 10}}
     """
-    if not isinstance(schedule, Schedule):
+    if not isinstance(schedule, Schedule | Bundle):
         raise TypeError(f"to_data: a schedule is needed, got {briefly(schedule)}; put @schedule over a function of the step")
-    names, maker = known_names(), Maker()
+    names, maker = all_names("to_data", {}), Maker()
     for count, (path, value, depth) in enumerate(_parts_of(schedule, schedule.factory.__name__, 0)):
         problem = _not_in_data(value, names)
         if problem is not None:
@@ -73,7 +78,7 @@ def to_data(schedule: Schedule) -> dict[str, Any]:
                 f"to_data: data is at most {DEEPEST} deep and has {MOST_VALUES} values, and this is more at {path}; "
                 "write a @recipe that composes it, and only its hyperparameters are data"
             )
-        if isinstance(value, Schedule):
+        if isinstance(value, Schedule | Bundle):
             maker.account(value.factory, (), value.arguments)  # what could not be read is not written
     return {"version": VERSION, **plain_data(schedule)}
 
@@ -81,7 +86,7 @@ def to_data(schedule: Schedule) -> dict[str, Any]:
 def _parts_of(value: Any, path: str, depth: int) -> Iterator[tuple[str, Any, int]]:
     """Everything in a schedule, with the path that leads to it and how deep it is."""
     yield path, value, depth
-    if isinstance(value, Schedule):
+    if isinstance(value, Schedule | Bundle):
         for name, item in value.arguments.items():
             yield from _parts_of(item, f"{path}.{name}", depth + 1)
     elif isinstance(value, tuple):
@@ -91,7 +96,7 @@ def _parts_of(value: Any, path: str, depth: int) -> Iterator[tuple[str, Any, int
 
 def _not_in_data(value: Any, names: Mapping[str, Any]) -> tuple[type[Exception], str, str] | None:
     """What speaks against a value in data, if anything does: the kind of error, the rule, and what to write instead."""
-    maker = value.factory if isinstance(value, Schedule) else value
+    maker = value.factory if isinstance(value, Schedule | Bundle) else value
     name = maker.name if isinstance(maker, Space) else getattr(maker, "__name__", None)
     if isinstance(maker, Factory | Space):
         if names.get(str(name), maker) == maker:  # a copy of an axis is that axis
@@ -114,6 +119,9 @@ def from_data(data: Mapping[str, Any], names: Mapping[str, Any] | None = None) -
     Args:
         data: a dict, as `to_data` returns it, and as JSON or YAML give it back.
         names: schedules of your own, by the name that they have in the data.
+
+    Returns:
+        The schedule; several by name where the data are those of a `bundle`.
 
     Raises:
         ValueError: it has another version, an unknown name, or more in it than a schedule has.

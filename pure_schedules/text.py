@@ -21,6 +21,7 @@ from ._reading import (
     unknown,
 )
 from ._schedule import Schedule
+from .bundles import Bundle
 
 __all__ = ["parse"]
 
@@ -39,6 +40,9 @@ def parse(text: str, names: Mapping[str, Any] | None = None) -> Schedule:
             you like, and in quotes or with a comma after it where a file or a shell has left them.
         names: schedules of your own, by the name that they have in the text.
 
+    Returns:
+        The schedule; several by name where the text is a `bundle`.
+
     Raises:
         ValueError: the text is not such a call; the message points at the place.
         TypeError: a schedule is given a hyperparameter that it does not have.
@@ -51,7 +55,8 @@ def parse(text: str, names: Mapping[str, Any] | None = None) -> Schedule:
     """
     if not isinstance(text, str):
         raise TypeError(f"parse: the text must be a str, got {type(text).__name__}; decode it first")
-    return _Reader(text, names or {}).read()
+    made: Schedule = _Reader(text, names or {}).read()  # or a bundle, which few texts are
+    return made
 
 
 _OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
@@ -76,7 +81,7 @@ class _Reader:
         self.maker = Maker()
         self.text = text
 
-    def read(self) -> Schedule:
+    def read(self) -> Any:
         if len(self.text) > LONGEST_TEXT:
             raise ValueError(f"parse: the text has {len(self.text)} characters, and {LONGEST_TEXT} is the most that is read")
         self.text = _without_wrapping(self.text)
@@ -98,7 +103,7 @@ class _Reader:
         except (ValueError, RecursionError, MemoryError) as error:
             raise ValueError(f"parse: this is not an expression: {str(error) or 'nested too deep'}") from None
         made = self.value(tree, 0)
-        if not isinstance(made, Schedule):
+        if not isinstance(made, Schedule | Bundle):
             name = getattr(made, "__name__", "constant")
             self.refuse(tree, f"a schedule has its hyperparameters beside its name: {name}(...)")
         return made

@@ -20,6 +20,7 @@ import inspect
 import json
 import math
 import re
+import runpy
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -38,98 +39,7 @@ LONGEST_LIST = 10
 SPACES: dict[str, Space] = {name: getattr(ps, name) for name in ps.__all__ if isinstance(getattr(ps, name), Space)}
 
 #: What the page shows for each schedule when it is chosen.
-EXAMPLES: dict[str, str] = {
-    # shapes
-    "constant": "constant(value=3e-4)",
-    "linear": "linear(start=0, end=3e-4, steps=1_000)",
-    "cosine": "cosine(start=3e-4, steps=10_000)",
-    "polynomial": "polynomial(start=3e-4, end=0, steps=10_000, power=2)",
-    "exponential": "exponential(start=3e-4, end=3e-6, steps=10_000)",
-    "harmonic": "harmonic(start=3e-4, end=3e-5, steps=10_000)",
-    "half_life": "half_life(start=0.9, end=0.999, steps=10_000)",
-    "one_minus_power": "one_minus_power(start=3e-4, steps=10_000)",
-    "rex": "rex(start=3e-4, steps=10_000)",
-    "hyperbolic_tangent": "hyperbolic_tangent(start=3e-4, steps=10_000)",
-    "affine_exponential": "affine_exponential(start=3e-4, steps=10_000, factor=0.05)",
-    "mirror_cosine": "mirror_cosine(start=3e-4, steps=10_000)",
-    "circular": "circular(start=3e-4, steps=10_000)",
-    "hyperbolic": "hyperbolic(start=3e-4, steps=10_000, upper_bound=12_000)",
-    "logarithmic": "logarithmic(start=0, end=3e-4, steps=1_000)",
-    # decays
-    "exponential_decay": "exponential_decay(start=3e-4, rate=0.5, every=2_000)",
-    "step_decay": "step_decay(start=3e-4, factor=0.5, every=2_000)",
-    "inverse_sqrt": "inverse_sqrt(peak=3e-4, timescale=1_000)",
-    "noam": "noam(d_model=512, warmup_steps=4_000)",
-    "inverse_decay": "inverse_decay(start=3e-4, timescale=2_000)",
-    "capped_power": "capped_power(peak=3e-4, timescale=1_000, power=-0.5)",
-    "exponential_approach": "exponential_approach(start=3e-4, end=3e-5, timescale=2_000)",
-    "sinusoid": "sinusoid(start=3e-4, end=3e-5, period=4_000)",
-    "radam_warmup": "radam_warmup(peak=3e-4, beta2=0.999)",
-    # knots
-    "piecewise_constant": "piecewise_constant(values=[3e-4, 1e-4, 3e-5], boundaries=[4_000, 8_000])",
-    "piecewise_linear": "piecewise_linear(values=[0, 3e-4, 1e-4, 0], boundaries=[1_000, 6_000, 10_000])",
-    "piecewise_cosine": "piecewise_cosine(values=[0, 3e-4, 1e-4, 0], boundaries=[1_000, 6_000, 10_000])",
-    "piecewise_cubic": "piecewise_cubic(values=[0, 3e-4, 1e-4, 0], boundaries=[1_000, 6_000, 10_000])",
-    "multi_step": "multi_step(start=3e-4, factor=0.3, boundaries=[4_000, 7_000, 9_000])",
-    "table": "table(values=[3e-4, 2e-4, 2.5e-4, 1e-4], every=1_000)",
-    "consumed": "consumed(sizes=[64, 128, 256], boundaries=[2_000, 5_000])",
-    "batch_size_ramp": "batch_size_ramp(sizes=[64, 128, 256], samples=[128_000, 512_000])",
-    # noise
-    "uniform_noise": "uniform_noise(low=0.9, high=1.1, every=100)",
-    "normal_noise": "normal_noise(mean=1, deviation=0.05, every=100)",
-    # combinators
-    "join": "join([linear(start=0, end=3e-4, steps=1_000), cosine(start=3e-4, steps=9_000)])",
-    "chain": "chain([exponential(start=3e-4, end=1e-4, steps=5_000), cosine(start=1, steps=5_000)])",
-    "switch": "switch([linear(start=0, end=3e-4, steps=1_000), cosine(start=3e-4, steps=10_000)], boundaries=[1_000])",
-    "sequence": "sequence([linear(start=0, end=3e-4, steps=1), cosine(start=3e-4, steps=1)], "
-    "fractions=[0.1, 0.9], total_steps=10_000)",
-    "scale": "scale(warmup_cosine(peak=3e-4, warmup_steps=1_000, total_steps=10_000), factor=0.5)",
-    "clip": "clip(warmup_cosine(peak=3e-4, warmup_steps=1_000, total_steps=10_000), low=3e-5, high=2.5e-4)",
-    "multiply": "multiply([linear(start=0, end=1, steps=1_000), cosine(start=3e-4, steps=10_000)])",
-    "add": "add([cosine(start=2e-4, steps=10_000), sinusoid(start=5e-5, end=0, period=2_000)])",
-    "maximum": "maximum([cosine(start=3e-4, steps=8_000), constant(value=5e-5)])",
-    "minimum": "minimum([linear(start=0, end=6e-4, steps=2_000), cosine(start=3e-4, steps=10_000)])",
-    "mean": "mean([linear(start=3e-4, end=0, steps=10_000), cosine(start=3e-4, steps=5_000)])",
-    "mix": "mix(constant(value=3e-4), inverse_sqrt(peak=3e-4, timescale=500), linear(start=0, end=1, steps=5_000))",
-    "raise_to": "raise_to(cosine(start=1, steps=10_000), power=3)",
-    "remap": "remap(warmup_cosine(peak=3e-4, warmup_steps=1_000, total_steps=10_000), "
-    "low=0, high=3e-4, to_low=0.95, to_high=0.85)",
-    "round_to": "round_to(linear(start=128, end=1_024, steps=10_000), multiple=128)",
-    "round_down": "round_down(linear(start=128, end=1_024, steps=10_000), multiple=128)",
-    "vary": "vary(sinusoid(start=3e-4, end=0, period=2_000), linear(start=3e-4, end=5e-5, steps=10_000), "
-    'hyperparameter="start")',
-    "running_product": "running_product(linear(start=1, end=0.99, steps=500), times=1_000)",
-    # clocks
-    "shift": "shift(cosine(start=3e-4, steps=8_000), steps=2_000)",
-    "stretch": "stretch(warmup_cosine(peak=3e-4, warmup_steps=500, total_steps=5_000), factor=2)",
-    "repeat": "repeat(cosine(start=3e-4, steps=1_000), times=4, growth=1.5, factor=0.8)",
-    "count_from_one": "count_from_one(linear(start=0, end=3e-4, steps=10))",
-    "stretch_to": "stretch_to(warmup_cosine(peak=3e-4, warmup_steps=100, total_steps=1_000), steps=10_000)",
-    "staircase": "staircase(cosine(start=3e-4, steps=10_000), every=1_000)",
-    "warp": "warp(cosine(start=3e-4, steps=10_000), power=1.5)",
-    "mirror": "mirror(cosine(start=3e-4, steps=10_000))",
-    "window": "window(cosine(start=3e-4, steps=10_000), first=2_000, stop=8_000)",
-    "on_clock": "on_clock(cosine(start=3e-4, steps=1_000_000), consumed(sizes=[64, 256], boundaries=[4_000]))",
-    # spaces
-    "interpolate": "interpolate(cosine(start=0, end=1, steps=1), start=3e-4, end=3e-6, steps=10_000, space=logarithm)",
-    # recipes
-    "warmup": "warmup(inverse_sqrt(peak=3e-4, timescale=1_000), warmup_steps=1_000)",
-    "warmup_constant": "warmup_constant(peak=3e-4, warmup_steps=1_000)",
-    "warmup_linear": "warmup_linear(peak=3e-4, warmup_steps=1_000, total_steps=10_000)",
-    "warmup_cosine": "warmup_cosine(peak=3e-4, warmup_steps=1_000, total_steps=10_000)",
-    "warmup_stable_decay": "warmup_stable_decay(peak=3e-4, warmup_steps=1_000, decay_steps=2_000, total_steps=10_000)",
-    "one_cycle": "one_cycle(peak=3e-4, total_steps=10_000)",
-    "cosine_restarts": "cosine_restarts(peak=3e-4, every=1_500, times=3, growth=2, factor=0.8)",
-    "infinite": "infinite(peak=3e-4, floor=1e-4, warmup_steps=1_000, decay_steps=4_000)",
-    "slanted_triangular": "slanted_triangular(peak=3e-4, total_steps=10_000)",
-    "triangular_cycles": "triangular_cycles(floor=3e-5, peak=3e-4, warmup_steps=1_000, factor=0.7)",
-    "jagged_restarts": "jagged_restarts(cosine(start=3e-4, steps=10_000), every=2_000, warmup_steps=100, decay_steps=100)",
-    # changes
-    "cool_down": "cool_down(constant(value=3e-4), at=8_000, decay_steps=2_000)",
-    "extend": "extend(cosine(start=3e-4, steps=8_000), at=4_000, total_steps=16_000)",
-    "branch": "branch(inverse_sqrt(peak=3e-4, timescale=1_000), cosine(start=1, steps=4_000), at=6_000)",
-    "rewarm": "rewarm(cosine(start=3e-4, steps=10_000), at=8_000, peak=2e-4, warmup_steps=500, decay_steps=6_000)",
-}
+EXAMPLES: dict[str, str] = runpy.run_path(str(HERE.parent / "gallery" / "examples.py"))["EXAMPLES"]
 
 
 # The record: what a formula does, as JavaScript ----------------------------------------------------------------------
@@ -391,7 +301,7 @@ def maker(place: str) -> Any:
 def factories() -> dict[str, Any]:
     """Every public function that makes a schedule, by name."""
     everything = {name: getattr(ps, name) for name in ps.__all__}
-    return {name: thing for name, thing in everything.items() if isinstance(thing, ps.Factory)}
+    return {name: thing for name, thing in everything.items() if isinstance(thing, ps.Factory) and thing.made is ps.Schedule}
 
 
 def forms(factory: Any) -> Iterator[tuple[str, ...]]:

@@ -1,12 +1,19 @@
 """Strategies for hypothesis: schedules of every family, compositions of them, trees of hyperparameters, and steps.
 
-What is likely to go wrong is likely to be drawn: lengths of 0 and 1, a start that equals the end, steps at a boundary and
-beside it. What fails shrinks to few parts and small whole numbers. With hypothesis installed, ``st.from_type(Schedule)``
-finds them by itself; the module needs the extra ``testing``.
+What is likely to go wrong is likely to be drawn: lengths of 0 and 1 and thirds, a start that equals the end, two
+boundaries at one step, steps at a boundary and beside it. What fails shrinks to few parts and small whole numbers. With
+hypothesis installed, ``st.from_type(Schedule)`` finds them by itself; the module needs the extra ``testing``.
+
+How a schedule is drawn follows from what its factory declares: the name of a hyperparameter says what it is, and its rules
+are asked whether they admit what was drawn. So there is nothing to add for a new schedule, and one of your own is drawn too.
 """
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from functools import cache, partial
+from graphlib import TopologicalSorter
+from inspect import Parameter
+from itertools import product
 from typing import Any, TypeAlias
 
 try:
@@ -16,224 +23,246 @@ except ImportError as error:  # said as what to do about it
 
 import pure_schedules as ps
 
+from .. import checks, spaces
+from .._arrays import is_number
+from .._factory import Factory, Rule
+from .._reading import known_names
 from .._sampling import Curve
 from .._schedule import Schedule
+from ..spaces import Space
 from ._places import leaves, places
 
 __all__ = ["hyperparameters", "schedules", "steps"]
 
+Drawn: TypeAlias = st.SearchStrategy[Any]
 Schedules: TypeAlias = st.SearchStrategy[Schedule]
+
+#: Every public function that makes a schedule; what comes first is what a failing example shrinks to.
+FACTORIES: tuple[Factory[..., Schedule], ...] = tuple(
+    dict.fromkeys([ps.constant, ps.linear, *(thing for thing in known_names().values() if isinstance(thing, Factory))])
+)
+
+
+# What a hyperparameter may be, by its name ---------------------------------------------------------------------------
 
 # Numbers as people write them, and a few that they do not. Of several the first is the one to shrink to.
 rates = st.one_of(st.sampled_from([1.0, 0.1, 1e-3, 3e-4, 1e-4, 1e-6]), st.floats(1e-6, 1.0))
 rates_or_zero = st.one_of(st.just(0.0), rates)
-lengths = st.one_of(st.integers(0, 40), st.floats(0.01, 40.0))
-positive_lengths = st.one_of(st.integers(1, 40), st.floats(0.5, 40.0))
-whole_lengths = st.integers(1, 20)
+# Whole ones, thirds, and hundredths. Any float would do but for two that lie a rounding apart.
+lengths = st.one_of(
+    st.integers(0, 40), st.integers(1, 120).map(lambda third: third / 3), st.integers(1, 4000).map(lambda part: part / 100)
+)
 factors = st.floats(0.1, 3.0)
-below_one = st.floats(0.3, 1.0)
-growths = st.sampled_from([1, 1.5, 2])
 
+#: What stands under this name, in whichever schedule; a name that ends in ``_steps`` is a length as well.
+NAMED: dict[str, Drawn] = {
+    **dict.fromkeys(["value", "start", "end", "floor", "outside", "mean", "deviation", "low", "high"], rates_or_zero),
+    **dict.fromkeys(["peak", "multiple", "values", "sizes", "to_low", "to_high"], rates),
+    **dict.fromkeys(["steps", "every", "timescale", "period", "at", "first", "stop", "boundaries", "samples"], lengths),
+    **dict.fromkeys(["start_factor", "end_factor", "warmup_fraction"], st.floats(0.0, 1.0)),
+    "power": factors,
+    "beta": factors,
+    "beta2": st.sampled_from([0.9, 0.99, 0.999]),
+    "d_model": st.integers(1, 1024),
+    "factor": st.floats(0.1, 1.0),  # above 1, and applied again and again, it outgrows every float
+    "fractions": st.integers(1, 5),  # shares, of which the sum is taken out
+    "growth": st.sampled_from([1, 1.5, 2, 1.1, 1.001]),
+    "lower": st.floats(-8.0, 0.0),
+    "upper": st.floats(0.0, 8.0),
+    "rate": st.floats(0.5, 1.0),
+    "ratio": st.floats(1.0, 64.0),
+    "seed": st.integers(0, 10**6),
+    "times": st.integers(1, 4),
+    "upper_bound": st.floats(41.0, 100.0),  # above every length: a curve that ends at its bound is infinitely steep there
+    # Children that are more than any curve: a part, which goes from 0 to 1, and a clock, which never goes back.
+    "weight": st.builds(ps.linear, start=st.just(0.0), end=st.just(1.0), steps=lengths),
+    "curve": st.builds(ps.cosine, start=st.just(0.0), end=st.just(1.0), steps=st.integers(1, 40)),
+    "clock": st.deferred(lambda: _drawn(ps.consumed, st.nothing())),
+}
+#: A number of which nothing is known but its rules.
+UNNAMED = st.one_of(st.sampled_from([1.0, 0.0, 0.5, 2.0, 1, 10, -1.0]), st.floats(0.0, 40.0, allow_subnormal=False))
 
-def _rising(count: int, numbers: st.SearchStrategy[Any] = lengths) -> st.SearchStrategy[list[Any]]:
-    return st.lists(numbers, min_size=count, max_size=count).map(sorted)
-
-
-def _over(factory: Any, values: str, boundaries: str = "boundaries", among: Any = lengths, fewer: int = 1) -> Schedules:
-    """A schedule of several values and the boundaries between them."""
-    return st.integers(1, 4).flatmap(
-        lambda count: st.builds(
-            factory,
-            **{
-                values: st.lists(rates, min_size=count, max_size=count),
-                boundaries: _rising(count - fewer, among),
-            },
-        )
-    )
-
-
-def _with_a_peak(factory: Any) -> Schedules:
-    return st.builds(
-        lambda warmup, decay, peak, floor: factory(
-            peak=peak, warmup_steps=warmup, total_steps=warmup + decay, floor=min(peak, floor)
-        ),
-        lengths,
-        lengths,
-        rates,
-        rates_or_zero,
-    )
-
-
-def _between(factory: Any, **others: Any) -> Schedules:
-    """A shape that goes from a start to an end."""
-    return st.builds(factory, start=rates, end=rates_or_zero, steps=lengths, **others)
-
-
-#: How each schedule without children is drawn. A new one joins by a line here.
-LEAVES: dict[Any, Schedules] = {
-    ps.constant: st.builds(ps.constant, value=rates_or_zero),
-    ps.linear: st.builds(ps.linear, start=rates_or_zero, end=rates_or_zero, steps=lengths),
-    ps.cosine: st.builds(ps.cosine, start=rates_or_zero, end=rates_or_zero, steps=lengths),
-    ps.polynomial: st.builds(ps.polynomial, start=rates_or_zero, end=rates_or_zero, steps=lengths, power=factors),
-    ps.exponential: st.builds(ps.exponential, start=rates, end=rates, steps=lengths),
-    ps.harmonic: st.builds(ps.harmonic, start=rates, end=rates, steps=lengths),
-    ps.half_life: st.builds(ps.half_life, start=st.floats(0.1, 0.9), end=st.floats(0.1, 0.9), steps=lengths),
-    ps.one_minus_power: _between(ps.one_minus_power, power=factors),
-    ps.rex: _between(ps.rex, beta=factors),
-    ps.hyperbolic_tangent: _between(ps.hyperbolic_tangent),
-    ps.affine_exponential: _between(ps.affine_exponential, factor=st.floats(0.1, 0.9)),
-    ps.mirror_cosine: _between(ps.mirror_cosine),
-    ps.circular: _between(ps.circular, power=factors),
-    ps.hyperbolic: _between(ps.hyperbolic, upper_bound=st.floats(41.0, 100.0)),
-    ps.logarithmic: st.builds(ps.logarithmic, start=rates_or_zero, end=rates, steps=lengths),
-    ps.exponential_decay: st.builds(ps.exponential_decay, start=rates, rate=st.floats(0.5, 1.0), every=positive_lengths),
-    ps.step_decay: st.builds(ps.step_decay, start=rates, factor=st.floats(0.1, 1.0), every=positive_lengths),
-    ps.inverse_sqrt: st.builds(ps.inverse_sqrt, peak=rates, timescale=positive_lengths),
-    ps.inverse_decay: st.builds(ps.inverse_decay, start=rates, timescale=positive_lengths, power=factors),
-    ps.capped_power: st.builds(ps.capped_power, peak=rates, timescale=positive_lengths, power=st.floats(-2.0, -0.3)),
-    ps.exponential_approach: st.builds(
-        ps.exponential_approach, start=rates_or_zero, end=rates_or_zero, timescale=positive_lengths
-    ),
-    ps.sinusoid: st.builds(ps.sinusoid, start=rates_or_zero, end=rates_or_zero, period=positive_lengths),
-    ps.noam: st.builds(ps.noam, d_model=st.integers(1, 1024), warmup_steps=lengths, factor=factors),
-    ps.radam_warmup: st.builds(ps.radam_warmup, peak=rates, beta2=st.sampled_from([0.9, 0.99, 0.999])),
-    ps.piecewise_constant: _over(ps.piecewise_constant, "values"),
-    ps.piecewise_linear: _over(ps.piecewise_linear, "values"),
-    ps.piecewise_cosine: _over(ps.piecewise_cosine, "values", among=st.integers(0, 40)),
-    ps.piecewise_cubic: _over(ps.piecewise_cubic, "values", among=st.integers(0, 40)),
-    ps.multi_step: st.builds(ps.multi_step, start=rates, factor=below_one, boundaries=st.integers(1, 3).flatmap(_rising)),
-    ps.table: st.builds(ps.table, values=st.lists(rates, min_size=1, max_size=4), every=whole_lengths),
-    ps.uniform_noise: st.builds(
-        ps.uniform_noise, low=st.just(1e-6), high=rates, seed=st.integers(0, 10**6), every=whole_lengths
-    ),
-    ps.normal_noise: st.builds(
-        ps.normal_noise, mean=rates, deviation=rates, seed=st.integers(0, 10**6), every=whole_lengths
-    ),
-    ps.consumed: _over(ps.consumed, "sizes"),
-    ps.batch_size_ramp: _over(ps.batch_size_ramp, "sizes", "samples"),
-    ps.warmup_constant: st.builds(ps.warmup_constant, peak=rates, warmup_steps=lengths),
-    ps.warmup_linear: _with_a_peak(ps.warmup_linear),
-    ps.warmup_cosine: _with_a_peak(ps.warmup_cosine),
-    ps.warmup_stable_decay: st.builds(
-        lambda warmup, stable, decay, peak: ps.warmup_stable_decay(
-            peak=peak, warmup_steps=warmup, decay_steps=decay, total_steps=warmup + stable + decay
-        ),
-        *[st.integers(0, 20)] * 3,
-        rates,
-    ),
-    ps.one_cycle: st.builds(ps.one_cycle, peak=rates, total_steps=positive_lengths, warmup_fraction=st.floats(0.0, 1.0)),
-    ps.cosine_restarts: st.builds(
-        ps.cosine_restarts, peak=rates, every=positive_lengths, times=st.integers(1, 4), growth=growths
-    ),
-    ps.infinite: st.builds(ps.infinite, peak=rates, floor=rates, warmup_steps=lengths, decay_steps=lengths),
-    ps.slanted_triangular: st.builds(
-        ps.slanted_triangular, peak=rates, total_steps=positive_lengths, warmup_fraction=st.floats(0.0, 1.0)
-    ),
-    ps.triangular_cycles: st.builds(
-        ps.triangular_cycles, peak=rates, floor=st.just(1e-6), warmup_steps=whole_lengths, factor=st.floats(0.5, 1.0)
-    ),
+#: Where a name is drawn otherwise.
+ELSEWHERE: dict[tuple[Any, str], Drawn] = {
+    # What is applied once may be above 1.
+    **{(factory, "factor"): factors for factory in (ps.scale, ps.stretch, ps.noam)},
+    # Near 1 the digits of the formula cancel.
+    (ps.affine_exponential, "factor"): st.floats(0.1, 0.9),
+    # A decay, and not a rise.
+    (ps.capped_power, "power"): st.floats(-2.0, -0.3),
+    # Two that are close to each other magnify every rounding of the schedule.
+    (ps.remap, "low"): st.just(0.0),
+    (ps.remap, "high"): st.just(1.0),
+    # Its half-lives are of factors below 1, and endless near it.
+    **{(ps.half_life, name): st.floats(0.1, 0.9) for name in ("start", "end")},
 }
 
-
-def _several(factory: Any, children: Schedules) -> Schedules:
-    return st.builds(factory, st.lists(children, min_size=1, max_size=3))
-
-
-def _with_boundaries(factory: Any, children: Schedules) -> Schedules:
-    return st.lists(children, min_size=1, max_size=3).flatmap(
-        lambda drawn: st.builds(partial(factory, drawn), boundaries=_rising(len(drawn) - 1))
-    )
+#: What may be drawn where a function that makes a schedule is given: `decay`, `rise`.
+SHAPES = st.sampled_from([ps.linear, ps.cosine, ps.logarithmic, ps.one_minus_power])
+SPACES = st.sampled_from([thing for thing in known_names().values() if isinstance(thing, Space)])
+#: A schedule whose hyperparameters may be any number, for what changes them.
+OPEN = st.builds(ps.cosine, start=rates, end=rates_or_zero, steps=lengths)
 
 
-#: How each combinator is drawn, given a strategy for its children.
-COMBINATORS: dict[Any, Callable[[Schedules], Schedules]] = {
-    **{f: partial(_with_boundaries, f) for f in (ps.join, ps.switch)},
-    ps.chain: lambda child: _with_boundaries(ps.chain, child.filter(lambda of: of(0) > 0)),
-    **{f: partial(_several, f) for f in (ps.multiply, ps.add, ps.mean, ps.maximum, ps.minimum)},
-    ps.scale: lambda child: st.builds(ps.scale, child, factor=factors),
-    ps.clip: lambda child: st.builds(lambda of, low, more: ps.clip(of, low=low, high=low + more), child, rates, rates),
-    ps.mix: lambda child: st.builds(
-        ps.mix, child, child, st.builds(ps.linear, start=st.just(0.0), end=st.just(1.0), steps=lengths)
-    ),
-    ps.raise_to: lambda child: st.builds(ps.raise_to, child, power=factors),
-    ps.remap: lambda child: st.builds(ps.remap, child, low=st.just(0.0), high=st.just(1.0), to_low=rates, to_high=rates),
-    ps.round_to: lambda child: st.builds(ps.round_to, child, multiple=rates),
-    ps.round_down: lambda child: st.builds(ps.round_down, child, multiple=rates),
-    ps.running_product: lambda child: st.builds(ps.running_product, child, times=st.integers(1, 8)),
-    ps.vary: lambda child: st.builds(
-        ps.vary, st.builds(ps.cosine, start=rates, steps=lengths), child, hyperparameter=st.just("start")
-    ),
-    ps.interpolate: lambda child: st.builds(
-        ps.interpolate,
-        st.builds(ps.cosine, start=st.just(0.0), end=st.just(1.0), steps=positive_lengths),
-        start=rates,
-        end=rates,
-        steps=positive_lengths,
-        space=st.sampled_from([None, ps.logarithm, ps.reciprocal]),
-    ),
-    ps.shift: lambda child: st.builds(ps.shift, child, steps=st.integers(-20, 20)),
-    ps.stretch: lambda child: st.builds(ps.stretch, child, factor=factors),
-    ps.stretch_to: lambda child: st.builds(ps.stretch_to, _finite(child), steps=positive_lengths),
-    ps.repeat: lambda child: st.builds(
-        ps.repeat,
-        child,
-        every=positive_lengths,
-        times=st.one_of(st.none(), st.integers(1, 3)),
-        growth=growths,
-        factor=below_one,
-    ),
-    ps.count_from_one: lambda child: st.builds(ps.count_from_one, child),
-    ps.staircase: lambda child: st.builds(ps.staircase, child, every=positive_lengths),
-    ps.warp: lambda child: st.builds(ps.warp, child, power=factors, steps=positive_lengths),
-    ps.mirror: lambda child: st.builds(ps.mirror, child, steps=lengths),
-    ps.window: lambda child: st.builds(
-        lambda of, first, more: ps.window(of, first=first, stop=first + more, outside=1e-3), child, lengths, lengths
-    ),
-    ps.on_clock: lambda child: st.builds(ps.on_clock, child, LEAVES[ps.consumed]),
-    ps.sequence: lambda child: st.lists(_finite(child), min_size=1, max_size=3).flatmap(
-        lambda drawn: st.builds(
-            partial(ps.sequence, drawn, fractions=[1 / len(drawn)] * len(drawn)), total_steps=positive_lengths
-        )
-    ),
-    ps.warmup: lambda child: st.builds(
-        ps.warmup, child, warmup_steps=lengths, rise=st.sampled_from([ps.linear, ps.cosine, ps.logarithmic])
-    ),
-    ps.jagged_restarts: lambda child: st.builds(
-        lambda of, every, warmup: ps.jagged_restarts(of, every=every + warmup, warmup_steps=warmup),
-        child,
-        positive_lengths,
-        lengths,
-    ),
-    ps.cool_down: lambda child: st.builds(
-        ps.cool_down, child, at=lengths, decay_steps=lengths, decay=st.sampled_from([ps.linear, ps.one_minus_power])
-    ),
-    ps.extend: lambda child: st.builds(
-        lambda of, fraction, more: ps.extend(of, at=fraction * of.steps, total_steps=of.steps + more),
-        _finite(child),
-        st.floats(0.0, 0.9, allow_subnormal=False),
-        lengths,
-    ),
-    ps.branch: lambda child: st.builds(
-        ps.branch, child, st.builds(ps.cosine, start=rates, steps=positive_lengths), at=lengths
-    ),
-    ps.rewarm: lambda child: st.builds(ps.rewarm, child, at=lengths, peak=rates, warmup_steps=lengths, decay_steps=lengths),
-}
+def _numbers(factory: Any, name: str, rule: Rule) -> Drawn:
+    """The numbers that a hyperparameter is drawn from; of a list, its items."""
+    if (factory, name) in ELSEWHERE:
+        return ELSEWHERE[factory, name]
+    unnamed = st.integers(1, 4) if rule.is_whole else UNNAMED
+    return NAMED.get(name, lengths if name.endswith("_steps") else unnamed)
 
 
-def _finite(children: Schedules) -> Schedules:
-    return children.filter(lambda child: 0 < child.steps < float("inf"))
+def _list_of(name: str, numbers: Drawn, size: int) -> Drawn:
+    items = st.lists(numbers, min_size=size, max_size=size)
+    if name == "fractions":
+        return items.map(lambda shares: tuple(share / sum(shares) for share in shares))
+    if name in ("boundaries", "samples"):
+        doubled = st.lists(st.booleans(), min_size=size, max_size=size)
+        return st.builds(_rising, items, doubled)
+    return items.map(tuple)
+
+
+def _rising(places: Sequence[Any], doubled: Sequence[bool]) -> tuple[Any, ...]:
+    """Places in their order, some of them where the one before is."""
+    rising = sorted(places)
+    for index, again in enumerate(doubled[1:], 1):
+        if again:
+            rising[index] = rising[index - 1]
+    return tuple(rising)
+
+
+# What a factory declares ---------------------------------------------------------------------------------------------
+
+LISTS = (checks.some_numbers, checks.some_schedules)
+CHILDREN = (checks.a_schedule, checks.a_bound_schedule, checks.some_schedules)
+KNOWN = {*LISTS, *CHILDREN, checks.a_number, checks.a_factory, checks.a_flag, spaces.a_space}
+
+
+def _kinds(factory: Factory[..., Any]) -> set[Any]:
+    return {rule.admit for rule in factory.rules.values()}
+
+
+def _cannot_be_drawn(factory: Factory[..., Any]) -> list[str]:
+    """What must be given and is of a kind that is not known here, such as a word where no schedule says which there are."""
+    known = {*KNOWN, checks.a_word} if checks.a_bound_schedule in _kinds(factory) else KNOWN
+    rules, parameters = factory.rules, factory.parameters
+    return [name for name in rules if rules[name].admit not in known and parameters[name].default is Parameter.empty]
+
+
+class _Asked(dict[str, Any]):
+    """Hyperparameters that are there as soon as a rule asks for one, and of which no rule can say anything."""
+
+    def __missing__(self, name: str) -> Any:
+        self[name] = ()
+        return ()
+
+
+@cache
+def _asked_by(rule: Rule) -> tuple[str, ...]:
+    """Which other hyperparameters a rule compares with."""
+    asked = _Asked()
+    for condition in rule.conditions:
+        with suppress(Exception):
+            condition.holds((), asked)
+    return tuple(asked)
+
+
+@cache
+def _in_order(factory: Factory[..., Any]) -> list[str]:
+    """The hyperparameters, each after those that its rule compares it with."""
+    return list(TopologicalSorter({name: _asked_by(rule) for name, rule in factory.rules.items()}).static_order())
+
+
+@cache
+def _sizes(factory: Factory[..., Any]) -> dict[str, int]:
+    """How many items more than others each list has. The rules are asked, with items of which they can say nothing."""
+    lists = [name for name, rule in factory.rules.items() if rule.admit in LISTS]
+    for more in product((0, -1, 1), repeat=len(lists)):
+        values = {name: (None,) * (2 + extra) for name, extra in zip(lists, more, strict=True)}
+        if all(_holds(factory.rules[name], value, values) for name, value in values.items()):
+            return dict(zip(lists, more, strict=True))
+    return dict.fromkeys(lists, 0)
+
+
+def _holds(rule: Rule, value: Any, others: Mapping[str, Any]) -> bool:
+    """Whether no condition of a rule speaks against a value."""
+    for condition in rule.conditions:
+        with suppress(Exception):  # what it compares with is not there, or cannot be compared
+            if not condition.holds(value, others):
+                return False
+    return True
+
+
+# How a schedule is drawn ---------------------------------------------------------------------------------------------
+
+
+def _drawn(factory: Factory[..., Schedule], children: Schedules) -> Schedules:
+    """What a factory makes, given a strategy for children."""
+    return _arguments(factory, children).map(partial(_made, factory)).filter(lambda made: made is not None)
+
+
+def _made(factory: Factory[..., Schedule], arguments: Mapping[str, Any]) -> Any:
+    try:
+        return factory.bind(arguments)
+    except (TypeError, ValueError, ArithmeticError):
+        return None
+
+
+@st.composite
+def _arguments(draw: Any, factory: Factory[..., Any], children: Schedules) -> dict[str, Any]:
+    drawn: dict[str, Any] = {}
+    sizes = _sizes(factory)
+    count = draw(st.integers(1, 4)) if sizes else 0
+    for name in _in_order(factory):
+        one = _one(factory, name, children, drawn, count + sizes.get(name, 0))
+        default = factory.parameters[name].default
+        if default is not Parameter.empty and (default is None or _holds(factory.rules[name], default, drawn)):
+            one = st.one_of(st.just(default), one)
+        drawn[name] = draw(one)
+    return drawn
+
+
+def _one(factory: Factory[..., Any], name: str, children: Schedules, drawn: Mapping[str, Any], size: int) -> Drawn:
+    """What one hyperparameter may be, beside those that are drawn already; a list is of this size."""
+    rule = factory.rules[name]
+    holds = partial(_holds, rule, others=drawn)
+    kind: Any = rule.admit
+    match kind:
+        case checks.a_number:
+            # A number is most often compared with those that it must not be below.
+            below = sum(drawn[other] for other in _asked_by(rule) if is_number(drawn.get(other)))
+            raised = _numbers(factory, name, rule).map(lambda number: number if holds(number) else number + below)
+            return raised.filter(holds)
+        case checks.some_numbers:
+            return _list_of(name, _numbers(factory, name, rule), size).filter(holds)
+        case checks.some_schedules:
+            return st.lists(children.filter(lambda child: _holds(rule, (child,), {})), min_size=size, max_size=size)
+        case checks.a_schedule:
+            return NAMED.get(name, children).filter(holds)
+        case checks.a_bound_schedule:
+            return OPEN
+        case checks.a_word:
+            return st.sampled_from(["start", "end"]).filter(holds)
+        case checks.a_factory:
+            return SHAPES
+        case checks.a_flag:
+            return st.booleans()
+        case spaces.a_space:
+            return SPACES
+        case _:
+            return st.nothing()
 
 
 def schedules(*factories: Any, depth: int = 3) -> Schedules:
     """Schedules, and compositions of them nested at most so deep.
 
     Args:
-        factories: which schedules and combinators to make them of, such as `linear` and `join`; all if none is named.
-            Where no schedule without children is among them, those are straight lines.
+        factories: which schedules and combinators to make them of, such as `linear` and `join`, or your own; all of the
+            library's if none is named. Where none without children is among them, those are straight lines.
         depth: how many combinators at most stand around a schedule [1].
 
     Raises:
-        ValueError: it is none of the library's; `depth` is negative.
+        ValueError: it does not make schedules, or must be given what cannot be drawn, such as a word; `depth` is negative.
 
     Example:
         >>> from hypothesis import given
@@ -245,24 +274,29 @@ def schedules(*factories: Any, depth: int = 3) -> Schedules:
         >>> test_never_negative()
     """
     for factory in factories:
-        if factory not in LEAVES and factory not in COMBINATORS:
+        if not isinstance(factory, Factory) or factory.made is not Schedule:
             raise ValueError(
-                f"schedules: a function such as linear or join is needed, got {factory!r}; see pure_schedules.__all__"
+                f"schedules: a function such as linear or join is needed, got {factory!r}; see pure_schedules.__all__, "
+                "or put @schedule over your own"
+            )
+        for name in _cannot_be_drawn(factory):
+            raise ValueError(
+                f"schedules: what {factory.name} may be given for {name} cannot be drawn; "
+                f"write a strategy: st.builds({factory.name}, {name}=...)"
             )
     if depth < 0:
         raise ValueError(f"schedules: depth must not be negative, got depth={depth}")
-    chosen = factories or (*LEAVES, *COMBINATORS)
-    leaves_of = tuple(factory for factory in chosen if factory in LEAVES) or (ps.linear,)
-    return _nested(leaves_of, (*leaves_of, *(factory for factory in chosen if factory in COMBINATORS)), depth)
+    chosen = factories or FACTORIES
+    combinators = [factory for factory in chosen if _kinds(factory).intersection(CHILDREN)]
+    simple = [factory for factory in chosen if factory not in combinators] or [ps.linear]
+    return _nested(simple, [*simple, *combinators], depth)
 
 
 @st.composite
-def _nested(draw: Any, leaves_of: Sequence[Any], chosen: Sequence[Any], depth: int) -> Schedule:
+def _nested(draw: Any, simple: Sequence[Any], chosen: Sequence[Any], depth: int) -> Schedule:
     """Drawn from the outside in; what comes first among the chosen is what a failing example shrinks to."""
-    factory = draw(st.sampled_from(chosen if depth else leaves_of))
-    made: Schedule = draw(
-        LEAVES[factory] if factory in LEAVES else COMBINATORS[factory](_nested(leaves_of, chosen, depth - 1))
-    )
+    factory = draw(st.sampled_from(chosen if depth else simple))
+    made: Schedule = draw(_drawn(factory, _nested(simple, chosen, depth - 1)))
     return made
 
 

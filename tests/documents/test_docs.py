@@ -6,8 +6,10 @@ and resumed, and what the tables call the same is the same.
 """
 
 import importlib.util
+import math
 import os
 import re
+import runpy
 import shlex
 import subprocess
 import sys
@@ -20,6 +22,8 @@ from typing import Any
 import pytest
 
 import pure_schedules as ps
+from pure_schedules._curves import last_step
+from pure_schedules._reading import known_names
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -27,6 +31,8 @@ DOCS = ROOT / "docs"
 MADE = {DOCS / "gallery" / "index.md"}
 PAGES = sorted({*DOCS.rglob("*.md"), *DOCS.rglob("*.rst")} - MADE)
 NAMED = {path.relative_to(DOCS).as_posix(): path for path in PAGES}
+#: How the build lists the schedules of a room on its page: see docs/conf.py.
+LISTED = runpy.run_path(str(DOCS / "gallery" / "examples.py"))["listed"]
 PEERS = ("torch", "transformers", "optax", "timm", "fvcore")
 
 
@@ -51,7 +57,8 @@ def gallery() -> ModuleType:
 def explained_one_by_one() -> set[str]:
     """What the reference names, each with its docstring."""
     pattern = re.compile(r"^\.\. auto(?:function|class|decorator|data):: (\S+)", re.MULTILINE)
-    return {name for page in NAMED if page.startswith("reference/") for name in pattern.findall(text(page))}
+    pages = [LISTED(text(page)) for page in NAMED if page.startswith("reference/")]
+    return {name for page in pages for name in pattern.findall(page)}
 
 
 def explained_as_modules() -> set[str]:
@@ -93,27 +100,44 @@ def test_the_reference_names_nothing_that_is_not_there() -> None:
 
 
 def test_every_schedule_is_in_the_gallery(gallery: ModuleType) -> None:
-    public = {name for name in ps.__all__ if isinstance(getattr(ps, name), ps.Factory)}
+    public = {name for name in ps.__all__ if name in known_names() and isinstance(getattr(ps, name), ps.Factory)}
     assert set(gallery.EXAMPLES) == public
-    drawn = [example.name for _, examples in gallery.GROUPS.values() for example in examples]
-    assert len(drawn) == len(set(drawn))
+    assert len(public) > 65
+    shown = [factory.__name__ for room in gallery.examples.ROOMS for factory in gallery.examples.schedules_in(room)]
+    assert shown == list(gallery.EXAMPLES)
 
 
 def test_every_picture_has_something_to_show(gallery: ModuleType) -> None:
-    for name, example in gallery.EXAMPLES.items():
-        schedule = example.schedule
+    for name, text in gallery.EXAMPLES.items():
+        schedule = ps.parse(text)
         assert schedule.factory.__name__ == name
-        length = example.steps or schedule.steps
-        assert 0 < length < 1e6, f"{name} has no end, so its example says how far it is drawn"
-        assert all(isinstance(ps.parse(other)(length / 2), float) for other in example.beside)
+        length = last_step([schedule])
+        assert 0 < length < 1e6, f"{name} has no end, and its example does not say how far it is drawn"
+        assert math.isfinite(schedule(length / 2))
+        assert all(isinstance(other(length / 2), float) for other in gallery.beside(schedule, length))
+
+
+def test_no_example_stands_in_the_way_of_the_usual_one(gallery: ModuleType) -> None:
+    """What is written out for one schedule is another example than the names of its hyperparameters would give."""
+    for text in gallery.examples.OWN:
+        factory = getattr(ps, text.partition("(")[0])
+        assert gallery.examples.usual(factory) != text
+    used = {name for text in gallery.EXAMPLES.values() for name in ps.parse(text).arguments}
+    assert set(gallery.examples.TYPICAL) <= used
+
+
+def test_a_schedule_with_new_names_is_shown_as_its_docstring_has_it(gallery: ModuleType) -> None:
+    peers = ps.like.torch.StepLR
+    assert gallery.examples.example_of(peers) == repr(gallery.examples.exemplified(peers))
+    assert gallery.examples.example_of(ps.step_decay) == "step_decay(start=3e-4, factor=0.5, every=2_000)"
 
 
 def test_the_page_of_the_gallery_has_every_picture(gallery: ModuleType) -> None:
     page = gallery.page()
-    for name, example in gallery.EXAMPLES.items():
+    for name, text in gallery.EXAMPLES.items():
         assert f"/gallery/pictures/{name}.svg" in page
         assert f"/gallery/pictures/{name}.dark.svg" in page
-        assert f"`{example.text}`" in page
+        assert f"`{text}`" in page
 
 
 # Pages ---------------------------------------------------------------------------------------------------------------

@@ -1,6 +1,8 @@
 """Several hyperparameters on one clock, and clocks that count samples."""
 
 import copy
+import json
+import math
 import pickle
 
 import pytest
@@ -36,8 +38,75 @@ def test_it_is_a_value() -> None:
     assert copy.deepcopy(BOTH) == pickle.loads(pickle.dumps(BOTH)) == BOTH
     assert eval(repr(BOTH), vars(ps)) == BOTH
     assert list(BOTH) == ["lr", "momentum"]
-    with pytest.raises(AttributeError, match="a bundle cannot be altered"):
+    with pytest.raises(AttributeError, match=r"a bundle cannot be altered; make a changed copy: bundle.replace\(lr=...\)"):
         BOTH.lr = RATE  # type: ignore[attr-defined]
+    with pytest.raises(TypeError, match=r"a Bundle is made by pure_schedules.bundle"):
+        ps.Bundle({"lr": RATE})
+    assert dict(BOTH) == BOTH.arguments != BOTH
+
+
+#: One of each kind of thing that may stand under a name.
+CLOCK = ps.bundle(lr=RATE, betas=(BOTH["momentum"], None), momentum=None)
+
+
+def test_a_changed_copy() -> None:
+    halved = CLOCK.replace({"lr": {"peak": 0.2}})
+    assert halved == CLOCK.replace(lr=RATE.replace(peak=0.2)) == ps.bundle(**{**CLOCK, "lr": RATE.replace(peak=0.2)})
+    assert CLOCK["lr"] is RATE
+    assert CLOCK.replace({"betas": {0: {"to_low": 0.5}}})(0)["betas"] == (0.5, None)
+    assert CLOCK.replace(betas=(RATE, RATE))["betas"] == (RATE, RATE)
+    assert CLOCK.replace(CLOCK.hyperparameters) == CLOCK
+    with pytest.raises(TypeError, match=r"bundle: there is no schedule 'rl' in it; add one by bundle\(\*\*old, rl=...\)"):
+        CLOCK.replace(rl=RATE)
+    with pytest.raises(TypeError, match=r"bundle\.lr: there is no hyperparameter 'paek'; did you mean 'peak'\?"):
+        CLOCK.replace({"lr": {"paek": 1.0}})
+    with pytest.raises(TypeError, match=r"bundle: lr must be a schedule, not a number, got lr=3\.0;"):
+        CLOCK.replace(lr=3.0)
+    with pytest.raises(TypeError, match=r"bundle: betas\[1\] must be a schedule, not a number, got betas="):
+        CLOCK.replace(betas=(RATE, 3.0))
+
+
+def test_text_and_data_bring_it_back() -> None:
+    assert ps.parse(repr(CLOCK)) == CLOCK
+    assert ps.from_data(json.loads(json.dumps(ps.to_data(CLOCK)))) == CLOCK
+    assert ps.to_data(ps.bundle(lr=ps.constant(value=1), betas=(ps.constant(value=2), None))) == {
+        "version": 1,
+        "schedule": "bundle",
+        "hyperparameters": {
+            "lr": {"schedule": "constant", "hyperparameters": {"value": 1}},
+            "betas": [{"schedule": "constant", "hyperparameters": {"value": 2}}, None],
+        },
+    }
+    with pytest.raises(TypeError, match=r"to_data: bundle\.lr must not be a function, which data cannot hold"):
+        ps.to_data(ps.bundle(lr=lambda step: 1.0))
+
+
+def test_what_differs_is_said_by_name() -> None:
+    other = CLOCK.replace({"lr": {"peak": 0.2}})
+    assert ps.difference(CLOCK, CLOCK) == []
+    assert ps.difference(CLOCK, other) == ps.difference(ps.to_data(CLOCK), other)
+    assert ps.difference(CLOCK, other) == ["bundle.lr: warmup_cosine.peak was 0.4, is 0.2"]
+
+
+def test_a_bundle_is_no_schedule() -> None:
+    said = r"must be one schedule, not several by name, got .*; take one of them by its name: bundle\['lr'\]"
+    for wrong in (lambda: ps.scale(BOTH, factor=0.5), lambda: ps.join([RATE, BOTH]), lambda: ps.bundle(both=BOTH)):
+        with pytest.raises(TypeError, match=said):
+            wrong()
+    with pytest.raises(TypeError, match=said):
+        ps.parse(f"scale({BOTH!r}, factor=0.5)")
+    with pytest.raises(TypeError, match=r"bundle: schedules are given by name, got .* by position"):
+        ps.bundle(RATE)
+
+
+def test_its_clock() -> None:
+    clock = ps.bundle(lr=RATE, betas=(ps.linear(start=1.0, end=0.0, steps=150), None))
+    assert clock.steps == 150
+    assert list(clock.boundaries()) == [10, 100, 150]
+    assert list(clock.boundaries(first=10, last=120)) == [100]
+    assert ps.bundle(lr=RATE, momentum=ps.constant(value=0.9)).steps == math.inf
+    assert ps.bundle(lr=lambda step: 1.0).steps == math.inf
+    assert ps.bundle(betas=(None, None)).steps == 0
 
 
 @given(

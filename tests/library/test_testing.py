@@ -19,7 +19,19 @@ from hypothesis import strategies as st
 
 import pure_schedules as ps
 from pure_schedules import testing
-from pure_schedules.checks import non_negative
+from pure_schedules.checks import (
+    above,
+    as_many_as,
+    flag,
+    increasing,
+    non_negative,
+    numbers,
+    one_fewer_than,
+    one_of,
+    positive,
+    schedules,
+    whole,
+)
 from pure_schedules.numeric import cos, progress, remaining, sqrt, where
 from pure_schedules.testing import strategies
 from pure_schedules.testing.laws import LAWS
@@ -64,6 +76,14 @@ def test_without_the_adapters_the_laws_of_schedules_are_looked_at(monkeypatch: p
     checked = testing.check(ps.linear(start=0.0, end=1.0, steps=4), leave_out=SLOW)
     missing = {law: reason for law, reason in checked.left_out.items() if law not in SLOW}
     assert missing == dict.fromkeys(ATTACHED, "pure_schedules_torch is not installed")
+
+
+def test_a_period_that_is_rounded_in_single_precision_is_no_mistake() -> None:
+    for schedule in (
+        ps.sinusoid(start=1.0, end=0.0, period=33.7),
+        ps.jagged_restarts(ps.constant(value=1.0), every=4 / 3, warmup_steps=1),
+    ):
+        assert "precision" in testing.check(schedule, leave_out=[*SLOW, "gradients"]).held
 
 
 def test_what_is_not_looked_at_is_told_with_the_reason() -> None:
@@ -310,15 +330,56 @@ def test_functions_of_the_step_are_looked_at_too() -> None:
 
 
 def test_every_public_schedule_can_be_drawn() -> None:
-    public = {getattr(ps, name) for name in ps.__all__ if isinstance(getattr(ps, name), ps.Factory)}
-    assert {*strategies.LEAVES, *strategies.COMBINATORS} == public
+    public = {case.schedule.factory for case in CASES}
+    assert set(strategies.FACTORIES) == public
+    assert public < {getattr(ps, name) for name in ps.__all__}
 
 
-@pytest.mark.parametrize("factory", [*strategies.LEAVES, *strategies.COMBINATORS], ids=lambda factory: factory.__name__)
+@pytest.mark.parametrize("factory", strategies.FACTORIES, ids=lambda factory: factory.__name__)
 def test_one_family_is_drawn_where_it_is_named(factory: Any) -> None:
     few = settings(max_examples=40, database=None, phases=[Phase.generate])
     drawn = find(strategies.schedules(factory, depth=1), lambda lr: lr.factory is factory, settings=few, random=Random(0))
     assert math.isfinite(drawn(3))
+
+
+@ps.schedule(crest=positive & above("trough"), hold_steps=positive, soft=flag, parts=whole, unit=one_of("lr", "1"))
+def swell(step, *, crest, trough, hold_steps, soft, parts, unit="lr"):
+    return where(step < hold_steps, crest, trough) * (parts if soft else 1)
+
+
+@ps.schedule(schedules=schedules, shares=numbers & as_many_as("schedules"), knots=increasing & one_fewer_than("shares"))
+def shared(step, schedules, *, shares, knots):
+    return sum(share * schedule(step) for share, schedule in zip(shares, schedules, strict=True))
+
+
+@given(strategies.schedules(swell, shared, depth=2))
+def test_schedules_of_ones_own_are_drawn_by_their_rules(schedule: ps.Schedule) -> None:
+    assert schedule.factory in (swell, shared)
+    assert schedule.replace(**schedule.arguments) == schedule
+
+
+def test_what_they_have_is_all_drawn() -> None:
+    own = strategies.schedules(swell, shared, depth=1)
+    assert find(own, lambda lr: lr.factory is swell and lr.arguments["soft"]).arguments["unit"] == "lr"
+    assert find(own, lambda lr: lr.factory is shared and len(lr.arguments["knots"]) == 2).arguments["shares"] != ()
+
+
+@pytest.mark.parametrize(
+    "likely",
+    [
+        lambda lr: lr.factory is ps.linear and lr.arguments["steps"] == 0,
+        lambda lr: lr.factory is ps.linear and lr.arguments["steps"] == 100 / 3,
+        lambda lr: lr.factory is ps.linear and lr.arguments["start"] == lr.arguments["end"],
+        lambda lr: (
+            lr.factory is ps.piecewise_linear and len(set(lr.arguments["boundaries"])) < len(lr.arguments["boundaries"])
+        ),
+        lambda lr: lr.factory is ps.repeat and lr.arguments["growth"] == 1.001,
+        lambda lr: lr.factory is ps.warmup_linear and lr.arguments["warmup_steps"] == lr.arguments["total_steps"],
+    ],
+)
+def test_what_goes_wrong_first_is_likely(likely: Any) -> None:
+    few = strategies.schedules(ps.linear, ps.piecewise_linear, ps.warmup_linear, ps.repeat, depth=1)
+    find(few, likely, settings=settings(max_examples=2000, database=None), random=Random(0))
 
 
 def test_they_are_found_by_the_type_without_an_import() -> None:
@@ -374,5 +435,15 @@ def test_steps_are_likely_at_boundaries() -> None:
 def test_what_cannot_be_drawn_is_refused() -> None:
     with pytest.raises(ValueError, match="a function such as linear or join is needed, got 3"):
         strategies.schedules(3)
+    with pytest.raises(ValueError, match=r"a function such as linear or join is needed, got .*reduce_on_plateau"):
+        strategies.schedules(ps.reactive.reduce_on_plateau)
+
+    @ps.schedule(mode=one_of("up", "down"))
+    def either(step, *, peak, mode):
+        return peak
+
+    said = r"what either may be given for mode cannot be drawn; write a strategy: st.builds\(either, mode=...\)"
+    with pytest.raises(ValueError, match=said):
+        strategies.schedules(either)
     with pytest.raises(ValueError, match="depth must not be negative, got depth=-1"):
         strategies.schedules(depth=-1)

@@ -11,9 +11,7 @@ MAGNIFYING = {ps.round_to, ps.round_down, ps.running_product, ps.radam_warmup, p
 factors = strategies.factors
 
 #: Schedules nested up to two deep.
-compositions = strategies.schedules(
-    *(factory for factory in (*strategies.LEAVES, *strategies.COMBINATORS) if factory not in MAGNIFYING), depth=2
-)
+compositions = strategies.schedules(*(factory for factory in strategies.FACTORIES if factory not in MAGNIFYING), depth=2)
 
 #: Steps near everything above, as integers and as fractions, and a few far away.
 steps = st.one_of(st.integers(0, 130), st.floats(0.0, 130.0, allow_subnormal=False), st.sampled_from([10**6, 10**9]))

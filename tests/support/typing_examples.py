@@ -22,6 +22,9 @@ assert_type(ps.join([warmup, lambda step: 0.1 * step], boundaries=[1000]), ps.Sc
 assert_type(ps.linear(start=torch.zeros(()), end=1, steps=10), ps.Schedule)
 assert_type(ps.warmup_stable_decay(peak=1, warmup_steps=1, decay_steps=1, total_steps=9, decay=ps.cosine), ps.Schedule)
 assert_type(ps.parse("constant(value=1)"), ps.Schedule)
+assert_type(ps.bundle(lr=ps.constant(value=1.0)), ps.Bundle)
+assert_type(ps.bundle(lr=ps.constant(value=1.0)).replace({"lr": {"value": 2.0}}), ps.Bundle)
+assert_type(ps.bundle(lr=ps.constant(value=1.0))(0), dict[str, Any])
 assert_type(warmup.hyperparameters, dict[str, Any])
 
 ps.linear(strat=0.0, end=1.0, steps=10)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
