@@ -355,7 +355,7 @@ def piecewise(step: Value, functions: Sequence[Callable[[Any], Any]], boundaries
         return functions[index](step - boundaries[index - 1] if index else step)
     if hasattr(namespace, "record_piecewise"):  # a trace: see _trace.py
         return namespace.record_piecewise(step, functions, boundaries)
-    if len(functions) >= FEWEST_GATHERED:
+    if len(functions) >= FEWEST_GATHERED and all(is_number(start) or not len(start.shape) for start in boundaries):
         pieces = functions if isinstance(functions, Pieces) else None if compiling() else Pieces(functions)
         if pieces is not None and 2 * len(pieces.formulas) <= len(functions):
             return pieces.gathered(step, boundaries)
