@@ -355,7 +355,7 @@ def piecewise(step: Value, functions: Sequence[Callable[[Any], Any]], boundaries
         return functions[index](step - boundaries[index - 1] if index else step)
     if hasattr(namespace, "record_piecewise"):  # a trace: see _trace.py
         return namespace.record_piecewise(step, functions, boundaries)
-    if len(functions) >= FEWEST_GATHERED and all(is_number(start) or not len(start.shape) for start in boundaries):
+    if len(functions) >= FEWEST_GATHERED and all(map(_is_single, boundaries)):
         pieces = functions if isinstance(functions, Pieces) else None if compiling() else Pieces(functions)
         if pieces is not None and 2 * len(pieces.formulas) <= len(functions):
             return pieces.gathered(step, boundaries)
@@ -443,8 +443,13 @@ def _form(value: Any, numbers: list[Any]) -> Any:
     return value if is_number(value) or isinstance(value, str) else id(value)
 
 
+def _is_single(value: Any) -> bool:
+    """Whether this is one number, plain or in an array without dimensions."""
+    return is_number(value) or (is_array(value) and not len(value.shape))
+
+
 def _is_taken_out(value: Any) -> bool:
-    return bool(value != 0) if is_number(value) else is_array(value) and not len(value.shape)
+    return _is_single(value) and not (is_number(value) and value == 0)
 
 
 def _filled(value: Any, numbers: Any) -> Any:
