@@ -133,7 +133,7 @@ def structure_of(tree: Any, numbers: list[float]) -> Any:
         if type(item) is float or type(item) is int:
             numbers.append(item)
             names.append(name)
-        elif isinstance(item, Mapping | list | tuple):
+        elif isinstance(item, (Mapping, list, tuple)):
             inside = structure_of(item, numbers)
             if inside is None:
                 return None
@@ -192,7 +192,7 @@ def hashed(value: Any) -> Any:
 
 def written(value: Any) -> str:
     """A hyperparameter as code."""
-    if isinstance(value, tuple | list):
+    if isinstance(value, (tuple, list)):
         return f"[{', '.join(map(written, value))}]"
     if is_array(value):
         return source_of(value)

@@ -143,7 +143,7 @@ def _each(admit: Callable[[Any], Any], items: Any) -> tuple[Any, ...]:
 
 
 def _is_list(value: Any) -> bool:
-    return isinstance(value, Sequence) and not isinstance(value, str | bytes)
+    return isinstance(value, Sequence) and not isinstance(value, (str, bytes))
 
 
 # Conditions ----------------------------------------------------------------------------------------------------------

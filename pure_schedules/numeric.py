@@ -434,7 +434,7 @@ def _form(value: Any, numbers: list[Any]) -> Any:
         whole = getattr(value.func, "whole_numbers", ())
         inside = [(name, item if name in whole else _form(item, numbers)) for name, item in value.keywords.items()]
         return value.func, tuple(_form(item, numbers) for item in value.args), tuple(inside)
-    if isinstance(value, tuple | Pieces):
+    if isinstance(value, (tuple, Pieces)):
         return tuple(_form(item, numbers) for item in value)
     if _is_taken_out(value):
         numbers.append(value)
@@ -462,7 +462,7 @@ def _filled(value: Any, numbers: Any) -> Any:
             *args,
             **{name: item if name in whole else _filled(item, numbers) for name, item in value.keywords.items()},
         )
-    if isinstance(value, tuple | Pieces):
+    if isinstance(value, (tuple, Pieces)):
         return tuple(_filled(item, numbers) for item in value)
     if _is_taken_out(value):
         return next(numbers)
