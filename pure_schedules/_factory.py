@@ -226,9 +226,10 @@ class Factory(Generic[P, Made]):
         children, numbers = otherwise
         self.positional = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
         self.rules = {p.name: rules.get(p.name) or (children if p.name in self.positional else numbers) for p in parameters}
-        whole_numbers = [name for name, rule in self.rules.items() if rule.is_whole]
-        if whole_numbers:
-            formula.__dict__["whole_numbers"] = whole_numbers  # for `numeric.Pieces`, which puts tensors for other numbers
+        whole = frozenset(name for name, rule in self.rules.items() if rule.is_whole)
+        if whole:  # said to `numeric`, which gathers the numbers of formulas and knows no factory
+            noted: Any = formula
+            noted.whole_numbers = whole
         # Python's own tools take it for the function that it is made of: help, doctest, Sphinx, editors.
         for attribute in ("__module__", "__name__", "__qualname__", "__doc__"):
             setattr(self, attribute, getattr(formula, attribute))

@@ -370,7 +370,7 @@ def piecewise(step: Value, functions: "Sequence[Callable[[Any], Any]] | Pieces",
         return namespace.record_piecewise(step, functions, boundaries)
     if not isinstance(functions, Pieces) and len(functions) >= FEWEST_GATHERED and not compiling():
         functions = Pieces(functions)
-    if isinstance(functions, Pieces) and functions.are_alike():
+    if isinstance(functions, Pieces) and functions.are_alike() and all(map(_is_single, boundaries)):
         return functions.gathered(step, boundaries)
     value = None
     for index in range(len(functions)):
@@ -458,7 +458,7 @@ def alike(function: Callable[..., Any], **columns: Sequence[Value]) -> Pieces:
         numbers: list[Any] = []
         named = tuple((name, _form(value, numbers)) for name, value in zip(columns, row, strict=True))
         # A batch has a piece of its own.
-        key = place if any(is_array(value) and len(value.shape) for value in row) else tuple(map(_is_taken_out, row))
+        key = tuple(map(_is_taken_out, row)) if all(map(_is_single, row)) else place
         read.append((key, (function, (), named), numbers))
         functions.append(partial(function, **dict(zip(columns, row, strict=True))))
     return Pieces(functions, read)
@@ -493,9 +493,14 @@ def _form(value: Any, numbers: list[Any]) -> Any:
     return Same(value)
 
 
+def _is_single(value: Any) -> bool:
+    """Whether this is one number, plain or in an array without dimensions."""
+    return is_number(value) or (is_array(value) and not len(value.shape))
+
+
 def _is_taken_out(value: Any) -> bool:
     # Formulas are shorter where a number is 0, so that is a part of them.
-    return value != 0 if is_number(value) else is_array(value) and not len(value.shape)
+    return _is_single(value) and not (is_number(value) and value == 0)
 
 
 def _key(form: Any) -> Any:

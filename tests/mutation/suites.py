@@ -8,6 +8,8 @@ from pathlib import Path
 VALUES = "tests/laws/test_08_precision.py tests/laws/test_03_boundaries.py tests/laws/test_06_first_step.py"
 RULES = "tests/laws/test_10_errors.py tests/laws/test_05_zero_length.py tests/laws/test_09_value.py"
 TENSORS = "tests/laws/test_15_shape.py tests/laws/test_12_vmap.py"
+#: Evaluation with other hyperparameters.
+TREES = "tests/laws/test_32_traced_once.py"
 HELD = "tests/laws/test_02_closed.py tests/laws/test_04_end.py"
 ARRAYS = "tests/laws/test_14_arrays.py -k numpy"
 ROWS = "tests/documents/test_every_row.py tests/documents/test_readme.py"
@@ -56,11 +58,14 @@ ATTACHED = (
 _LISTS: dict[str, tuple[str, ...]] = {
     "__init__": ("tests/library/test_api.py",),
     "__main__": (COMMANDS,),
+    "_arrays": ("tests/library/test_schedule.py", ARRAYS, TENSORS, COMPILED, *MACHINERY),
     "_curves": ("tests/library/test_plot.py", COMMANDS),
+    "_factory": (TREES, RULES, "tests/library/test_schedule.py tests/library/test_checks.py", COMPILED, *MACHINERY),
     "_labels": ("tests/library/test_plot.py", COMMANDS),
     "_reading": ("tests/library/test_text.py", "tests/laws/test_09_value.py", COMMANDS),
     "_sampling": ("tests/library/test_queries.py tests/library/test_plot.py", COMMANDS),
     "_schedule": (
+        TREES,
         "tests/library/test_trace.py tests/laws/test_09_value.py",
         COMPILED,
         RULES,
@@ -68,7 +73,8 @@ _LISTS: dict[str, tuple[str, ...]] = {
         *MACHINERY,
     ),
     "_terminal": (COMMANDS,),
-    "_trace": (*MACHINERY, "tests/documents/test_explorer.py", SLOPES, COMPILED),
+    "_trace": (TREES, *MACHINERY, "tests/documents/test_explorer.py", SLOPES, COMPILED),
+    "_trees": (TREES, RULES, "tests/library/test_schedule.py", COMPILED, *MACHINERY),
     "bundles": (RULES, ROWS),
     "changes": (RULES, VALUES, ROWS, TENSORS),
     "checks": (
@@ -88,7 +94,7 @@ _LISTS: dict[str, tuple[str, ...]] = {
     "like/_peer": (f"{COMMON} tests/library/test_api.py", LIKE, "tests/peers/test_like_torch.py"),
     "noise": (*FORMULAS, ARRAYS),
     "numeric": (
-        "tests/library/test_schedule.py tests/library/test_trace.py",
+        "tests/library/test_pieces.py tests/library/test_schedule.py tests/library/test_trace.py",
         ARRAYS,
         COMPILED,
         SLOPES,
