@@ -78,7 +78,7 @@ def _joined_length(schedules: Sequence[Any], boundaries: Sequence[Any] | None) -
     return starts[-1] + length_of(schedules[-1])
 
 
-def _in_turn(children: Sequence[Any]) -> Sequence[Any]:
+def _in_turn(children: Sequence[Any]) -> Any:
     """Children as functions of the step, and where they are many, which of them are one formula."""
     functions: tuple[Any, ...] = runnable(children)
     return functions if len(functions) < FEWEST_GATHERED or compiling() else Pieces(functions)

@@ -7,7 +7,7 @@ comparisons need no help and are used as they are.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial, reduce
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -418,6 +418,9 @@ class Pieces:
 
     def __len__(self) -> int:
         return len(self.functions)
+
+    def __iter__(self) -> Iterator[Callable[[Any], Any]]:
+        return iter(self.functions)
 
     def are_alike(self) -> bool:
         """Whether it is quicker to evaluate each formula once than each function."""

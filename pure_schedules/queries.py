@@ -382,7 +382,7 @@ def _jumps(name: str, schedule: Curve, first: Any, stop: Any, tolerance: Any) ->
     def point(step: float) -> Point:
         return step, next(samples(name, schedule, (step,)))
 
-    cells = pairwise(zip(map(float, span), values, strict=True))
+    cells: Iterable[tuple[Point, Point]] = pairwise(zip(map(float, span), values, strict=True))
     if isinstance(schedule, Schedule) and schedule.knows_boundaries and span:
         # Between two of its boundaries a formula is smooth.
         turns = {math.ceil(place) for place in schedule.boundaries(span.start, span[-1])}
