@@ -10,7 +10,7 @@ The module is used under its name: ``from pure_schedules import queries``.
 
 import math
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from typing import Any, NamedTuple, TypeAlias
 
