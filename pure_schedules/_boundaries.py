@@ -1,0 +1,62 @@
+"""The search for the steps at which a schedule changes its formula: where the decisions of its formulas change.
+
+`_trace.decisions` gives what is decided at one step. Between two steps with other decisions the place is found by
+halving, whole steps first, down to neighbouring floats.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from typing import Any
+
+#: The search for boundaries looks at so many steps at least, and within each piece that it finds at so many again: a
+#: curve may turn and turn back between two.
+LOOKS, LOOKS_AGAIN = 64, 16
+#: How many floats a decision may fall beside the place where it would fall by exact arithmetic.
+ROUNDINGS = 16
+
+
+def changes_of(decided: Callable[[float], Any], first: float, last: float, looks: int = LOOKS) -> Iterator[float]:
+    """Each step after the first one, up to the last, at which other decisions are taken than just before."""
+    before = first
+    for low, high in pairwise([*(first + (last - first) * look / looks for look in range(looks)), _beyond(last)]):
+        for place in _halved(decided, low, decided(low), high, decided(high)):
+            # Decisions that belong together fall some roundings apart.
+            if before + ROUNDINGS * math.ulp(place) < place <= last:
+                yield from _within(decided, before, place)
+                yield place
+            before = place
+    if before > first:
+        yield from _within(decided, before, last)
+
+
+def _within(decided: Callable[[float], Any], before: float, after: float) -> Iterator[float]:
+    """The same in a piece between two of them, where none was seen."""
+    first, last = _beyond(before), after - 3 * ROUNDINGS * math.ulp(after)
+    if first < last:
+        yield from changes_of(decided, first, last, LOOKS_AGAIN)
+
+
+def _beyond(place: float) -> float:
+    return place + 2 * ROUNDINGS * math.ulp(place)
+
+
+def _halved(decided: Callable[[float], Any], low: float, at_low: Any, high: float, at_high: Any) -> Iterator[float]:
+    """The same between two steps, by halving what lies between them."""
+    if at_low == at_high:
+        return
+    middle = low + (high - low) / 2
+    if math.floor(low) + 1 < high:
+        middle = float(math.floor(middle)) if math.floor(middle) > low else float(math.floor(low) + 1)  # whole steps first
+    if not low < middle < high:
+        yield _round(high)
+        return
+    at_middle = decided(middle)
+    yield from _halved(decided, low, at_low, middle, at_middle)
+    yield from _halved(decided, middle, at_middle, high, at_high)
+
+
+def _round(place: float) -> float:
+    """The rounder number, such as 15 instead of 14.999999999999998, where a decision falls some roundings beside it."""
+    rounder = float(f"{place:.14g}")
+    return rounder if abs(rounder - place) <= ROUNDINGS * math.ulp(place) else place
