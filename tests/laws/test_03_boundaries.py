@@ -208,7 +208,7 @@ def test_the_last_step_of_an_endless_one_must_be_given() -> None:
 @given(compositions)
 def test_between_two_boundaries_nothing_is_decided(schedule: ps.Schedule) -> None:
     """A composition decides alike from one boundary to the next: there its formula is one piece."""
-    decided = decisions(lambda step: schedule.run(numeric.maximum(step, 0)))
+    decided, _ = decisions(lambda step: schedule.run(numeric.maximum(step, 0)))
     places = [0.0, *itertools.islice(schedule.boundaries(last=100), 100)]
     for before, after in itertools.pairwise([*places, 100.0]):
         width = after - before
