@@ -298,7 +298,7 @@ def assert_pure(schedule: Curve, *, steps: Iterable[float] | None = None) -> Non
         ...     return start / len(asked)
         >>> assert_pure(counting(start=1.0))
         Traceback (most recent call last):
-        AssertionError: counting(start=1.0) is 0.5 at step 0, and 0.33333333 when its formula is asked again; it must ...
+        AssertionError: counting(start=1.0) is 0.33333333 at step 0, and 0.25 when its formula is asked again; it must ...
     """
     clock = places(schedule, steps)
     remedy = "it must keep nothing between calls"

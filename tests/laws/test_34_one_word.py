@@ -26,7 +26,20 @@ UNITS = {"lr", "steps", "1", "metric"}
 NOT_NUMBERS = {
     *("schedule", "schedules", "other", "weight", "curve", "clock", "by", "decay", "rise", "space", "hyperparameter"),
     *("rising", "maximize", "log", "ax", "text", "data", "names", "before", "after", "mine", "theirs", "leave_out"),
-    *("backend", "factories", "optimizer", "relative", "keep_tensors", "rule", "lr_scheduler", "group", "key", "state_dict"),
+    *(
+        "backend",
+        "factories",
+        "optimizer",
+        "relative",
+        "keep_tensors",
+        "rule",
+        "lr_scheduler",
+        "group",
+        "groups",
+        "owner",
+        "key",
+        "state_dict",
+    ),
     *("formula", "composition", "initial", "rules", "length"),
 }
 
@@ -36,7 +49,7 @@ def public() -> Iterator[tuple[str, Callable[..., Any]]]:
     for module in (ps, ps.queries, ps.reactive, testing, strategies, attaching):
         for name in module.__all__:
             function = getattr(module, name)
-            if callable(function):
+            if callable(function) and not isinstance(function, type):
                 yield f"{module.__name__}.{name}", function
 
 
