@@ -155,7 +155,10 @@ def _is_list(value: Any) -> bool:
 
 def can_be_asked(*values: Any) -> bool:
     """Whether all of these are numbers, or stand for numbers in a trace. Tensors are trusted."""
-    return all(is_number(value) or is_traced(value) for value in values)
+    for value in values:  # noqa: SIM110 - twice as quick as all()
+        if not (is_number(value) or is_traced(value)):
+            return False
+    return True
 
 
 def every(verdicts: Iterable[Any]) -> Any:
@@ -173,7 +176,7 @@ def such(holds: Callable[[Any], Any], rule: str, advice: str) -> Condition:
     """A condition on one number; of a list it holds if it does for each."""
 
     def for_each(value: Any, _: Mapping[str, Any]) -> Any:
-        if type(value) is float:
+        if type(value) is float or type(value) is int:
             return holds(value)
         return every(map(holds, filter(can_be_asked, value if isinstance(value, tuple) else (value,))))
 
@@ -209,7 +212,8 @@ def _sums_to_one(value: Any, _: Mapping[str, Any]) -> Any:
     return abs(sum(value) - 1) < 1e-9 if can_be_asked(*value) else True
 
 
-_is_finite = such(lambda value: abs(value) <= sys.float_info.max, "must be finite", "give a finite number")
+_LARGEST = sys.float_info.max
+_is_finite = such(lambda value: abs(value) <= _LARGEST, "must be finite", "give a finite number")
 _is_whole = Condition(
     lambda value, _: type(value) is int and value > 0, "must be a whole number above 0", "count them: 1, 2, 3 ..."
 )
