@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, ParamSpec, T
 
 from . import numeric
 from ._arrays import admitted, compiling, is_traced, library
-from ._trees import Node, Tree, children_of, equal, hashed, merged, written
+from ._trees import Node, Tree, children_of, merged, written
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -418,31 +418,9 @@ class Value(Node):
         """The hyperparameters as they were given: children as the schedules they are, lists as tuples."""
         return dict(self._arguments)
 
-    def replace(self, hyperparameters: Tree | None = None, /, **changes: Any) -> "Self":
-        """The same with other hyperparameters; this one stays as it is.
+    if TYPE_CHECKING:
 
-        Args:
-            hyperparameters: a tree of them by name, or a part of it; a list may be addressed by index.
-            changes: hyperparameters by name.
-
-        Example:
-            >>> from pure_schedules import linear
-            >>> linear(start=0.0, end=1.0, steps=10).replace(steps=20)
-            linear(start=0.0, end=1.0, steps=20)
-        """
-        changed: Self = merged(self, {**(hyperparameters or {}), **changes}, lambda factory, values, _: factory.bind(values))
-        return changed
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Value):
-            return NotImplemented
-        mine, theirs = self._arguments, other._arguments
-        return (
-            self.factory is other.factory and mine.keys() == theirs.keys() and all(equal(mine[n], theirs[n]) for n in mine)
-        )
-
-    def __hash__(self) -> int:
-        return hash((self.factory.name, *map(hashed, self._arguments.values())))
+        def replace(self, hyperparameters: Tree | None = None, /, **changes: Any) -> "Self": ...
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Factory.bind, (self.factory, self.arguments)

@@ -41,6 +41,7 @@ What every schedule promises, so that no formula has to:
 import math
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, NoReturn, ParamSpec, TypeAlias, final, overload
 
@@ -122,32 +123,42 @@ class Schedule(Value):
         if hyperparameters is not None:
             return self._with(step, hyperparameters)
         if type(step) is int or type(step) is float:
-            return (self._flat or self._first_number())(step)
+            try:
+                return (self._flat or self._first_number())(step)
+            except ArithmeticError:  # which a formula may expect: it is asked as it is
+                pass
         return evaluated(self.run, self.arrays, step)
 
     # Evaluation, from top to bottom ----------------------------------------------------------------------------------
 
     def _with(self, step: Any, tree: Any) -> Any:
         """The value with other hyperparameters."""
-        if not isinstance(tree, Mapping):
-            name = next(iter(tree_of(self)), "name")
-            raise TypeError(
-                f"{self.factory.name}: hyperparameters must be a dict of them by name, got {tree!r}; "
-                f"write schedule(step, {{{name!r}: ...}})"
-            )
+        tree = self.checked_tree(tree)
         if compiling():
-            tree = as_tensors(tree, like=admitted(step))
+            tree = as_tensors(tree, admitted(step), self)
         elif type(step) is int or type(step) is float:
             numbers: list[float] = []
             structure = structure_of(tree, numbers)
             if structure is not None:
-                try:
-                    function = self._flat_of[structure]
-                except KeyError:
-                    function = self._traced_with(structure, len(numbers))
+                if structure not in self._flat_of:
+                    return self._first_with(step, tree, structure, numbers)
+                function = self._flat_of[structure]
                 if function is not None:
-                    return function(step, *numbers)
+                    try:
+                        return function(step, *numbers)
+                    except ArithmeticError:  # which a formula may expect
+                        pass
         return self._read(step, tree)
+
+    def _first_with(self, step: Any, tree: Tree, structure: Any, numbers: list[float]) -> Any:
+        """The value by the formulas; what answers for the next tree of this structure is a function that agrees with it."""
+        value = self._read(step, tree)
+        function = self._traced_with(structure, len(numbers))
+        with suppress(ArithmeticError):
+            if function is not None and not (function(step, *numbers) == value or value != value):
+                function = None  # a formula asked a symbol for its type
+        self._flat_of[structure] = function
+        return value
 
     def _read(self, step: Any, tree: Tree) -> Any:
         """The value by the formulas as they are, with merged hyperparameters that are not kept."""
@@ -165,9 +176,7 @@ class Schedule(Value):
         def refuse(step: Any, *numbers: Any) -> Any:
             return self._read(step, filled(structure, iter(numbers)))
 
-        function = None if self.arrays else _flattened(with_symbols, names, refuse)
-        self._flat_of[structure] = function
-        return function
+        return None if self.arrays else _flattened(with_symbols, names, refuse)
 
     def _first_number(self) -> Callable[[float], float]:
         """The function that answers for numbers, made when the first number is asked for."""
@@ -192,14 +201,6 @@ class Schedule(Value):
             join([linear(start=0.0, end=1.0, steps=10), constant(value=1.0)])
         """
         return self if self._composition is None else self._composition
-
-    @property
-    def hyperparameters(self) -> dict[str, Any]:
-        """The hyperparameters as a plain tree of dicts, lists and numbers, new at each call.
-
-        Children stand in it as their own trees; what holds no number (a function, an argument left out) is absent.
-        """
-        return tree_of(self)
 
     @property
     def steps(self) -> Any:

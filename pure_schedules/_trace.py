@@ -321,16 +321,26 @@ class Record:
             return functions[0](step if is_number(starts[0]) and starts[0] == 0 else step - starts[0])
         middle = len(functions) // 2
         low, high = bounds(starts[middle])
-        operation = Operation("{0} < {1}", self.used("{0} < {1}", (step, starts[middle])))
+        before, after = step.within(-INFINITY, high), step.within(low, INFINITY)
+        return self.fork(
+            ("{0} < {1}", step, starts[middle]),
+            lambda: self.pieces(before, functions[:middle], starts[:middle], first),
+            lambda: self.pieces(after, functions[middle:], starts[middle:], first + middle),
+        )
+
+    def record_either(self, condition: Any, holds: Callable[[], Any], fails: Callable[[], Any]) -> Any:
+        return self.fork(("{0}", condition), holds, fails)
+
+    def fork(self, question: tuple[Any, ...], *answers: Callable[[], Any]) -> Any:
+        """Two branches, of which a question decides."""
+        code, *operands = question
+        operation = Operation(code, self.used(code, tuple(operands)))
         values: list[Any] = []
         outside = self.block
-        for half, known, at in (
-            (slice(None, middle), step.within(-INFINITY, high), first),
-            (slice(middle, None), step.within(low, INFINITY), first + middle),
-        ):
+        for answer in answers:
             self.block = []
             self.known.append({})
-            value = self.pieces(known, functions[half], starts[half], at)
+            value = answer()
             self.known.pop()
             operation.branches.append((self.block, *self.used("{0}", (value,))))
             values.append(value)

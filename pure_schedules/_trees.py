@@ -28,9 +28,52 @@ class Node:
     #: Of a schedule: the length in steps.
     steps: Any
 
+    @property
+    def hyperparameters(self) -> dict[str, Any]:
+        """The hyperparameters as a plain tree of dicts, lists and numbers, new at each call.
+
+        Children stand in it as their own trees; what holds no number (a function, an argument left out) is absent.
+        """
+        return tree_of(self)
+
+    def replace(self, hyperparameters: Tree | None = None, /, **changes: Any) -> Any:
+        """The same with other hyperparameters; this one stays as it is.
+
+        Args:
+            hyperparameters: a tree like `hyperparameters`, or a part of it; a list may be addressed by index.
+            changes: hyperparameters by name.
+
+        Example:
+            >>> from pure_schedules import linear
+            >>> linear(start=0.0, end=1.0, steps=10).replace(steps=20)
+            linear(start=0.0, end=1.0, steps=20)
+        """
+        tree = self.checked_tree({} if hyperparameters is None else hyperparameters)
+        return merged(self, {**tree, **changes}, lambda factory, values, _: factory.bind(values))
+
+    def checked_tree(self, tree: Any) -> Tree:
+        """A tree of hyperparameters, once it has been seen to be one."""
+        if isinstance(tree, Mapping):
+            return tree
+        name = next(iter(tree_of(self)), "name")
+        raise TypeError(
+            f"{self.factory.name}: hyperparameters must be a dict of them by name, got {tree!r}; write {{{name!r}: ...}}"
+        )
+
     def __repr__(self) -> str:
         written_: str = self.factory.written(self.arguments)
         return written_
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Node):
+            return NotImplemented
+        mine, theirs = self.arguments, other.arguments
+        if self.factory is not other.factory or mine.keys() != theirs.keys():
+            return False
+        return all(equal(value, theirs[name]) for name, value in mine.items())
+
+    def __hash__(self) -> int:
+        return hash((self.factory.name, *map(hashed, self.arguments.values())))
 
 
 # Taken out -----------------------------------------------------------------------------------------------------------
@@ -158,19 +201,36 @@ def filled(structure: Any, numbers: Iterator[Any]) -> Any:
 
 
 def has_numbers(tree: Any) -> bool:
-    """Whether there is a plain number in a tree."""
+    """Whether there is a plain number in a tree, or a list without any, which a rule has to look at."""
     if isinstance(tree, Mapping):
         return any(map(has_numbers, tree.values()))
-    return any(map(has_numbers, tree)) if isinstance(tree, (list, tuple)) else not (is_array(tree) or callable(tree))
-
-
-def as_tensors(tree: Any, like: Any) -> Any:
-    """A tree with its plain numbers as tensors, for a compiler to take as varying and not as constants."""
-    if isinstance(tree, Mapping):
-        return {name: as_tensors(item, like) for name, item in tree.items()}
     if isinstance(tree, (list, tuple)):
-        return [as_tensors(item, like) for item in tree]
-    return counted(tree, like) if is_number(tree) else tree
+        return not tree or any(map(has_numbers, tree))
+    return not (is_array(tree) or callable(tree))
+
+
+def as_tensors(tree: Any, like: Any, at: Any) -> Any:
+    """A tree with its plain numbers as tensors, for a compiler to take as varying and not as constants.
+
+    `at` is what the tree is of: what a formula counts by stays the number that it is.
+    """
+    if isinstance(tree, Mapping):
+        return {name: as_tensors(item, like, _below(at, name)) for name, item in tree.items()}
+    if isinstance(tree, (list, tuple)):
+        return [as_tensors(item, like, _below(at, index)) for index, item in enumerate(tree)]
+    return counted(tree, like) if is_number(tree) and at is not Counted else tree
+
+
+class Counted:
+    """What stands for a number that a formula counts by."""
+
+
+def _below(at: Any, name: Any) -> Any:
+    """What stands under a name or index of a node or list."""
+    if isinstance(at, Node):
+        rule = at.factory.rules.get(name)
+        return Counted if rule is not None and rule.is_whole else at.arguments.get(name)
+    return at[name] if isinstance(at, tuple) and type(name) is int and name < len(at) else None
 
 
 def as_numbers(tree: Any) -> Any:

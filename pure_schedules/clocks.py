@@ -10,7 +10,7 @@ from ._arrays import is_array, is_number, is_traced, library
 from ._schedule import Child, length_of, recipe, schedule
 from .checks import Condition, Rule, at_least, can_be_asked, non_negative, one_or_more, positive, schedules
 from .checks import schedule as one_schedule
-from .numeric import Value, clamp, decided_as_one, floor, log, maximum, minimum, progress, raised, seamless, where
+from .numeric import Value, clamp, decided_as_one, either, floor, log, maximum, minimum, progress, raised, seamless, where
 
 __all__ = [
     "count_from_one",
@@ -189,18 +189,30 @@ def repeat(
     """
     assert every is not None  # made when bound
     length = where(every > 0, every, 1) if is_array(every) else every
-    equal = is_number(growth) and growth == 1 and is_number(factor) and factor == 1
-    if equal:
-        if times is None:
-            return schedule(step % length)
-        end = length * times
-        return schedule(where(step < end, minimum(step, end) % length, clamp(step, 0, length)))
+    # Tensors are rounds of any length.
+    are_equal = checks.every((growth == 1, factor == 1)) if can_be_asked(growth, factor) else False
+    return either(
+        are_equal,
+        lambda: schedule(_in_equal_rounds(step, length, times)),
+        lambda: _in_rounds(step, schedule, length, times, growth, factor),
+    )
+
+
+def _in_equal_rounds(step: Value, every: Value, times: Value | None) -> Any:
+    """The step within its round, where all rounds are alike."""
+    if times is None:
+        return step % every
+    end = every * times
+    return where(step < end, minimum(step, end) % every, clamp(step, 0, every))
+
+
+def _in_rounds(step: Value, schedule: Child, every: Value, times: Value | None, growth: Value, factor: Value) -> Any:
     last = None if times is None else times - 1
-    index = decided_as_one(step, partial(_round_at, step, length, growth, last))
+    index = decided_as_one(step, partial(_round_at, step, every, growth, last))
     longer = raised(growth, index)
-    begun = seamless(step, lambda: maximum(step - _start_of_round(index, length, growth), 0)) / longer
+    begun = seamless(step, lambda: maximum(step - _start_of_round(index, every, growth), 0)) / longer
     # Without a last round only a rounding goes beyond the length of one.
-    local = seamless(step, partial(minimum, begun, length)) if times is None else minimum(begun, length)
+    local = seamless(step, partial(minimum, begun, every)) if times is None else minimum(begun, every)
     return raised(factor, index) * schedule(local)
 
 

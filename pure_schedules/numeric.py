@@ -40,6 +40,7 @@ __all__ = [
     "clamp",
     "cos",
     "decided_as_one",
+    "either",
     "exp",
     "floor",
     "lerp",
@@ -194,6 +195,20 @@ def where(condition: Any, x: Value, y: Value) -> Any:
         # Two numbers alone would come out in torch's default type, which may be a narrow one.
         x = namespace.full((), x, dtype=widest(condition.device), device=condition.device)
     return namespace.where(condition, x, y)
+
+
+def either(condition: Any, holds: Callable[[], Any], fails: Callable[[], Any]) -> Any:
+    """What one of two functions gives, as a condition decides. Only that one is called, but for arrays, where both are.
+
+    Example:
+        >>> either(3 > 2, lambda: 1.0, lambda: 1 / 0)
+        1.0
+    """
+    if isinstance(condition, bool):
+        return holds() if condition else fails()
+    if is_traced(condition):
+        return library(condition).record_either(condition, holds, fails)
+    return where(condition, holds(), fails())
 
 
 def seamless(step: Value, compute: Callable[[], Value]) -> Any:
