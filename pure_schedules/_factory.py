@@ -249,7 +249,7 @@ class Factory(Generic[P, Made]):
         return self.__qualname__
 
     def __repr__(self) -> str:
-        return f"<{self.__module__}.{self.usage()}>"
+        return f"<{self.__module__}.{self.__name__}{inspect.signature(self)}>"
 
     # What it is given ------------------------------------------------------------------------------------------------
 

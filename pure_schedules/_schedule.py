@@ -133,7 +133,7 @@ class Schedule(Value):
 
     def _with(self, step: Any, tree: Any) -> Any:
         """The value with other hyperparameters."""
-        tree = self.checked_tree(tree)
+        tree = self.checked_tree(tree, "schedule(step, {})")
         if compiling():
             tree = as_tensors(tree, admitted(step), self)
         elif type(step) is int or type(step) is float:

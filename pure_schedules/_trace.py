@@ -93,7 +93,7 @@ class Record:
         watched: bool = False,
     ) -> None:
         self.arguments = ", ".join(arguments)
-        self.symbols = [Symbol(Operation(name, name=name), self) for name in arguments]
+        self.inputs = [Operation(name, name=name) for name in arguments]
         self.refuse = refuse
         self.watched = watched
         #: Whether no function was called of which nothing is known.
@@ -104,6 +104,11 @@ class Record:
         self.known: list[dict[Any, Operation]] = [{}]
         self.names: dict[str, Any] = {"__builtins__": {}}
         self.numbers: list[float] = []
+
+    @property
+    def symbols(self) -> "list[Symbol]":
+        """The arguments. A record holds no symbol, for each holds the record."""
+        return [Symbol(operation, self) for operation in self.inputs]
 
     def note(
         self, code: str, *operands: Any, low: float = -INFINITY, high: float = INFINITY, is_float: bool = False

@@ -48,17 +48,16 @@ class Node:
             >>> linear(start=0.0, end=1.0, steps=10).replace(steps=20)
             linear(start=0.0, end=1.0, steps=20)
         """
-        tree = self.checked_tree({} if hyperparameters is None else hyperparameters)
+        tree = self.checked_tree({} if hyperparameters is None else hyperparameters, "schedule.replace({})")
         return merged(self, {**tree, **changes}, lambda factory, values, _: factory.bind(values))
 
-    def checked_tree(self, tree: Any) -> Tree:
-        """A tree of hyperparameters, once it has been seen to be one."""
+    def checked_tree(self, tree: Any, call: str) -> Tree:
+        """A tree of hyperparameters, once it has been seen to be one; `call` is what it is given to."""
         if isinstance(tree, Mapping):
             return tree
         name = next(iter(tree_of(self)), "name")
-        raise TypeError(
-            f"{self.factory.name}: hyperparameters must be a dict of them by name, got {tree!r}; write {{{name!r}: ...}}"
-        )
+        meant = call.format(f"{{{name!r}: ...}}")
+        raise TypeError(f"{self.factory.name}: hyperparameters must be a dict of them by name, got {tree!r}; write {meant}")
 
     def __repr__(self) -> str:
         written_: str = self.factory.written(self.arguments)

@@ -33,7 +33,6 @@ else:
     Value = float
 
 __all__ = [
-    "Pieces",
     "alike",
     "between",
     "broadcast",

@@ -1,6 +1,5 @@
 """Pieces that are one formula with other numbers: evaluated at once, they give what each gives by itself."""
 
-import itertools
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -252,5 +251,5 @@ def test_pieces_are_a_sequence() -> None:
     assert pieces[1] is functions[1]
     assert pieces[:1] == (functions[0],)
     assert len(pieces) == 2
-    assert [members for members, _ in pieces.formulas.values()] == [[0, 1]]
-    assert list(itertools.chain(*(columns for _, columns in pieces.formulas.values()))) == [[1.0, 2.0]]
+    assert (pieces.formula_of, pieces.row_of) == ([0, 0], [0, 1])
+    assert [rows for _, rows in pieces.formulas] == [[[1.0], [2.0]]]
