@@ -8,7 +8,7 @@ each write, and is left behind by a copy.
 import weakref
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from operator import is_
 from typing import Any, NamedTuple
 
@@ -68,6 +68,12 @@ class Roll:
         """Find this from now on by the parameters of the group."""
         for mark in _marks(group):
             self._entries[id(mark)] = _reference(mark), known
+
+    def forget(self, keys: Iterable[str]) -> None:
+        """What was configured for these hyperparameters, also of groups that are not there now."""
+        for _, known in self._entries.values():
+            for key in keys:
+                known.answers.pop(key, None)
 
     def __getstate__(self) -> list[tuple[Any, Known]]:
         alive = ((reference(), known) for reference, known in self._entries.values())
@@ -323,6 +329,7 @@ class Attachment:
         if step is not None:
             distinct.values(step)
         # From here on nothing is refused.
+        self._roll.forget(asked)
         for group, one, given in zip(groups, known, answers, strict=True):
             one.answers.update(given)
             for key in schedules:
@@ -332,7 +339,12 @@ class Attachment:
         self.schedules, self.distinct, self.known = dict(schedules), distinct, known
         self._groups, self._rows = groups, rows
         self._own()
-        self._writers = [_writers_of(optimizer).setdefault(key, []) for optimizer in self.optimizers for key in schedules]
+        self._meet()
+
+    def _meet(self) -> None:
+        """Find those who have written the same hyperparameters."""
+        keys = self.schedules
+        self._writers = [_writers_of(optimizer).setdefault(key, []) for optimizer in self.optimizers for key in keys]
         self._wrote_last = False
 
     def _known_of(self, groups: Sequence[Group]) -> list[Known]:
@@ -380,10 +392,11 @@ class Attachment:
         """Put the tensors that a captured graph knows back, where a load has put others or numbers in their place."""
         buffer, current = known.kept.get(key), group[key]
         if isinstance(buffer, Tensor):
-            if current is not buffer:
-                group[key] = buffer
+            group[key] = _refilled(buffer, current)
         elif isinstance(buffer, tuple | list) and any(isinstance(item, Tensor) for item in buffer):
-            kept = [old if isinstance(old, Tensor) else new for old, new in zip(buffer, current, strict=True)]
+            kept = [
+                _refilled(old, new) if isinstance(old, Tensor) else new for old, new in zip(buffer, current, strict=True)
+            ]
             group[key] = type(current)(kept)
 
     # The write -------------------------------------------------------------------------------------------------------
@@ -424,7 +437,10 @@ class Attachment:
     def __setstate__(self, state: dict[str, Any]) -> None:
         for name in self.KEPT:
             setattr(self, name, state[name])
-        self._adopt(self.schedules, ())
+        self._groups, self._rows, self.known, self.distinct = [], [], [], Distinct(self._owner)
+        self._meet()
+        with suppress(TypeError, ValueError):  # of groups that it is to meet yet: the next write tells
+            self._adopt(self.schedules, ())
         if state["speaks"]:
             self._take_over()
         else:
@@ -477,6 +493,14 @@ def unshared(value: Any, seen: set[Any]) -> Any:
         value = value.detach().clone()
     seen.add(_address(value))
     return value
+
+
+def _refilled(buffer: Tensor, current: Any) -> Tensor:
+    """The tensor that is kept, with the value that stands in its place until the next write."""
+    if current is not buffer:
+        with torch.no_grad():
+            buffer.copy_(current.reshape(buffer.shape)) if isinstance(current, Tensor) else buffer.fill_(current)
+    return buffer
 
 
 def _address(tensor: Tensor) -> Any:

@@ -142,7 +142,7 @@ class ScheduleLR(LambdaLR):
         A wrapper such as Accelerate's is an `Optimizer` by class that has not called torch's constructor, and so has no
         hooks: what it wraps has them.
         """
-        heard = weakref.ref(self)
+        heard: weakref.ref[ScheduleLR] = weakref.ref(self)
         for optimizer in wrapped_in(self.optimizer):
             try:
                 handles = [

@@ -293,3 +293,14 @@ def test_functions_of_any_class_are_found_by_identity(adapter: int) -> None:
     scheduler = lambda_lr(optimizer, one, relative=True)
     scheduler.step(3)
     assert rates(optimizer) == [1.0, 1.0]
+
+
+@pytest.mark.parametrize("adapter", [0, 1])
+def test_a_group_that_comes_back_after_a_change_of_plan_follows_the_new_one(adapter: int) -> None:
+    optimizer = optimizer_of(2)
+    attached: Any = (lambda_lr(optimizer, UP), param_group_setter(optimizer, lr=UP))[adapter]
+    gone = optimizer.param_groups.pop(0)
+    attached.follow(DOWN) if adapter == 0 else attached.follow(lr=DOWN)
+    optimizer.param_groups.append(gone)
+    attached.step(3) if adapter == 0 else attached(3)
+    assert rates(optimizer) == [DOWN(3), DOWN(3)]

@@ -260,3 +260,13 @@ def test_a_tensor_whose_memory_has_moved_is_written_where_it_is_now() -> None:
     set_step(5)
     assert optimizer.param_groups[0]["lr"] is rate
     assert rate.item() == 0.5
+
+
+def test_with_keep_tensors_a_group_that_is_left_alone_has_what_a_load_has_brought() -> None:
+    optimizer = tensor_optimizer()
+    set_step = param_group_setter(optimizer, keep_tensors=True, lr=[UP, None])
+    kept = [group["lr"] for group in optimizer.param_groups]
+    optimizer.load_state_dict(copy.deepcopy(optimizer_of(2, lr=0.75).state_dict()))
+    set_step(5)
+    assert all(group["lr"] is tensor for group, tensor in zip(optimizer.param_groups, kept, strict=True))
+    assert [tensor.item() for tensor in kept] == [0.5, 0.75]
