@@ -2,18 +2,20 @@
 
 from ._checkpoints import step_of
 from ._from_torch import from_torch
-from ._groups import ByGroup, by_group, schedules_by_group
+from ._groups import ByGroup, Relative, by_group, relative, schedules_by_group
 from ._lambda_lr import ScheduleLR, lambda_lr
 from ._setter import ParamGroupSetter, param_group_setter
 
 __all__ = [
     "ByGroup",
     "ParamGroupSetter",
+    "Relative",
     "ScheduleLR",
     "by_group",
     "from_torch",
     "lambda_lr",
     "param_group_setter",
+    "relative",
     "schedules_by_group",
     "step_of",
 ]

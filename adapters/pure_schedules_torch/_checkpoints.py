@@ -2,6 +2,7 @@
 
 import json
 import math
+import numbers
 from collections.abc import Mapping, Sequence
 from reprlib import repr as short
 from typing import Any
@@ -12,8 +13,20 @@ from pure_schedules.data import difference
 LAST_STEP = 2**53
 
 
-def step_of(state_dict: Mapping[str, Any]) -> int:
+def counted(owner: str, name: str, step: Any) -> float:
+    """A step that somebody gives: a whole number as an int, a fraction as a float."""
+    if isinstance(step, bool) or not isinstance(step, numbers.Real):
+        raise TypeError(f"{owner}: {name} must be a number of steps, got {name}={short(step)}; write int(...) around it")
+    given: Any = step  # a Real can do more than its type says
+    if not 0 <= given <= LAST_STEP:
+        raise ValueError(f"{owner}: {name} must be from 0 on and finite, got {name}={short(step)}; give the update's index")
+    return int(given) if given == int(given) else float(given)
+
+
+def step_of(state_dict: Mapping[str, Any]) -> float:
     """The step at which a run goes on, from the state that a scheduler of torch, or of `lambda_lr`, has saved.
+
+    It is a whole number, but for a scheduler that was stepped by fractions of an epoch.
 
     Args:
         state_dict: what ``scheduler.state_dict()`` gave.
@@ -39,14 +52,16 @@ def step_of(state_dict: Mapping[str, Any]) -> int:
         raise ValueError("step_of: this state holds itself; give what scheduler.state_dict() gave") from None
 
 
-def _step_of(state_dict: Any) -> int:
+def _step_of(state_dict: Any) -> float:
     if not isinstance(state_dict, Mapping):
         raise TypeError(f"step_of: the state must be a dict, got {short(state_dict)}; give what scheduler.state_dict() gave")
     if "last_epoch" in state_dict:
-        return _counted(state_dict["last_epoch"])
+        step, within = _saved(state_dict["last_epoch"]), state_dict.get("T_cur")
+        # Torch's CosineAnnealingWarmRestarts counts whole epochs, and keeps the fraction in the place within its period.
+        return step + within % 1 if isinstance(within, float) and math.isfinite(within) else step
     # A ChainedScheduler counts nothing; those in it do. Torch saves their states under this key.
     chained = state_dict.get("_schedulers")
-    inner = {_step_of(state) for state in chained} if isinstance(chained, list | tuple) else set[int]()
+    inner = {_step_of(state) for state in chained} if isinstance(chained, list | tuple) else set[float]()
     if not inner:
         raise ValueError(
             f"step_of: this is not the state of a scheduler, which has a last_epoch, got {short(list(state_dict))}; "
@@ -60,10 +75,12 @@ def _step_of(state_dict: Any) -> int:
     return inner.pop()
 
 
-def _counted(last_epoch: Any) -> int:
-    """A step as it was saved: a whole number, or a scalar of whatever kind that stands for one."""
+def _saved(last_epoch: Any) -> float:
+    """A step as it was saved: a number, or a scalar of whatever kind that stands for one."""
     try:
-        step = None if isinstance(last_epoch, str | bytes) else int(last_epoch)
+        step: float | None = None if isinstance(last_epoch, str | bytes) else int(last_epoch)
+        if step is not None and step != last_epoch:
+            step = float(last_epoch)
     except (TypeError, ValueError, ArithmeticError, RuntimeError):  # what a stranger's __int__ raises
         step = None
     if step is None or not -1 <= step <= LAST_STEP:

@@ -2,7 +2,7 @@
 
 import numbers
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 from torch import Tensor
 
@@ -28,7 +28,7 @@ def by_group(rule: Callable[[Mapping[str, Any]], Any]) -> ByGroup:
 
     Args:
         rule: a function of the group, a dict, that returns a schedule; or None to leave the group alone; or a tuple of
-            these for a hyperparameter that is one, such as `betas`.
+            these for a hyperparameter that is one, such as `betas`. It is asked once for a group, when it is first seen.
 
     Raises:
         TypeError: `rule` is not a function, or is a schedule.
@@ -51,6 +51,46 @@ def by_group(rule: Callable[[Mapping[str, Any]], Any]) -> ByGroup:
             f"by_group: rule must be a function of a parameter group, got {rule!r}; write by_group(lambda group: ...)"
         )
     return ByGroup(rule)
+
+
+class Relative:
+    """A schedule that is a factor of what stood in its place when the group was first seen."""
+
+    __slots__ = ("schedule",)
+
+    def __init__(self, schedule: Callable[[Any], Any]) -> None:
+        self.schedule = schedule
+
+    def __repr__(self) -> str:
+        return f"relative({self.schedule!r})"
+
+
+def relative(schedule: Callable[[Any], Any]) -> Relative:
+    """Make a schedule a factor of what each group has when an adapter first sees it; what is 0 stays 0.
+
+    It stands wherever a schedule can: for all groups, in a list, in a tuple, and as what a rule gives.
+
+    Args:
+        schedule: the factor, a schedule or any function of the step [1].
+
+    Raises:
+        TypeError: `schedule` is not a function of the step.
+
+    Example:
+        >>> import torch
+        >>> from pure_schedules import linear
+        >>> from pure_schedules_torch import param_group_setter, relative
+        >>> weights, biases = ([torch.nn.Parameter(torch.ones(2))] for _ in range(2))
+        >>> groups = [{"params": weights, "weight_decay": 0.1}, {"params": biases, "weight_decay": 0.0}]
+        >>> optimizer = torch.optim.AdamW(groups)
+        >>> set_step = param_group_setter(optimizer, weight_decay=relative(linear(start=1.0, end=0.0, steps=4)))
+        >>> set_step(2)
+        >>> [group["weight_decay"] for group in optimizer.param_groups]
+        [0.05, 0.0]
+    """
+    if isinstance(schedule, Factory) or not callable(schedule):
+        raise TypeError(f"relative: a schedule must be given, got {schedule!r}; for all groups write relative(linear(...))")
+    return Relative(schedule)
 
 
 def groups_of(owner: str, optimizers: Sequence[Any]) -> list[Group]:
@@ -78,7 +118,14 @@ class Distinct:
 
     def place(self, schedule: Callable[[Any], Any]) -> int:
         """Where this schedule stands in the list. Schedules are found by value, other functions by identity."""
-        place = self._places.setdefault(schedule if isinstance(schedule, Schedule) else id(schedule), len(self.schedules))
+        name: Any = id(schedule)
+        if isinstance(schedule, Schedule):
+            try:
+                hash(schedule)
+                name = schedule
+            except TypeError:  # a function in it has no hash
+                pass
+        place = self._places.setdefault(name, len(self.schedules))
         if place == len(self.schedules):
             self.schedules.append(schedule)
         return place
@@ -100,88 +147,101 @@ class Distinct:
             "give one whose hyperparameters are single numbers"
         )
 
+    def at(self, place: Any) -> Any:
+        """The schedules at a place: one, a tuple of them, or None."""
+        if isinstance(place, tuple):
+            return tuple(map(self.at, place))
+        return None if place is None else self.schedules[place]
 
-class Plan:
-    """For one hyperparameter, the schedule of every group.
 
-    `places` has for each group where its schedule stands among the distinct ones: an index, a tuple of them, or None.
-    With `bases` each group's schedule is a factor of the base at the same place in that list.
+def answer_for(spec: Any, group: Group, first: Mapping[str, Any], index: int) -> Any:
+    """What was configured for a group: a schedule, a tuple of them, or None.
+
+    Args:
+        spec: what was given for the hyperparameter.
+        group: the group.
+        first: what stood in it when it was first seen, which is what a rule is shown.
+        index: where the group stands in a list.
     """
+    if isinstance(spec, ByGroup):
+        return spec.rule({**group, **first} if first else group)
+    return spec[index] if isinstance(spec, list) else spec
 
-    __slots__ = ("_bases", "distinct", "key", "places")
 
-    def __init__(
-        self, key: str, spec: Any, groups: Sequence[Group], distinct: Distinct, bases: Sequence[float] | None = None
-    ) -> None:
-        self.key = key
-        self.distinct = distinct
-        self._bases = bases
-        if isinstance(spec, list) and len(spec) != len(groups):
+def refuse_length(owner: str, key: str, spec: Any, index: int, count: int) -> NoReturn:
+    """Refuse a list for so many groups; the one at `index`, if there is one, has nothing in it."""
+    raise ValueError(
+        f"{owner}: {key} lists {len(spec)} schedules, and the optimizer has {count} parameter groups"
+        + (f"; param_groups[{index}] has none" if index < count else "")
+        + "; give one for each, None to leave one alone, or by_group(rule) to serve groups that come later"
+    )
+
+
+def place_of(where: str, key: str, answer: Any, group: Group, first: Mapping[str, Any], distinct: Distinct) -> Any:
+    """Where the schedules of a group stand among the distinct ones: an index, a tuple of them, or None.
+
+    Args:
+        where: what errors begin with.
+        key: the hyperparameter.
+        answer: a schedule, a tuple of them, or None.
+        group: the group.
+        first: what stood in it when it was first seen.
+        distinct: the list that they are put into.
+    """
+    if answer is None:
+        return None
+    if key not in group:
+        known = ", ".join(name for name in group if name != "params")
+        raise ValueError(f"{where}: there is no such hyperparameter, got {key!r}; the group has {known}")
+    current = group[key]
+    base = first.get(key, current)
+    if isinstance(answer, tuple):
+        if not isinstance(current, tuple | list):
+            raise TypeError(f"{where} is {current!r}, one value, and a tuple of schedules was given; give one schedule")
+        if len(answer) != len(current):
             raise ValueError(
-                f"{distinct.owner}: {key} lists {len(spec)} schedules, and the optimizer has {len(groups)} parameter groups"
-                + (f"; param_groups[{len(spec)}] has none" if len(spec) < len(groups) else "")
-                + "; give one for each, None to leave one alone, or by_group(rule) to serve groups that come later"
+                f"{where} has {len(current)} values, and {len(answer)} schedules were given; "
+                "give one for each, None to leave one alone"
             )
-        self.places = [
-            self.place(
-                f"{distinct.owner}: {key} of param_groups[{index}]",
-                spec[index] if isinstance(spec, list) else spec.rule(group) if isinstance(spec, ByGroup) else spec,
-                group,
-                index,
-            )
-            for index, group in enumerate(groups)
-        ]
+        bases = base if isinstance(base, tuple | list) and len(base) == len(current) else current
+        return tuple(
+            None if item is None else _index(f"{where}, at {position}", item, current[position], bases[position], distinct)
+            for position, item in enumerate(answer)
+        )
+    if isinstance(current, tuple | list):
+        raise TypeError(
+            f"{where} is {current!r}, and one schedule was given; give a tuple as long, None to leave a value alone"
+        )
+    return _index(where, answer, current, current if isinstance(base, tuple | list) else base, distinct)
 
-    def place(self, where: str, schedule: Any, group: Group, index: int) -> Any:
-        if schedule is None:
-            return None
-        if self.key not in group:
-            known = ", ".join(name for name in group if name != "params")
-            raise ValueError(f"{where}: there is no such hyperparameter, got {self.key!r}; the group has {known}")
-        current = group[self.key]
-        if isinstance(schedule, tuple):
-            if not isinstance(current, tuple | list):
-                raise TypeError(f"{where} is {current!r}, one value, and a tuple of schedules was given; give one schedule")
-            if len(schedule) != len(current):
-                raise ValueError(
-                    f"{where} has {len(current)} values, and {len(schedule)} schedules were given; "
-                    "give one for each, None to leave one alone"
-                )
-            return tuple(
-                None if item is None else self.index(f"{where}, at {position}", item, current[position])
-                for position, item in enumerate(schedule)
-            )
-        if isinstance(current, tuple | list):
-            raise TypeError(
-                f"{where} is {current!r}, and one schedule was given; give a tuple as long, None to leave a value alone"
-            )
-        base = None if self._bases is None else self._bases[index]
-        return self.index(where, schedule, current, base)
 
-    def index(self, where: str, schedule: Any, current: Any, base: float | None = None) -> int:
-        if isinstance(schedule, Factory):
-            raise TypeError(
-                f"{where} must be given a schedule, and this is a function that makes one, got {schedule.__name__}; "
-                f"give its hyperparameters: {schedule.__name__}(...)"
-            )
-        if not callable(schedule):
-            raise TypeError(
-                f"{where} must be given a schedule, a function of the step, or None, "
-                f"got {schedule!r}; for a fixed value write constant(value=...)"
-            )
-        if isinstance(current, bool | str) or (isinstance(current, Tensor) and current.numel() != 1):
-            raise TypeError(f"{where} is {current!r}, which is not one number; only numbers can be scheduled")
-        return self.distinct.place(schedule if base is None else scale(schedule, factor=base))
+def _index(where: str, schedule: Any, current: Any, base: Any, distinct: Distinct) -> int:
+    factor = schedule.schedule if isinstance(schedule, Relative) else schedule
+    if isinstance(factor, Factory):
+        raise TypeError(
+            f"{where} must be given a schedule, and this is a function that makes one, got {factor.__name__}; "
+            f"give its hyperparameters: {factor.__name__}(...)"
+        )
+    if not callable(factor):
+        raise TypeError(
+            f"{where} must be given a schedule, a function of the step, or None, "
+            f"got {factor!r}; for a fixed value write constant(value=...)"
+        )
+    if isinstance(current, bool | str) or (isinstance(current, Tensor) and current.numel() != 1):
+        raise TypeError(f"{where} is {current!r}, which is not one number; only numbers can be scheduled")
+    return distinct.place(factor if schedule is factor else scale(factor, factor=number(base)))
 
-    def data(self) -> list[Any]:
-        """The schedules of all groups as plain data."""
 
-        def of(place: Any) -> Any:
-            if isinstance(place, tuple):
-                return [of(item) for item in place]
-            return None if place is None else plain_data(self.distinct.schedules[place])
+def number(value: Any) -> float:
+    """A hyperparameter as a float, whatever it is."""
+    return float(value.detach() if isinstance(value, Tensor) else value)
 
-        return [of(place) for place in self.places]
+
+def schedules_data(distinct: Distinct, place: Any) -> Any:
+    """The schedules at a place as plain data."""
+    if isinstance(place, tuple):
+        return [schedules_data(distinct, item) for item in place]
+    return None if place is None else plain_data(distinct.schedules[place])
 
 
 def schedules_by_group(
@@ -206,10 +266,11 @@ def schedules_by_group(
         [constant(value=0.5), None]
     """
     distinct = Distinct(owner)
-
-    def of(place: Any) -> Any:
-        if isinstance(place, tuple):
-            return tuple(map(of, place))
-        return None if place is None else distinct.schedules[place]
-
-    return [of(place) for place in Plan(hyperparameter, schedules, groups, distinct).places]
+    if isinstance(schedules, list) and len(schedules) != len(groups):
+        refuse_length(owner, hyperparameter, schedules, len(schedules), len(groups))
+    return [
+        distinct.at(place_of(where, hyperparameter, answer, group, {}, distinct))
+        for index, group in enumerate(groups)
+        for where in [f"{owner}: {hyperparameter} of param_groups[{index}]"]
+        for answer in [answer_for(schedules, group, {}, index)]
+    ]

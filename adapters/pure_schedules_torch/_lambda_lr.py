@@ -1,16 +1,18 @@
 """The scheduler: a real `torch.optim.lr_scheduler.LambdaLR` whose learning rate is a schedule's value."""
 
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
+import torch
 from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
-from ._checkpoints import as_text, differences_of, numbers_of, refuse_differences, step_of
-from ._groups import Group
-from ._writer import Writer
+from ._attachment import Attachment, wrapped_in
+from ._checkpoints import as_text, counted, differences_of, numbers_of, refuse_differences, step_of
+from ._groups import number
 
 
 class ScheduleLR(LambdaLR):
@@ -37,21 +39,22 @@ class ScheduleLR(LambdaLR):
             )
         self.optimizer = optimizer
         self.last_epoch = last_epoch + 1
-        self._schedule = schedule
-        self._relative = relative
-        self.base_lrs: list[Any] = []
-        self._writer = Writer(name, [optimizer], {"lr": schedule}, step=self.last_epoch, bases=self._bases_of)
-        self._show_plan()
-        self._writer.write(self.last_epoch)
-        handle = _after_load(optimizer, _write_again(weakref.ref(self)))
-        if handle is not None:
-            # An optimizer that is loaded brings the rate of its checkpoint; this scheduler's is in force again at once.
-            weakref.finalize(self, handle.remove)
+        self._attachment = Attachment(name, [optimizer], {"lr": schedule}, relative=relative, step=self.last_epoch)
+        self._show()
+        self._write(self.last_epoch)
+        self._listen()
 
-    def step(self, epoch: int | None = None) -> None:
-        """Write the rates of the next update, or of update `epoch`; called after `optimizer.step()`."""
-        self.last_epoch = self.last_epoch + 1 if epoch is None else epoch
-        self._write()
+    def step(self, epoch: float | None = None) -> None:
+        """Write the rates of the next update, or of update `epoch`; called after `optimizer.step()`.
+
+        Args:
+            epoch: the update; a fraction is taken as it is [steps].
+
+        Raises:
+            TypeError: `epoch` is not a number; then nothing is changed.
+            ValueError: it is negative, infinite or nan; then nothing is changed.
+        """
+        self._write(self.last_epoch + 1 if epoch is None else counted("lambda_lr", "epoch", epoch))
 
     def follow(self, schedule: Any) -> None:
         """Go on by another schedule: after a change of plan, or with another factor from a plateau.
@@ -76,17 +79,12 @@ class ScheduleLR(LambdaLR):
             >>> scheduler.get_last_lr()
             [0.05]
         """
-        self._plan(schedule)
-        self._writer.write(self.last_epoch)
+        self._attachment.follow({"lr": schedule}, self.last_epoch)
+        self._write(self.last_epoch)
 
     def get_lr(self) -> list[Any]:
         """The rate of each group at the current step."""
-        self._look()
-        values = self._writer.distinct.values(self.last_epoch)
-        return [
-            _copy(group["lr"]) if place is None else values[place]
-            for group, place in zip(self.optimizer.param_groups, self._writer.plans[0].places, strict=True)
-        ]
+        return [_copy(rate) for rate in self._attachment.values(self.last_epoch)]
 
     def get_last_lr(self) -> list[Any]:
         """The rate that each group has, as numbers or copies: nothing that another write could change."""
@@ -94,8 +92,8 @@ class ScheduleLR(LambdaLR):
 
     def state_dict(self) -> dict[str, Any]:
         """The step, and what tells another configuration from this one: numbers, strings, lists and dicts only."""
-        state: dict[str, Any] = {"last_epoch": self.last_epoch, "fingerprint": as_text(self._writer.fingerprint()["lr"])}
-        if self._relative:
+        state: dict[str, Any] = {"last_epoch": self.last_epoch, "fingerprint": as_text(self._attachment.fingerprint()["lr"])}
+        if self._attachment.relative:
             state["base_lrs"] = list(self.base_lrs)
             state["last_lrs"] = [float(rate) for rate in self.get_last_lr()]
         return state
@@ -103,21 +101,17 @@ class ScheduleLR(LambdaLR):
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on at the saved step. The schedule stays the one that this scheduler was built with."""
         step = step_of(state_dict)
-        if self._relative:
+        if self._attachment.relative:
             # Built after the optimizer was loaded, it took the scheduled rate that it found there for a base rate.
             last_rates = numbers_of(state_dict, "last_lrs" if "last_lrs" in state_dict else "_last_lr")
-            for index, (base, last) in enumerate(zip(numbers_of(state_dict, "base_lrs"), last_rates, strict=False)):
-                if index < len(self.base_lrs) and self.base_lrs[index] == last:
-                    self.base_lrs[index] = base
-        self.last_epoch = step
-        if self._relative:
-            self._plan(self._schedule)
-        self._write()
+            saved = zip(self.base_lrs, numbers_of(state_dict, "base_lrs"), last_rates, strict=False)
+            self._attachment.rebase("lr", {index: base for index, (own, base, last) in enumerate(saved) if own == last})
+        self._write(step)
 
     def differences(self, state_dict: dict[str, Any]) -> list[str]:
         """In words, how the schedules differ from those of a saved state; nothing if they do not."""
         saved = {"lr": state_dict.get("fingerprint")} if isinstance(state_dict, Mapping) else state_dict
-        return differences_of("lambda_lr", saved, self._writer.fingerprint())
+        return differences_of("lambda_lr", saved, self._attachment.fingerprint())
 
     def require_same(self, state_dict: dict[str, Any]) -> None:
         """Refuse to go on under other schedules than those of a saved state.
@@ -127,55 +121,57 @@ class ScheduleLR(LambdaLR):
         """
         refuse_differences("lambda_lr", self.differences(state_dict))
 
-    def _bases_of(self, groups: Sequence[Group]) -> Sequence[float] | None:
-        """What each group's schedule is a factor of, where it is one; a group that is new has its own rate."""
-        if not self._relative:
-            return None
-        return [*self.base_lrs, *(float(_copy(group["lr"])) for group in groups[len(self.base_lrs) :])]
+    def _write(self, step: float) -> None:
+        self._attachment.write(step)
+        self.last_epoch: Any = step
+        if self._attachment.known is not self._shown:
+            self._show()
 
-    def _plan(self, schedule: Any) -> None:
-        self._writer.follow({"lr": schedule}, self.last_epoch, self._bases_of)
-        self._schedule = schedule
-        self._show_plan()
-
-    def _show_plan(self) -> None:
+    def _show(self) -> None:
         """What a `LambdaLR` shows: the functions of the groups, and the bases that they are factors of."""
-        groups, places = self.optimizer.param_groups, self._writer.plans[0].places
-        self.base_lrs = list(self._bases_of(groups) or [1.0] * len(places))
-        rates = [None if place is None else self._writer.distinct.schedules[place] for place in places]
-        lambdas: list[Any] = [rate.arguments["schedule"] if self._relative and rate else rate for rate in rates]
-        self.lr_lambdas = lambdas
+        self._shown = self._attachment.known
+        relative, schedules = self._attachment.relative, self._attachment.scheduled("lr")
+        self.base_lrs = [number(known.first["lr"]) if relative else 1.0 for known in self._attachment.known]
+        self.lr_lambdas = [rate.arguments["schedule"] if relative and rate else rate for rate in schedules]
 
-    def _look(self) -> None:
-        if self._writer.is_stale():
-            self._plan(self._schedule)
+    # What it hears of the optimizer ----------------------------------------------------------------------------------
 
-    def _write(self) -> None:
-        self._look()
-        self._writer.write(self.last_epoch)
+    def _listen(self) -> None:
+        """Have the rates right when the optimizer has been loaded, and when it updates groups that have come since.
+
+        A wrapper such as Accelerate's is an `Optimizer` by class that has not called torch's constructor, and so has no
+        hooks: what it wraps has them.
+        """
+        heard: weakref.ref[ScheduleLR] = weakref.ref(self)
+        for optimizer in wrapped_in(self.optimizer):
+            try:
+                handles = [
+                    optimizer.register_load_state_dict_post_hook(partial(_after_load, heard)),
+                    optimizer.register_step_pre_hook(partial(_before_update, heard)),
+                ]
+            except AttributeError:
+                continue
+            for handle in handles:
+                weakref.finalize(self, handle.remove)
+            break
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._listen()
 
 
-def _write_again(scheduler: "weakref.ref[ScheduleLR]") -> Callable[[Optimizer], None]:
-    def after_load(optimizer: Optimizer) -> None:
-        alive = scheduler()
-        if alive is not None:
-            alive._write()
-
-    return after_load
+def _after_load(heard: "weakref.ref[ScheduleLR]", optimizer: Any) -> None:
+    """An optimizer that is loaded brings the rate of its checkpoint; that of the adapter that wrote last is put back."""
+    alive = heard()
+    if alive is not None and alive._attachment.speaks():
+        alive._write(alive.last_epoch)
 
 
-def _after_load(optimizer: Any, hook: Callable[[Optimizer], None]) -> Any:
-    """Have the hook called when the optimizer has been loaded; the handle that takes it away, or None without a way to.
-
-    A wrapper such as Accelerate's is an `Optimizer` by class that has not called torch's constructor, and so has no
-    hooks: what it wraps has them.
-    """
-    while optimizer is not None:
-        try:
-            return optimizer.register_load_state_dict_post_hook(hook)
-        except AttributeError:
-            optimizer = getattr(optimizer, "optimizer", None)
-    return None
+def _before_update(heard: "weakref.ref[ScheduleLR]", optimizer: Any, args: Any, kwargs: Any) -> None:
+    """Groups that have come since the last write have the scheduled rate at their first update already."""
+    alive = heard()
+    if alive is not None and not torch.compiler.is_compiling() and alive._attachment.write_new(alive.last_epoch):
+        alive._show()
 
 
 def _copy(rate: Any) -> Any:
@@ -192,7 +188,7 @@ def lambda_lr(optimizer: Optimizer, schedule: Any, *, relative: bool = False, la
         optimizer: the optimizer.
         schedule: a schedule for all groups; or a list, with one for each group; or `by_group(rule)`. None leaves a group
             alone.
-        relative: the schedule is a factor of the rate that each group has when it is attached [1]. To resume, build the
+        relative: the schedule is a factor of the rate that each group has when it is first seen [1]. To resume, build the
             scheduler before the optimizer is loaded, or load the scheduler's own state too: an optimizer that has been
             loaded has the rate of its last update, and nothing tells what it was built with.
         last_epoch: index of the last update taken: -1 to begin, k - 1 to go on with update k [steps].

@@ -3,18 +3,18 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ._attachment import Attachment
 from ._checkpoints import differences_of, refuse_differences
-from ._writer import Writer
 
 
 class ParamGroupSetter:
     """What `param_group_setter` returns: call it with the step, before the update."""
 
-    __slots__ = ("__weakref__", "_name", "_writer")
+    __slots__ = ("__weakref__", "_attachment", "_name")
 
     def __init__(self, name: str, optimizers: Sequence[Any], schedules: Mapping[str, Any], keep_tensors: bool) -> None:
         self._name = name
-        self._writer = Writer(name, optimizers, schedules, keep_tensors=keep_tensors)
+        self._attachment = Attachment(name, optimizers, schedules, keep_tensors=keep_tensors)
 
     def __call__(self, step: Any) -> None:
         """Write the value that every scheduled hyperparameter has at `step`.
@@ -26,10 +26,7 @@ class ParamGroupSetter:
         Raises:
             ValueError: a group was added since, for which nothing was said.
         """
-        writer = self._writer
-        if writer.is_stale():
-            writer.follow(writer.schedules)
-        writer.write(step)
+        self._attachment.write(step)
 
     def follow(self, **schedules: Any) -> None:
         """Write other schedules from the next call on: after a change of plan, or with another factor from a plateau.
@@ -53,11 +50,11 @@ class ParamGroupSetter:
             >>> optimizer.param_groups[0]["lr"]
             0.05
         """
-        self._writer.follow({**self._writer.schedules, **schedules})
+        self._attachment.follow(schedules, 0)
 
     def fingerprint(self) -> dict[str, Any]:
         """Which schedules it writes, as plain data to be saved beside the step."""
-        return self._writer.fingerprint()
+        return self._attachment.fingerprint()
 
     def differences(self, fingerprint: Mapping[str, Any]) -> list[str]:
         """In words, how these schedules differ from those of a saved fingerprint; nothing if they do not."""
@@ -72,7 +69,7 @@ class ParamGroupSetter:
         refuse_differences(self._name, self.differences(fingerprint))
 
     def __repr__(self) -> str:
-        return f"{self._name}({', '.join(f'{key}={spec!r}' for key, spec in self._writer.schedules.items())})"
+        return f"{self._name}({', '.join(f'{key}={spec!r}' for key, spec in self._attachment.schedules.items())})"
 
 
 def param_group_setter(optimizer: Any, *, keep_tensors: bool = False, **schedules: Any) -> ParamGroupSetter:
@@ -86,7 +83,8 @@ def param_group_setter(optimizer: Any, *, keep_tensors: bool = False, **schedule
         keep_tensors: own the tensors that are in the groups now, and put them back when a load has replaced them: for
             graphs that were captured with them, which read the same memory for ever.
         schedules: for each hyperparameter a schedule for all groups; or a list, with one for each group; or
-            `by_group(rule)`; or, for a hyperparameter that is a tuple such as `betas`, a tuple. None leaves a place alone.
+            `by_group(rule)`; or, for a hyperparameter that is a tuple such as `betas`, a tuple. None leaves a place alone,
+            and `relative(schedule)` is a factor of what stands there when the group is first seen.
 
     Raises:
         TypeError: there are no param_groups; a schedule is not one; a tuple meets a number, or the reverse.

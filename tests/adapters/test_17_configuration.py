@@ -7,9 +7,10 @@ import torch
 from training import ORDERS, by_scheduler, by_setter, optimizer_of, rebuilt, update
 
 import pure_schedules as ps
-from pure_schedules_torch import lambda_lr, param_group_setter
+from pure_schedules_torch import by_group, lambda_lr, param_group_setter
 
 OLD = ps.warmup_cosine(peak=1e-3, warmup_steps=3, total_steps=10)
+DOWN = ps.linear(start=1.0, end=0.0, steps=8)
 NEW = ps.warmup_cosine(peak=2e-3, warmup_steps=3, total_steps=20)
 
 
@@ -131,3 +132,52 @@ def test_a_state_without_a_step_is_refused() -> None:
         ValueError, match="this is not the state of a scheduler, which has a last_epoch, got \\['epoch'\\]; give"
     ):
         lambda_lr(optimizer_of(), NEW).load_state_dict({"epoch": 3})
+
+
+@pytest.mark.parametrize("adapter", ["scheduler", "setter"])
+def test_a_rule_is_asked_once_for_a_group_when_it_is_first_seen(adapter: str) -> None:
+    asked: list[int] = []
+
+    def rule(group):
+        asked.append(len(group["params"]))
+        return ps.scale(DOWN, factor=group["lr"])
+
+    optimizer = optimizer_of(2, lr=0.5)
+    attached = (
+        lambda_lr(optimizer, by_group(rule)) if adapter == "scheduler" else param_group_setter(optimizer, lr=by_group(rule))
+    )
+    write = attached.step if adapter == "scheduler" else attached
+    for step in range(6):
+        write(step)
+        optimizer.load_state_dict(optimizer.state_dict())
+        if step == 2:
+            optimizer.add_param_group({"params": [torch.nn.Parameter(torch.ones(1)) for _ in range(3)], "lr": 0.25})
+    write(6)
+    assert asked == [1, 1, 3]
+    assert [group["lr"] for group in optimizer.param_groups] == [0.5 * DOWN(6), 0.5 * DOWN(6), 0.25 * DOWN(6)]
+
+
+@pytest.mark.parametrize("adapter", ["scheduler", "setter"])
+def test_a_group_that_is_loaded_with_a_value_of_its_schedule_is_not_asked_about_it(adapter: str) -> None:
+    rule = by_group(lambda group: DOWN if group["weight_decay"] else None)
+    optimizer = optimizer_of(2)
+    optimizer.param_groups[0]["weight_decay"] = 0.5
+    write = lambda_lr(optimizer, rule).step if adapter == "scheduler" else param_group_setter(optimizer, lr=rule)
+    saved = copy.deepcopy(optimizer.state_dict())
+    saved["param_groups"][0]["weight_decay"] = 0.0
+    saved["param_groups"][1]["weight_decay"] = 0.5
+    optimizer.load_state_dict(saved)
+    write(3)
+    assert [group["lr"] for group in optimizer.param_groups] == [DOWN(3), 0.125]
+
+
+@pytest.mark.parametrize("adapter", ["scheduler", "setter"])
+def test_another_rule_sees_the_groups_as_they_were_when_they_were_first_seen(adapter: str) -> None:
+    optimizer = optimizer_of(2, lr=0.5)
+    attached = lambda_lr(optimizer, DOWN) if adapter == "scheduler" else param_group_setter(optimizer, lr=DOWN)
+    write = attached.step if adapter == "scheduler" else attached
+    write(4)
+    rule = by_group(lambda group: ps.scale(DOWN, factor=group["lr"]))
+    attached.follow(rule) if adapter == "scheduler" else attached.follow(lr=rule)
+    write(4)
+    assert [group["lr"] for group in optimizer.param_groups] == [0.5 * DOWN(4)] * 2

@@ -9,7 +9,10 @@ from catalogue import CASES, Case
 from training import by_scheduler, by_setter, optimizer_of, update
 
 import pure_schedules as ps
-from pure_schedules_torch import lambda_lr, param_group_setter
+from pure_schedules_torch import by_group, lambda_lr, param_group_setter
+from pure_schedules_torch import relative as ps_relative
+
+HALVING = ps.exponential_decay(start=1.0, rate=0.5)
 
 
 @pytest.mark.parametrize("lr", [0.0, 0, 1e-3, 1.0, 1, torch.tensor(0.5), torch.tensor(0.0, dtype=torch.float64)], ids=repr)
@@ -89,3 +92,57 @@ def test_of_a_users_own_schedule_as_of_a_built_in() -> None:
     param_group_setter(optimizer, lr=warm)(5)
     assert update(optimizer) == [0.25, 0.25]
     assert by_scheduler(optimizer, lambda_lr(optimizer, warm), range(3)) == [[warm(step)] * 2 for step in range(3)]
+
+
+@pytest.mark.parametrize("key", ["lr", "weight_decay"])
+@pytest.mark.parametrize(
+    "spec",
+    [
+        ps_relative(HALVING),
+        [ps_relative(HALVING)] * 3,
+        by_group(lambda group: ps_relative(HALVING)),
+    ],
+    ids=["one", "list", "rule"],
+)
+def test_a_factor_of_what_each_group_had_when_it_was_first_seen(key: str, spec: Any) -> None:
+    optimizer = optimizer_of(3)
+    for group, value in zip(optimizer.param_groups, (0.0, 0.5, torch.tensor(8.0)), strict=True):
+        group[key] = value
+    schedules: dict[str, Any] = {key: spec}
+    set_step = param_group_setter(optimizer, **schedules)
+    for step in (0, 2, 1):
+        set_step(step)
+        optimizer.load_state_dict(optimizer.state_dict())
+        optimizer.param_groups.reverse()
+        set_step(step)
+        optimizer.param_groups.reverse()
+        assert [float(group[key]) for group in optimizer.param_groups] == [0.0, 0.5 * 0.5**step, 8 * 0.5**step]
+    if not isinstance(spec, list):
+        optimizer.add_param_group({"params": [torch.nn.Parameter(torch.ones(1))], key: 4.0})
+        set_step(2)
+        assert optimizer.param_groups[3][key] == 1.0
+
+
+def test_a_factor_in_a_tuple_and_beside_a_rate() -> None:
+    optimizer = optimizer_of(2, kind=torch.optim.Adam, betas=(0.8, 0.5))
+    param_group_setter(optimizer, betas=(ps_relative(HALVING), HALVING))(1)
+    assert [group["betas"] for group in optimizer.param_groups] == [(0.4, 0.5)] * 2
+    scheduler = lambda_lr(optimizer, [ps_relative(HALVING), HALVING])
+    scheduler.step(2)
+    assert [group["lr"] for group in optimizer.param_groups] == [0.125 * 0.25, 0.25]
+
+
+def test_a_relative_scheduler_is_a_short_way_to_say_it() -> None:
+    long, short = optimizer_of(2), optimizer_of(2)
+    schedulers = lambda_lr(long, ps_relative(HALVING)), lambda_lr(short, HALVING, relative=True)
+    for step in range(4):
+        assert update(long) == update(short) == [0.125 * 0.5**step] * 2
+        for scheduler in schedulers:
+            scheduler.step()
+
+
+def test_what_is_no_factor_is_refused() -> None:
+    for wrong in (0.5, ps.linear, None, [HALVING]):
+        with pytest.raises(TypeError, match="relative: a schedule must be given, got "):
+            ps_relative(wrong)  # type: ignore[arg-type]
+    assert repr(ps_relative(HALVING)) == f"relative({HALVING!r})"

@@ -1,5 +1,6 @@
 """Law 21: groups. One schedule, a list, a rule; None leaves a group alone; what comes later is scheduled or refused."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -108,7 +109,7 @@ def test_each_distinct_schedule_is_evaluated_once_per_step() -> None:
     scheduler.step()
     assert calls == [1]
     # Equal schedules are one schedule.
-    assert len(param_group_setter(optimizer_of(2), lr=[UP.replace({}), UP.replace({})])._writer.distinct.schedules) == 1
+    assert len(param_group_setter(optimizer_of(2), lr=[UP.replace({}), UP.replace({})])._attachment.distinct.schedules) == 1
 
 
 def test_several_optimizers_on_one_step() -> None:
@@ -151,3 +152,155 @@ def test_the_groups_of_a_loaded_optimizer_are_written_to() -> None:
     set_step(4)
     assert update(optimizer) == [UP(1), DOWN(1)]
     assert [group["momentum"] for group in optimizer.param_groups] == [UP(4)] * 2
+
+
+def used_by(optimizer: Any) -> list[float]:
+    """The rates that an update really uses: what stands in the groups after every hook of the optimizer has run."""
+    used: list[float] = []
+    handle = optimizer.register_step_pre_hook(lambda its, *_: used.extend(float(group["lr"]) for group in its.param_groups))
+    update(optimizer)
+    handle.remove()
+    return used
+
+
+@pytest.mark.parametrize("rate", [77.0, torch.tensor(77.0)], ids=["float", "tensor"])
+@pytest.mark.parametrize("spec", [DOWN, by_group(lambda group: DOWN)], ids=["one", "rule"])
+def test_a_group_that_comes_in_mid_run_takes_its_first_update_at_the_scheduled_rate(spec: Any, rate: Any) -> None:
+    optimizer = optimizer_of(1, lr=1e-3)
+    scheduler = lambda_lr(optimizer, spec)
+    by_scheduler(optimizer, scheduler, range(3))
+    optimizer.add_param_group(new_group(lr=rate))
+    assert used_by(optimizer) == pytest.approx([DOWN(3)] * 2)
+    scheduler.step()
+    assert used_by(optimizer) == pytest.approx([DOWN(4)] * 2)
+    assert [function(2) for function in scheduler.lr_lambdas] == [DOWN(2)] * 2
+
+
+def test_a_group_that_comes_to_a_list_in_mid_run_is_refused_at_its_first_update() -> None:
+    optimizer = optimizer_of(1)
+    scheduler = lambda_lr(optimizer, [DOWN])
+    optimizer.add_param_group(new_group(lr=77.0))
+    with pytest.raises(ValueError, match=r"lr lists 1 schedules, and the optimizer has 2 .*; param_groups\[1\] has none"):
+        update(optimizer)
+    assert scheduler.last_epoch == 0
+
+
+def test_a_group_that_comes_while_another_adapter_writes_is_left_to_it() -> None:
+    optimizer = optimizer_of(1)
+    scheduler, set_step = lambda_lr(optimizer, DOWN), param_group_setter(optimizer, lr=UP)
+    set_step(5)
+    optimizer.add_param_group(new_group(lr=77.0))
+    assert used_by(optimizer) == [UP(5), 77.0]
+    scheduler.step(4)
+    optimizer.add_param_group(new_group(lr=77.0))
+    assert used_by(optimizer) == [DOWN(4)] * 3
+
+
+@pytest.mark.parametrize("adapter", [0, 1])
+@pytest.mark.parametrize(
+    "spec",
+    [[UP, DOWN, None], by_group(lambda group: {"up": UP, "down": DOWN, "none": None}[group["name"]])],
+    ids=["list", "rule"],
+)
+def test_groups_keep_their_schedules_wherever_they_stand(adapter: int, spec: Any) -> None:
+    def named(optimizer: Any) -> dict[str, float]:
+        return {group["name"]: group["lr"] for group in optimizer.param_groups}
+
+    optimizer = optimizer_of(3)
+    for group, name in zip(optimizer.param_groups, ("up", "down", "none"), strict=True):
+        group["name"] = name
+    write = both(optimizer, spec)[adapter]
+    write(1)
+    optimizer.param_groups.reverse()
+    write(2)
+    assert named(optimizer) == {"up": UP(2), "down": DOWN(2), "none": 0.125}
+    optimizer.param_groups[:] = [dict(group) for group in reversed(optimizer.param_groups)]
+    write(3)
+    assert named(optimizer) == {"up": UP(3), "down": DOWN(3), "none": 0.125}
+    gone = optimizer.param_groups.pop(0)
+    write(4)
+    assert named(optimizer) == {"down": DOWN(4), "none": 0.125}
+    optimizer.param_groups.append(gone)
+    optimizer.load_state_dict(optimizer.state_dict())
+    write(5)
+    assert named(optimizer) == {"down": DOWN(5), "none": 0.125, "up": UP(5)}
+
+
+@pytest.mark.parametrize("adapter", [0, 1])
+def test_one_group_in_the_place_of_another_is_a_new_group(adapter: int) -> None:
+    optimizer = optimizer_of(2)
+    write = both(optimizer, [UP, DOWN])[adapter]
+    write(1)
+    del optimizer.param_groups[0]
+    optimizer.add_param_group(new_group(lr=77.0))
+    with pytest.raises(ValueError, match=r"param_groups\[1\] has none"):
+        write(2)
+    assert rates(optimizer) == [DOWN(1), 77.0]  # nothing is changed
+    optimizer = optimizer_of(2)
+    optimizer.param_groups[0]["own"], optimizer.param_groups[1]["own"] = UP, DOWN
+    write = both(optimizer, by_group(lambda group: group["own"]))[adapter]
+    optimizer.param_groups[0] = {**optimizer.param_groups[0], **new_group(own=None, lr=77.0)}
+    write(2)
+    assert rates(optimizer) == [77.0, DOWN(2)]
+
+
+def test_a_group_that_is_taken_apart_is_served_as_before_in_each_part() -> None:
+    parameters = [torch.nn.Parameter(torch.ones(1)) for _ in range(4)]
+    groups = [{"params": parameters[:3], "own": UP, "lr": torch.tensor(0.5)}, {"params": parameters[3:], "own": DOWN}]
+    optimizer = torch.optim.SGD(groups, lr=0.5)
+    set_step = param_group_setter(optimizer, keep_tensors=True, lr=by_group(lambda group: group["own"]))
+    (first, second) = optimizer.param_groups
+    apart = {**first, "params": [first["params"].pop(0)], "own": None}
+    second["params"].append(first["params"].pop(0))
+    optimizer.param_groups.append(apart)
+    set_step(2)
+    assert rates(optimizer) == pytest.approx([UP(2), DOWN(2), UP(2)])
+    set_step(3)
+    assert rates(optimizer) == pytest.approx([UP(3), DOWN(3), UP(3)])
+
+
+def test_groups_without_parameters_keep_their_schedules_too() -> None:
+    optimizer = optimizer_of(3)
+    for group in optimizer.param_groups:
+        group["params"] = []
+    set_step = param_group_setter(optimizer, lr=[UP, DOWN, None])
+    optimizer.param_groups.reverse()
+    optimizer.load_state_dict(optimizer.state_dict())
+    set_step(2)
+    assert rates(optimizer) == [0.125, DOWN(2), UP(2)]
+
+
+@pytest.mark.parametrize("adapter", [0, 1])
+def test_functions_of_any_class_are_found_by_identity(adapter: int) -> None:
+    @dataclass
+    class Falling:  # it can be compared, and so has no hash
+        start: float
+
+        def __call__(self, step: int) -> float:
+            return self.start / (1 + step)
+
+    one, other = Falling(8.0), Falling(8.0)
+    for spec, expected in (
+        (one, [2.0, 2.0]),
+        ([one, other], [2.0, 2.0]),
+        (ps.scale(one, factor=0.5), [1.0, 1.0]),
+        ([ps.scale(one, factor=0.5), ps.scale(other, factor=0.25)], [1.0, 0.5]),
+    ):
+        optimizer = optimizer_of(2)
+        both(optimizer, spec)[adapter](3)
+        assert rates(optimizer) == expected
+    optimizer = optimizer_of(2, lr=0.5)
+    scheduler = lambda_lr(optimizer, one, relative=True)
+    scheduler.step(3)
+    assert rates(optimizer) == [1.0, 1.0]
+
+
+@pytest.mark.parametrize("adapter", [0, 1])
+def test_a_group_that_comes_back_after_a_change_of_plan_follows_the_new_one(adapter: int) -> None:
+    optimizer = optimizer_of(2)
+    attached: Any = (lambda_lr(optimizer, UP), param_group_setter(optimizer, lr=UP))[adapter]
+    gone = optimizer.param_groups.pop(0)
+    attached.follow(DOWN) if adapter == 0 else attached.follow(lr=DOWN)
+    optimizer.param_groups.append(gone)
+    attached.step(3) if adapter == 0 else attached(3)
+    assert rates(optimizer) == [DOWN(3), DOWN(3)]

@@ -193,3 +193,80 @@ def test_a_compiled_optimizer_stays_compiled(kind: Any, lr: Any, most: int, adap
         compiled()
     assert used == pytest.approx([schedule(step) for step in range(200)], rel=1e-6)
     assert counters["stats"]["unique_graphs"] <= most
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("groups", [1, 3])
+@pytest.mark.parametrize("adapter", ["scheduler", "setter"])
+def test_a_tensor_of_the_schedule_itself_is_never_written_into(adapter: str, groups: int, dtype: torch.dtype) -> None:
+    optimizer = optimizer_of(groups, lr=torch.tensor(1.0, dtype=dtype))
+    rate = optimizer.param_groups[0]["lr"]
+    for held in (rate, rate.detach()):  # the tensor, and another one with its memory
+        optimizer.param_groups[0]["lr"] = rate
+        line = ps.linear(start=held, end=0.0, steps=8)
+        attached = lambda_lr(optimizer, line) if adapter == "scheduler" else param_group_setter(optimizer, lr=line)
+        used = []
+        for step in range(4):
+            attached.step(step) if adapter == "scheduler" else attached(step)
+            used.append([float(group["lr"]) for group in optimizer.param_groups])
+        assert used == [[1.0] * groups, [0.875] * groups, [0.75] * groups, [0.625] * groups]
+        assert rate == 1.0
+
+
+def test_a_tensor_of_the_schedule_that_is_put_into_a_group_later_is_not_written_into_either() -> None:
+    peak = torch.tensor(1.0)
+    optimizer = optimizer_of(2)
+    set_step = param_group_setter(optimizer, lr=ps.linear(start=peak, end=0.0, steps=8))
+    optimizer.param_groups[1]["lr"] = peak
+    for step in (2, 4):
+        set_step(step)
+        assert [float(group["lr"]) for group in optimizer.param_groups] == [1 - step / 8] * 2
+    assert peak == 1.0
+
+
+@pytest.mark.parametrize("before", [0.5, torch.tensor(0.5)], ids=["float", "tensor"])
+@pytest.mark.parametrize("groups", [1, 3])
+@pytest.mark.parametrize("adapter", ["scheduler", "setter"])
+def test_a_tensor_that_is_put_into_a_group_later_stays_there(adapter: str, groups: int, before: Any) -> None:
+    optimizer = optimizer_of(groups, lr=before)
+    attached = lambda_lr(optimizer, UP) if adapter == "scheduler" else param_group_setter(optimizer, lr=UP)
+    new = optimizer.param_groups[-1]["lr"] = torch.tensor(7.0)
+    for step in (2, 5):
+        attached.step(step) if adapter == "scheduler" else attached(step)
+        assert optimizer.param_groups[-1]["lr"] is new
+        assert [float(group["lr"]) for group in optimizer.param_groups] == pytest.approx([UP(step)] * groups)
+
+
+@pytest.mark.parametrize("spec", [[UP, ONE, None], [None, ONE, UP], UP], ids=["first", "last", "one"])
+def test_a_tensor_that_is_put_into_several_groups_later_is_given_to_each_as_its_own(spec: Any) -> None:
+    optimizer = optimizer_of(3)
+    set_step = param_group_setter(optimizer, lr=spec)
+    set_step(1)
+    new = torch.tensor(0.75)
+    for group in optimizer.param_groups:
+        group["lr"] = new
+    set_step(5)
+    of_each = spec if isinstance(spec, list) else [spec] * 3
+    expected = [0.75 if schedule is None else schedule(5) for schedule in of_each]
+    assert [float(group["lr"]) for group in optimizer.param_groups] == pytest.approx(expected)
+    assert optimizer.param_groups[0]["lr"] is new
+
+
+def test_a_tensor_whose_memory_has_moved_is_written_where_it_is_now() -> None:
+    optimizer = tensor_optimizer()
+    set_step = param_group_setter(optimizer, lr=UP)
+    rate = optimizer.param_groups[0]["lr"]
+    rate.data = torch.tensor(7.0)
+    set_step(5)
+    assert optimizer.param_groups[0]["lr"] is rate
+    assert rate.item() == 0.5
+
+
+def test_with_keep_tensors_a_group_that_is_left_alone_has_what_a_load_has_brought() -> None:
+    optimizer = tensor_optimizer()
+    set_step = param_group_setter(optimizer, keep_tensors=True, lr=[UP, None])
+    kept = [group["lr"] for group in optimizer.param_groups]
+    optimizer.load_state_dict(copy.deepcopy(optimizer_of(2, lr=0.75).state_dict()))
+    set_step(5)
+    assert all(group["lr"] is tensor for group, tensor in zip(optimizer.param_groups, kept, strict=True))
+    assert [tensor.item() for tensor in kept] == [0.5, 0.75]

@@ -5,8 +5,10 @@ import json
 import math
 import pickle
 import re
+from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from catalogue import CASES, Case
@@ -157,3 +159,70 @@ def test_a_fingerprint_that_cannot_be_read_is_told(saved: Any) -> None:
         assert len(str(error.value)) < 1_000
     with pytest.raises(TypeError, match="lambda_lr: what was saved must be a dict, got 3; give it as it was saved"):
         scheduler.differences(3)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("step", [0, 3, 3.75, 3.0, 1e-9, 2**52, np.int64(3), np.float64(3.75), Fraction(15, 4)], ids=repr)
+@pytest.mark.parametrize("rate", [0.5, torch.tensor(0.5, dtype=torch.float64)], ids=["float", "tensor"])
+def test_a_step_is_taken_saved_and_loaded_exactly(step: Any, rate: Any) -> None:
+    line = ps.linear(start=1.0, end=0.0, steps=8)
+    optimizer = optimizer_of(2, lr=rate)
+    scheduler = lambda_lr(optimizer, line)
+    scheduler.step(step)
+    assert update(optimizer) == [line(float(step))] * 2
+    state = scheduler.state_dict()
+    assert_plain(state)
+    for round_trip in ROUND_TRIPS:
+        resumed_optimizer = optimizer_of(2, lr=rate)
+        resumed = lambda_lr(resumed_optimizer, line)
+        resumed.load_state_dict(round_trip(state))
+        assert resumed.last_epoch == float(step) == step_of(state)
+        assert update(resumed_optimizer) == [line(float(step))] * 2
+        resumed.step()
+        assert resumed.last_epoch == float(step) + 1
+
+
+@pytest.mark.parametrize(
+    ("step", "kind"),
+    [
+        ("3", TypeError),
+        (b"3", TypeError),
+        (True, TypeError),
+        (torch.tensor(3), TypeError),
+        (3 + 0j, TypeError),
+        ([3], TypeError),
+        (-7, ValueError),
+        (-1e-9, ValueError),
+        (math.nan, ValueError),
+        (math.inf, ValueError),
+        (2**53 + 1, ValueError),
+        (10**400, ValueError),
+    ],
+    ids=repr,
+)
+def test_what_is_no_step_is_refused_before_anything_is_changed(step: Any, kind: type[Exception]) -> None:
+    optimizer = optimizer_of(2)
+    scheduler = lambda_lr(optimizer, ps.linear(start=1.0, end=0.0, steps=8))
+    scheduler.step(3)
+    before = scheduler.state_dict()
+    with pytest.raises(kind, match="lambda_lr: epoch must be "):
+        scheduler.step(step)
+    assert scheduler.state_dict() == before
+    scheduler.step()
+    assert (scheduler.last_epoch, update(optimizer)) == (4, [0.5, 0.5])
+
+
+def test_a_schedule_that_fails_at_a_step_leaves_the_scheduler_where_it_was() -> None:
+    optimizer = optimizer_of()
+    scheduler = lambda_lr(optimizer, lambda step: [0.5, 0.25][step])
+    scheduler.step()
+    with pytest.raises(IndexError):
+        scheduler.step()
+    assert (scheduler.last_epoch, scheduler.get_last_lr()) == (1, [0.25])
+
+
+@pytest.mark.parametrize("period", [1, 2, 10])
+@pytest.mark.parametrize("epoch", [0, 3, 0.25, 3.75, 13.7])
+def test_the_fraction_that_torchs_restarts_were_stepped_by_is_kept(epoch: float, period: int) -> None:
+    scheduler = torch.optim.lr_scheduler.CosineAnnealingWarmRestarts(optimizer_of(), period)
+    scheduler.step(epoch)
+    assert step_of(scheduler.state_dict()) == pytest.approx(epoch, rel=1e-12)

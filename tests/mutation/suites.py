@@ -118,7 +118,7 @@ _ADAPTERS: dict[str, tuple[str, ...]] = {
         *ATTACHED,
     ),
     "_setter": ("tests/adapters/test_writer.py", *ATTACHED),
-    "_writer": ("tests/adapters/test_22_tensor_rates.py -k 'not compiled'", *ATTACHED),
+    "_attachment": ("tests/adapters/test_22_tensor_rates.py -k 'not compiled'", *ATTACHED),
     "_checkpoints": ("tests/adapters/test_17_configuration.py tests/adapters/test_25_checkpoints.py", *ATTACHED),
 }
 
