@@ -168,18 +168,26 @@ class Record:
     def record_piecewise(self, step: Any, functions: Sequence[Callable[[Any], Any]], boundaries: Sequence[Any]) -> Any:
         if not boundaries:
             return functions[0](step)
+        pieces = zip(functions, (0, *boundaries), strict=True)
+        values = [
+            lambda function=function, start=start, index=index: function(step - start if index else step)
+            for index, (function, start) in enumerate(pieces)
+        ]
+        return self.branches([f"{self.text(step)} < {self.text(boundary)}" for boundary in boundaries], values)
+
+    def record_either(self, condition: Any, holds: Callable[[], Any], fails: Callable[[], Any]) -> Any:
+        return self.branches([self.text(condition)], [holds, fails])
+
+    def branches(self, questions: Sequence[str], values: Sequence[Callable[[], Any]]) -> Any:
+        """The first value whose question is answered by yes, or the last one."""
         target = self.fresh()
         self.lines.append(f"{self.indent}let {target};")
-        for index, (function, start) in enumerate(zip(functions, (0, *boundaries), strict=True)):
-            if index < len(boundaries):
-                opening = f"if ({self.text(step)} < {self.text(boundaries[index])}) {{"
-            else:
-                opening = "{"
+        for index, value in enumerate(values):
+            opening = f"if ({questions[index]}) {{" if index < len(questions) else "{"
             self.lines.append(f"{self.indent}{'} else ' if index else ''}{opening}")
             self.indent += " "
             self.known.append({})
-            value = function(step - start if index else step)
-            self.lines.append(f"{self.indent}{target} = {self.text(value)};")
+            self.lines.append(f"{self.indent}{target} = {self.text(value())};")
             self.known.pop()
             self.indent = self.indent[:-1]
         self.lines.append(f"{self.indent}}}")
