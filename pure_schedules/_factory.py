@@ -178,7 +178,24 @@ def runnable(value: Any) -> Any:
 # Factories -----------------------------------------------------------------------------------------------------------
 
 
-class Factory(Generic[P, Made]):
+class _LikeAFunction(type):
+    """The type of `Factory`.
+
+    What reads a program's configuration (jsonargparse) takes the arguments of ``Class.__call__`` for those of an object,
+    where that is a function; of a function it takes the signature, as it is to take a factory's.
+    """
+
+    if not TYPE_CHECKING:
+
+        def __init__(cls, *args):
+            super().__init__(*args)
+            # One for each class, since torch's compiler watches which it is.
+            cls.construct = partial(type.__call__, cls)
+
+        __call__ = property(lambda cls: cls.construct)
+
+
+class Factory(Generic[P, Made], metaclass=_LikeAFunction):
     """A function that binds hyperparameters.
 
     Args:
@@ -250,6 +267,11 @@ class Factory(Generic[P, Made]):
 
     def __repr__(self) -> str:
         return f"<{self.__module__}.{self.__name__}{inspect.signature(self)}>"
+
+    def __get__(self, instance: Any, owner: Any = None) -> "Factory[P, Made]":
+        # As an attribute of a class it stays what it is. That it has this makes it a routine to `inspect`, and so to
+        # `help`, Sphinx, and what reads a program's configuration.
+        return self
 
     # What it is given ------------------------------------------------------------------------------------------------
 
@@ -405,13 +427,19 @@ class Value(Node):
     #: What each kind of value has a slot for; torch's compiler reads only those of an object's own class. Torch copies the
     #: __dict__ of a callable into checkpoints and writes into it when it loads one: it is there for that, and nothing is
     #: ever kept in it.
-    SLOTS = ("__dict__", "__weakref__", "_arguments", "factory")
+    SLOTS = ("__dict__", "__weakref__", "_arguments", "_made_by")
 
     #: What a message calls it.
     noun: ClassVar[str]
 
-    factory: "Factory[..., Any]"
+    #: The factory, in a tuple: torch's compiler would take what has a `__get__` for a property.
+    _made_by: "tuple[Factory[..., Any]]"
     _arguments: Mapping[str, Any]
+
+    @property
+    def factory(self) -> "Factory[..., Any]":
+        """The function that made it."""
+        return self._made_by[0]
 
     @property
     def arguments(self) -> dict[str, Any]:
@@ -438,6 +466,6 @@ Kept = TypeVar("Kept", bound=Value)
 def kept(kind: type[Kept], factory: Factory[..., Any], arguments: Mapping[str, Any], **fields: Any) -> Kept:
     """A value of this kind, which is filled from outside, once."""
     new: Kept = object.__new__(kind)
-    for name, field in {"factory": factory, "_arguments": arguments, **fields}.items():
+    for name, field in {"_made_by": (factory,), "_arguments": arguments, **fields}.items():
         object.__setattr__(new, name, field)
     return new

@@ -85,8 +85,6 @@ class Schedule(Value):
 
     noun = "schedule"
 
-    #: The function that made this schedule.
-    factory: Factory[..., "Schedule"]
     #: The composition as a function of a step that is admitted and not below 0.
     run: Callable[[Any], Any]
     #: The composition that a recipe stands for; None in a schedule with a formula of its own.

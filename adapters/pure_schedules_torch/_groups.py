@@ -71,7 +71,7 @@ def relative(schedule: Callable[[Any], Any]) -> Relative:
     It stands wherever a schedule can: for all groups, in a list, in a tuple, and as what a rule gives.
 
     Args:
-        schedule: the factor, a schedule or any function of the step [1].
+        schedule: the factor, a schedule or any function of the step.
 
     Raises:
         TypeError: `schedule` is not a function of the step.
