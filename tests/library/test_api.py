@@ -105,7 +105,7 @@ def test_help_shows_names_and_types() -> None:
     shown = subprocess.run(
         [sys.executable, "-c", "import pure_schedules as ps; help(ps.join)"], capture_output=True, text=True, check=True
     ).stdout
-    assert "pure_schedules.combinators.join(schedules:" in shown
+    assert "join(schedules: collections.abc.Sequence[collections.abc.Callable[[int], float]], *, boundaries:" in shown
     assert "One schedule after another" in shown
     assert all(f"{name}:" in shown for name in ps.join.parameters)
     signature = str(inspect.signature(ps.join))
