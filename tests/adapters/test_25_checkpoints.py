@@ -8,7 +8,6 @@ import re
 from fractions import Fraction
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 from catalogue import CASES, Case
@@ -161,7 +160,16 @@ def test_a_fingerprint_that_cannot_be_read_is_told(saved: Any) -> None:
         scheduler.differences(3)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("step", [0, 3, 3.75, 3.0, 1e-9, 2**52, np.int64(3), np.float64(3.75), Fraction(15, 4)], ids=repr)
+def numbers_of_numpy() -> list[Any]:
+    """Where there is NumPy: these laws are run without it, too."""
+    try:
+        import numpy as np
+    except ImportError:
+        return []
+    return [np.int64(3), np.float64(3.75)]
+
+
+@pytest.mark.parametrize("step", [0, 3, 3.75, 3.0, 1e-9, 2**52, Fraction(15, 4), *numbers_of_numpy()], ids=repr)
 @pytest.mark.parametrize("rate", [0.5, torch.tensor(0.5, dtype=torch.float64)], ids=["float", "tensor"])
 def test_a_step_is_taken_saved_and_loaded_exactly(step: Any, rate: Any) -> None:
     line = ps.linear(start=1.0, end=0.0, steps=8)
