@@ -83,10 +83,10 @@ def tree_of(node: Node) -> dict[str, Any]:
 
     What holds no number (a function, an argument left out) is absent.
     """
-    return {name: _branch(value) for name, value in node.arguments.items() if _has_numbers(value)}
+    return {name: _branch(value) for name, value in node.arguments.items() if _stands_in_a_tree(value)}
 
 
-def _has_numbers(value: Any) -> bool:
+def _stands_in_a_tree(value: Any) -> bool:
     return isinstance(value, (tuple, Node)) or is_number(value) or is_array(value)
 
 

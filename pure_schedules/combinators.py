@@ -11,7 +11,7 @@ from functools import partial, reduce
 from typing import Any
 
 from . import numeric
-from ._arrays import compiling, is_number
+from ._arrays import is_number
 from ._factory import read_with, runnable
 from ._schedule import Child, length_of, recipe, schedule, value_at
 from ._trees import Node
@@ -35,7 +35,7 @@ from .checks import (
     whole,
 )
 from .clocks import finite_schedules, shift, stretch_to
-from .numeric import FEWEST_GATHERED, Pieces, Value, broadcast, floor, piecewise
+from .numeric import Value, broadcast, floor, in_pieces, piecewise
 
 __all__ = [
     "add",
@@ -80,8 +80,7 @@ def _joined_length(schedules: Sequence[Any], boundaries: Sequence[Any] | None) -
 
 def _in_turn(children: Sequence[Any]) -> Any:
     """Children as functions of the step, and where they are many, which of them are one formula."""
-    functions: tuple[Any, ...] = runnable(children)
-    return functions if len(functions) < FEWEST_GATHERED or compiling() else Pieces(functions)
+    return in_pieces(runnable(children))
 
 
 #: Schedules of which one is in charge at a time.

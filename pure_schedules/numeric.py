@@ -382,8 +382,7 @@ def piecewise(step: Value, functions: "Sequence[Callable[[Any], Any]] | Pieces",
         return functions[index](step - boundaries[index - 1] if index else step)
     if hasattr(namespace, "record_piecewise"):  # a trace: see _trace.py
         return namespace.record_piecewise(step, functions, boundaries)
-    if not isinstance(functions, Pieces) and len(functions) >= FEWEST_GATHERED and not compiling():
-        functions = Pieces(functions)
+    functions = in_pieces(functions)
     if isinstance(functions, Pieces) and functions.are_alike() and all(map(_is_single, boundaries)):
         return functions.gathered(step, boundaries)
     value = None
@@ -460,6 +459,13 @@ class Pieces:
         """One formula, with the numbers of each step's own row."""
         form, rows = self.formulas[formula]
         return _filled(form, [_of_each(column, row, step) for column in zip(*rows, strict=True)])(local)
+
+
+def in_pieces(functions: "Sequence[Callable[[Any], Any]] | Pieces") -> "Sequence[Callable[[Any], Any]] | Pieces":
+    """Functions that follow one another, read for their formulas where they are many; a compiler would read for long."""
+    if isinstance(functions, Pieces) or len(functions) < FEWEST_GATHERED or compiling():
+        return functions
+    return Pieces(functions)
 
 
 def alike(function: Callable[..., Any], **columns: Sequence[Value]) -> Pieces:
