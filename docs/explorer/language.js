@@ -239,6 +239,7 @@
     [/^must not be 1$/, () => each((value) => value !== 1)],
     [/^must be a fraction, from 0 to 1$/, () => each((value) => 0 <= value && value <= 1)],
     [/^must be a whole number above 0$/, () => (value) => Number.isInteger(value) && value > 0],
+    [/^must be at most (\d+)$/, (most) => each((value) => value <= Number(most))],
     [/^must rise from 0 on, never falling$/, () => (value) => value.every((item, index) => (index ? value[index - 1] : 0) <= item)],
     [/^must not be empty$/, () => (value) => value.length > 0],
     [/^must have a sum of 1$/, () => (value) => Math.abs(value.reduce((a, b) => a + b, 0) - 1) < 1e-9],
