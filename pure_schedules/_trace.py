@@ -242,8 +242,14 @@ class Record:
     def exp(self, x: Any) -> Any:
         return self.apply(math.exp, x)
 
+    def expm1(self, x: Any) -> Any:
+        return self.apply(math.expm1, x)
+
     def log(self, x: Any) -> Any:
         return self.apply(math.log, x)
+
+    def log1p(self, x: Any) -> Any:
+        return self.apply(math.log1p, x)
 
     def sin(self, x: Any) -> Any:
         return self.apply(math.sin, x)
@@ -485,6 +491,8 @@ class Symbol:
         return self
 
     def __abs__(self) -> Any:
+        if self.low >= 0:
+            return self
         self.record.decide("{0} >= 0", self)
         return self.record.note("{0} if {0} >= 0 else -{0}", self, low=0, is_float=self.is_float)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from ._schedule import schedule
 from .checks import below_one, negative, non_negative, number, positive, such
-from .numeric import Value, clamp, cos, exp, floor, lerp, maximum, minimum, raised, seamless, sqrt, where
+from .numeric import Value, clamp, completed, cos, exp, lerp, maximum, minimum, raised, remainder, seamless, sqrt, where
 
 __all__ = [
     "capped_power",
@@ -66,7 +66,7 @@ def step_decay(step: Value, *, start: Value, factor: Value, every: Value) -> Any
 
     Source: He et al. 2016, Deep Residual Learning, section 4.2, https://arxiv.org/abs/1512.03385; `StepLR` in torch.
     """
-    return start * raised(factor, floor(step / every))
+    return start * raised(factor, completed(step, every))
 
 
 @schedule(timescale=positive)
@@ -229,7 +229,7 @@ def sinusoid(step: Value, *, start: Value, end: Value, period: Value) -> Any:
     Source: `CosineAnnealingLR` in torch beyond its end; `Sin` in ParameterSchedulers.jl.
     """
     # The rest of the division first: the cosine of a large angle has few digits.
-    half = seamless(step, lambda: cos(math.pi * ((step % period) / period)))
+    half = seamless(step, lambda: cos(math.pi * (remainder(step, period) / period)))
     return lerp(end, start, half * half)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from ._schedule import recipe, schedule
 from .checks import increasing, not_empty, numbers, one_more_than, positive
-from .numeric import Value, alike, between, clamp, floor, lerp, maximum, piecewise, progress, take, where
+from .numeric import Value, alike, between, clamp, completed, lerp, maximum, piecewise, progress, take, where
 from .shapes import constant, cosine, linear
 
 __all__ = [
@@ -171,7 +171,7 @@ def table(step: Value, *, values: Sequence[Value], every: Value = 1) -> Any:
 
     Source: the precomputed schedules of DINO, and every log of an earlier run.
     """
-    return take(values, clamp(floor(step / every), 0, len(values) - 1))
+    return take(values, clamp(completed(step, every), 0, len(values) - 1))
 
 
 @schedule(sizes=numbers & one_more_than("boundaries"), boundaries=increasing, length=lambda sizes, boundaries: math.inf)
@@ -231,7 +231,9 @@ def batch_size_ramp(*, sizes: Sequence[Value], samples: Sequence[Value]) -> Any:
     step: Any = 0
     taken: Any = 0
     for size, threshold in zip(sizes[:-1], samples, strict=True):
-        more = maximum(-floor((taken - threshold) / size), 0)  # rounded up: the update that reaches it is still of this size
+        missing = maximum(threshold - taken, 0)
+        more = completed(missing, size)
+        more = where(more * size < missing, more + 1, more)  # the update that reaches it is still of this size
         step, taken = step + more, taken + more * size
         boundaries.append(step)
     return piecewise_constant(values=sizes, boundaries=boundaries)
