@@ -242,8 +242,14 @@ class Record:
     def exp(self, x: Any) -> Any:
         return self.apply(math.exp, x)
 
+    def expm1(self, x: Any) -> Any:
+        return self.apply(math.expm1, x)
+
     def log(self, x: Any) -> Any:
         return self.apply(math.log, x)
+
+    def log1p(self, x: Any) -> Any:
+        return self.apply(math.log1p, x)
 
     def sin(self, x: Any) -> Any:
         return self.apply(math.sin, x)

@@ -43,10 +43,12 @@ __all__ = [
     "decided_as_one",
     "either",
     "exp",
+    "expm1",
     "floor",
     "lerp",
     "line",
     "log",
+    "log1p",
     "maximum",
     "minimum",
     "piecewise",
@@ -91,6 +93,16 @@ def exp(x: Value) -> Any:
     return _of_one(math.exp, x)
 
 
+def expm1(x: Value) -> Any:
+    """e to the power of `x`, less 1, with all digits also where `x` is near 0.
+
+    Example:
+        >>> expm1(1e-20)
+        1e-20
+    """
+    return _of_one(math.expm1, x)
+
+
 def log(x: Value) -> Any:
     """The natural logarithm.
 
@@ -99,6 +111,16 @@ def log(x: Value) -> Any:
         0.0
     """
     return _of_one(math.log, x)
+
+
+def log1p(x: Value) -> Any:
+    """The natural logarithm of 1 + `x`, with all digits also where `x` is near 0.
+
+    Example:
+        >>> log1p(1e-20)
+        1e-20
+    """
+    return _of_one(math.log1p, x)
 
 
 def sin(x: Value) -> Any:
