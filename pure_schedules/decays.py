@@ -280,7 +280,7 @@ def radam_warmup(step: Value, *, peak: Value, beta2: Value) -> Any:
 
     first: Any = 1
     for n in range(1, 16):  # it is 5 for every beta2 in use, and 11 at 0.61
-        first = first + where(length(n) > 4, 0.0, 1.0)
+        first = first + where(length(n) > 4, 0 * beta2, 1.0)  # a zero of the type of beta2
     now = maximum(length(step + first), 4)
     rectified = (now - 4) * (now - 2) * longest / ((longest - 4) * (longest - 2) * now)
     return peak * sqrt(clamp(rectified, 0, 1))
