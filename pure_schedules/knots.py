@@ -261,24 +261,36 @@ def _cubic(step: Value, *, start: Value, end: Value, first: Value, last: Value, 
 
 def _monotone_slopes(values: Sequence[Any], boundaries: Sequence[Any]) -> list[Any]:
     """The slope at each knot."""
-    widths = [where(width > 0, width, 1) for width in _widths(boundaries)]  # an interval of no steps is never looked at
-    lines = [(there - here) / width for here, there, width in zip(values[:-1], values[1:], widths, strict=True)]
-    if len(lines) < 2:
-        return [line for line in lines for _ in range(2)] or [0.0]
-    inner = [_between_lines(*pair) for pair in zip(lines[:-1], lines[1:], widths[:-1], widths[1:], strict=True)]
-    first, last = _at_an_end(lines[:2], widths[:2]), _at_an_end(lines[:-3:-1], widths[:-3:-1])
+    widths = _widths(boundaries)
+    rises = [there - here for here, there in pairwise(values)]
+    if len(rises) < 2:
+        return [rise / where(width > 0, width, 1) for rise, width in zip(rises, widths, strict=True) for _ in range(2)] or [
+            0.0
+        ]
+    inner = [_between_lines(*pair) for pair in zip(rises[:-1], rises[1:], widths[:-1], widths[1:], strict=True)]
+    first, last = _at_an_end(rises[:2], widths[:2]), _at_an_end(rises[:-3:-1], widths[:-3:-1])
     return [first, *inner, last]
 
 
-def _between_lines(before: Any, after: Any, width_before: Any, width_after: Any) -> Any:
-    agree = before * after > 0
-    here, there = where(agree, before, 1.0), where(agree, after, 1.0)
-    a, b = 2 * width_after + width_before, width_after + 2 * width_before
-    return where(agree, (a + b) / (a / here + b / there), 0.0)
+def _sign(x: Any) -> Any:
+    return where(x > 0, 1.0, where(x < 0, -1.0, 0.0))
 
 
-def _at_an_end(lines: Sequence[Any], widths: Sequence[Any]) -> Any:
-    (nearest, next_one), (width, next_width) = lines, widths
-    slope = ((2 * width + next_width) * nearest - width * next_one) / (width + next_width)
-    overshoots = (nearest * next_one <= 0) & (slope / where(nearest == 0, 1.0, nearest) > 3)
-    return where(slope * nearest <= 0, 0.0, where(overshoots, 3 * nearest, slope))
+def _between_lines(rise_before: Any, rise_after: Any, width_before: Any, width_after: Any) -> Any:
+    """The slope at the knot between two lines; a line over no steps is one that is infinitely steep."""
+    weight, other = 2 * width_after + width_before, width_after + 2 * width_before
+    # The slope between two lines over no steps is never looked at.
+    agree = _sign(rise_before) * _sign(rise_after) * weight > 0
+    before, after = where(agree, rise_before, 1.0), where(agree, rise_after, 1.0)
+    steepness = where(agree, weight * (width_before / before) + other * (width_after / after), 1.0)
+    return where(agree, (weight + other) / steepness, 0.0)
+
+
+def _at_an_end(rises: Sequence[Any], widths: Sequence[Any]) -> Any:
+    (rise, next_rise), (own_width, next_width) = rises, widths
+    width = where(own_width > 0, own_width, 1)  # the slope of a line over no steps is never looked at
+    line, next_line = rise / width, next_rise / where(next_width > 0, next_width, 1e-12 * width)
+    slope = ((2 * width + next_width) * line - width * next_line) / (width + next_width)
+    limited = where(abs(slope) > 3 * abs(line), 3 * line, slope)
+    slope_or_limit = where(_sign(rise) * _sign(next_rise) < 0, limited, slope)
+    return where(_sign(slope) == _sign(rise), slope_or_limit, 0.0)
