@@ -267,30 +267,29 @@ def _monotone_slopes(values: Sequence[Any], boundaries: Sequence[Any]) -> list[A
         return [rise / where(width > 0, width, 1) for rise, width in zip(rises, widths, strict=True) for _ in range(2)] or [
             0.0
         ]
-    inner = [_between_lines(*pair) for pair in zip(rises[:-1], rises[1:], widths[:-1], widths[1:], strict=True)]
-    first, last = _at_an_end(rises[:2], widths[:2]), _at_an_end(rises[:-3:-1], widths[:-3:-1])
+    signs = [where(rise > 0, 1, where(rise < 0, -1, 0)) for rise in rises]
+    lines = [*zip(rises, signs, widths, strict=True)]
+    inner = [_between_lines(*pair) for pair in pairwise(lines)]
+    first, last = _at_an_end(*lines[:2]), _at_an_end(*lines[:-3:-1])
     return [first, *inner, last]
 
 
-def _sign(x: Any) -> Any:
-    return where(x > 0, 1.0, where(x < 0, -1.0, 0.0))
-
-
-def _between_lines(rise_before: Any, rise_after: Any, width_before: Any, width_after: Any) -> Any:
+def _between_lines(line: tuple[Any, Any, Any], other: tuple[Any, Any, Any]) -> Any:
     """The slope at the knot between two lines; a line over no steps is one that is infinitely steep."""
-    weight, other = 2 * width_after + width_before, width_after + 2 * width_before
+    (before, sign_before, width_before), (after, sign_after, width_after) = line, other
+    first, second = 2 * width_after + width_before, width_after + 2 * width_before
     # The slope between two lines over no steps is never looked at.
-    agree = _sign(rise_before) * _sign(rise_after) * weight > 0
-    before, after = where(agree, rise_before, 1.0), where(agree, rise_after, 1.0)
-    steepness = where(agree, weight * (width_before / before) + other * (width_after / after), 1.0)
-    return where(agree, (weight + other) / steepness, 0.0)
+    agree = sign_before * sign_after * first > 0
+    steepness = first * (width_before / where(agree, before, 1.0)) + second * (width_after / where(agree, after, 1.0))
+    return where(agree, (first + second) / where(agree, steepness, 1.0), 0.0)
 
 
-def _at_an_end(rises: Sequence[Any], widths: Sequence[Any]) -> Any:
-    (rise, next_rise), (own_width, next_width) = rises, widths
+def _at_an_end(line: tuple[Any, Any, Any], other: tuple[Any, Any, Any]) -> Any:
+    """The slope at the first or last knot, by the line there and the one beside it."""
+    (rise, sign, own_width), (next_rise, next_sign, next_width) = line, other
     width = where(own_width > 0, own_width, 1)  # the slope of a line over no steps is never looked at
-    line, next_line = rise / width, next_rise / where(next_width > 0, next_width, 1e-12 * width)
-    slope = ((2 * width + next_width) * line - width * next_line) / (width + next_width)
-    limited = where(abs(slope) > 3 * abs(line), 3 * line, slope)
-    slope_or_limit = where(_sign(rise) * _sign(next_rise) < 0, limited, slope)
-    return where(_sign(slope) == _sign(rise), slope_or_limit, 0.0)
+    own, beside = rise / width, next_rise / where(next_width > 0, next_width, 1e-12 * width)
+    slope = ((2 * width + next_width) * own - width * beside) / (width + next_width)
+    limited = where(abs(slope) > 3 * abs(own), 3 * own, slope)
+    goes_as_the_line = where(slope > 0, 1, where(slope < 0, -1, 0)) == sign
+    return where(goes_as_the_line, where(sign * next_sign < 0, limited, slope), 0.0)

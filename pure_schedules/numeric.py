@@ -211,8 +211,10 @@ def where(condition: Any, x: Value, y: Value) -> Any:
         >>> where(3 > 2, 1.0, 0.0)
         1.0
     """
+    if isinstance(condition, bool):
+        return x if condition else y
     namespace = library(condition, x, y)
-    if namespace is None or isinstance(condition, bool):
+    if namespace is None:
         return x if condition else y
     if is_torch(namespace) and is_number(x) and is_number(y):
         # Two numbers alone would come out in torch's default type, which may be a narrow one.
