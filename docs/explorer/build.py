@@ -93,8 +93,14 @@ class Record:
     def exp(self, x: Any) -> Any:
         return self.note("Math.exp({0})", x)
 
+    def expm1(self, x: Any) -> Any:
+        return self.note("Math.expm1({0})", x)
+
     def log(self, x: Any) -> Any:
         return self.note("Math.log({0})", x)
+
+    def log1p(self, x: Any) -> Any:
+        return self.note("Math.log1p({0})", x)
 
     def sin(self, x: Any) -> Any:
         return self.note("Math.sin({0})", x)

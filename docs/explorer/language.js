@@ -236,6 +236,7 @@
     [/^must be below 1$/, () => each((value) => value < 1)],
     [/^must be above 0\.6$/, () => each((value) => value > 0.6)],
     [/^must be 1 or more$/, () => each((value) => value >= 1)],
+    [/^must be at most (\d+)$/, (most) => each((value) => value <= Number(most))],
     [/^must not be 1$/, () => each((value) => value !== 1)],
     [/^must be a fraction, from 0 to 1$/, () => each((value) => 0 <= value && value <= 1)],
     [/^must be a whole number above 0$/, () => (value) => Number.isInteger(value) && value > 0],
