@@ -4,8 +4,8 @@ Clock: `t` is whatever timm is told in ``step_update(t)`` or ``step(t)``. Here i
 ``t_in_epochs=False``; for epochs give lengths in epochs and put `staircase` or `stretch` around. A warmup with
 ``warmup_prefix=True`` comes before the schedule; without it, it takes the place of its first `warmup_t` steps.
 
-In timm the peak is the optimizer's own rate. Here it is `lr`: left at 1.0 the schedule is a factor of that rate; given, it
-is the rate itself. `lr_min` and `warmup_lr_init` are rates, so where one of them is not 0, `lr` must be given.
+In timm the peak is the optimizer's own rate. Here it is `lr`: left out, the schedule is a factor of that rate; given, it is
+the rate itself. `lr_min` and `warmup_lr_init` are rates, so where one of them is not 0, `lr` must be given.
 
 timm's noise is left out, for it is drawn from a generator of torch: multiply a schedule by `normal_noise` or
 `uniform_noise`, in a `window` for a range of steps. What follows a metric (`PlateauLRScheduler`) is no function of the step.
@@ -18,7 +18,7 @@ from pure_schedules._schedule import Schedule
 from pure_schedules.checks import at_least, finite, flag, increasing, non_negative, positive, whole
 from pure_schedules.numeric import Value, maximum
 
-from ._peer import peer
+from ._peer import peer, rate_beside
 
 __all__ = ["CosineLRScheduler", "MultiStepLRScheduler", "PolyLRScheduler", "StepLRScheduler", "TanhLRScheduler"]
 
@@ -27,12 +27,16 @@ __all__ = ["CosineLRScheduler", "MultiStepLRScheduler", "PolyLRScheduler", "Step
 
 _cycle_rules = {
     "t_initial": positive,
-    "lr_min": non_negative,
+    "lr_min": non_negative & rate_beside("lr"),
     "cycle_mul": positive,
     "cycle_decay": non_negative,
     "cycle_limit": whole,
 }
-_warmup_rules = {"warmup_t": non_negative, "warmup_lr_init": non_negative, "warmup_prefix": flag}
+_warmup_rules = {
+    "warmup_t": non_negative,
+    "warmup_lr_init": non_negative & rate_beside("lr"),
+    "warmup_prefix": flag,
+}
 
 
 def _cycles(
@@ -74,7 +78,7 @@ def CosineLRScheduler(
     warmup_lr_init: Value = 0.0,
     warmup_prefix: bool = False,
     k_decay: Value = 1.0,
-    lr: Value = 1.0,
+    lr: Value | None = None,
 ) -> Schedule:
     """A warmup, then half cosine waves from the peak to `lr_min`, one for each cycle, then `lr_min`.
 
@@ -94,7 +98,7 @@ def CosineLRScheduler(
         warmup_prefix: whether the first cycle begins after the warmup; without it the warmup hides its beginning, and the
             rate jumps from `lr` to where the cycle is.
         k_decay: exponent of the clock within a cycle, positive: above 1 it stays up longer [1].
-        lr: the optimizer's rate; 1.0 for a factor of it, which the other rates are then too [lr].
+        lr: the optimizer's rate; left out for a factor of it, if the other rates are 0 [lr].
 
     Differs:
         A cycle begins at its peak. timm finds its number by a logarithm, and is sometimes one cycle behind at the first
@@ -113,6 +117,7 @@ def CosineLRScheduler(
 
     Source: timm 1.0.31, `CosineLRScheduler` in `timm/scheduler/cosine_lr.py`.
     """
+    lr = 1.0 if lr is None else lr
     cycles = _cycles(
         lambda peak, steps: clocks.warp(shapes.cosine(start=peak, end=lr_min, steps=steps), power=k_decay),
         lr_min,
@@ -138,7 +143,7 @@ def TanhLRScheduler(
     warmup_t: Value = 0,
     warmup_lr_init: Value = 0.0,
     warmup_prefix: bool = False,
-    lr: Value = 1.0,
+    lr: Value | None = None,
 ) -> Schedule:
     """A warmup, then pieces of a hyperbolic tangent from the peak to `lr_min`, one for each cycle, then `lr_min`.
 
@@ -159,7 +164,7 @@ def TanhLRScheduler(
         warmup_t: length of the warmup, not negative [steps].
         warmup_lr_init: value at step 0 of a warmup, not negative [lr].
         warmup_prefix: whether the first cycle begins after the warmup; without it the warmup hides its beginning.
-        lr: the optimizer's rate; 1.0 for a factor of it, which the other rates are then too [lr].
+        lr: the optimizer's rate; left out for a factor of it, if the other rates are 0 [lr].
 
     Differs:
         Without a warmup, update 0 has the value of the curve, a millionth below `lr`; timm has not computed it yet, and
@@ -177,6 +182,7 @@ def TanhLRScheduler(
 
     Source: timm 1.0.31, `TanhLRScheduler` in `timm/scheduler/tanh_lr.py`.
     """
+    lr = 1.0 if lr is None else lr
     cycles = _cycles(
         lambda peak, steps: shapes.hyperbolic_tangent(start=peak, end=lr_min, steps=steps, lower=lb, upper=ub),
         lr_min,
@@ -198,7 +204,7 @@ def StepLRScheduler(
     warmup_t: Value = 0,
     warmup_lr_init: Value = 0.0,
     warmup_prefix: bool = True,
-    lr: Value = 1.0,
+    lr: Value | None = None,
 ) -> Schedule:
     """A warmup, then stairs: multiplied by `decay_rate` once in every `decay_t` steps.
 
@@ -211,7 +217,7 @@ def StepLRScheduler(
         warmup_t: length of the warmup, not negative [steps].
         warmup_lr_init: value at step 0 of a warmup, not negative [lr].
         warmup_prefix: whether the stairs begin after the warmup; without it the warmup hides the first of them.
-        lr: the optimizer's rate; 1.0 for a factor of it, which `warmup_lr_init` is then too [lr].
+        lr: the optimizer's rate; left out for a factor of it, if `warmup_lr_init` is 0 [lr].
 
     Raises:
         ValueError: `decay_t` or `decay_rate` is a number and not positive; another number is negative.
@@ -224,6 +230,7 @@ def StepLRScheduler(
 
     Source: timm 1.0.31, `StepLRScheduler` in `timm/scheduler/step_lr.py`.
     """
+    lr = 1.0 if lr is None else lr
     stairs = decays.step_decay(start=lr, factor=decay_rate, every=decay_t)
     return _warmed_up(stairs, lr, warmup_t=warmup_t, warmup_lr_init=warmup_lr_init, warmup_prefix=warmup_prefix)
 
@@ -236,7 +243,7 @@ def MultiStepLRScheduler(
     warmup_t: Value = 0,
     warmup_lr_init: Value = 0.0,
     warmup_prefix: bool = True,
-    lr: Value = 1.0,
+    lr: Value | None = None,
 ) -> Schedule:
     """A warmup, then stairs: multiplied by `decay_rate` one step before each of `decay_t`.
 
@@ -252,7 +259,7 @@ def MultiStepLRScheduler(
         warmup_t: length of the warmup, not negative [steps].
         warmup_lr_init: value at step 0 of a warmup, not negative [lr].
         warmup_prefix: whether the stairs begin after the warmup; without it the warmup hides their beginning.
-        lr: the optimizer's rate; 1.0 for a factor of it, which `warmup_lr_init` is then too [lr].
+        lr: the optimizer's rate; left out for a factor of it, if `warmup_lr_init` is 0 [lr].
 
     Differs:
         Without a warmup, a stair that begins at step 0 (``decay_t=[1]``) does; timm has not computed it yet at update 0.
@@ -268,6 +275,7 @@ def MultiStepLRScheduler(
 
     Source: timm 1.0.31, `MultiStepLRScheduler` in `timm/scheduler/multistep_lr.py`.
     """
+    lr = 1.0 if lr is None else lr
     stairs = knots.multi_step(start=lr, factor=decay_rate, boundaries=[maximum(step - 1, 0) for step in decay_t])
     return _warmed_up(stairs, lr, warmup_t=warmup_t, warmup_lr_init=warmup_lr_init, warmup_prefix=warmup_prefix)
 
@@ -285,7 +293,7 @@ def PolyLRScheduler(
     warmup_lr_init: Value = 0.0,
     warmup_prefix: bool = False,
     k_decay: Value = 1.0,
-    lr: Value = 1.0,
+    lr: Value | None = None,
 ) -> Schedule:
     """A warmup, then a power of what remains of the cycle, from the peak to `lr_min` in each, then `lr_min`.
 
@@ -306,7 +314,7 @@ def PolyLRScheduler(
         warmup_prefix: whether the first cycle begins after the warmup; without it the warmup hides its beginning, and the
             rate jumps from `lr` to where the cycle is.
         k_decay: exponent of the clock within a cycle, positive: above 1 it stays up longer [1].
-        lr: the optimizer's rate; 1.0 for a factor of it, which the other rates are then too [lr].
+        lr: the optimizer's rate; left out for a factor of it, if the other rates are 0 [lr].
 
     Differs:
         The first update of a later cycle, and a `cycle_mul` below 1, are as said at `CosineLRScheduler`.
@@ -323,6 +331,7 @@ def PolyLRScheduler(
 
     Source: timm 1.0.31, `PolyLRScheduler` in `timm/scheduler/poly_lr.py`.
     """
+    lr = 1.0 if lr is None else lr
     cycles = _cycles(
         lambda peak, steps: clocks.warp(shapes.polynomial(start=peak, end=lr_min, steps=steps, power=power), power=k_decay),
         lr_min,

@@ -5,8 +5,8 @@ counted from 0. Who steps a scheduler once an epoch gives epochs where these say
 ``staircase(stretch(schedule, factor=n), every=n)`` for n updates in an epoch.
 
 **lr.** Most of torch's schedulers multiply the rate that the optimizer was built with. So do these: the schedule is the
-factor, and `lr` is the rate to multiply, which makes it absolute. `eta_min` and `swa_lr` are absolute in torch, so `lr`
-must be given beside them. `CyclicLR` and `OneCycleLR` bring their own rates.
+factor, and `lr` is the rate to multiply, which makes it absolute. `eta_min` and `swa_lr` are absolute in torch, so unless
+they are 0, `lr` must be given beside them. `CyclicLR` and `OneCycleLR` bring their own rates.
 
 **Momentum.** The two that cycle the momentum as well are two schedules each: ``param_group_setter(optimizer,
 lr=OneCycleLR(max_lr=0.1, **cycle), momentum=OneCycleLR_momentum(**cycle))``.
@@ -32,7 +32,7 @@ from pure_schedules.checks import (
 )
 from pure_schedules.numeric import Value, maximum
 
-from ._peer import peer
+from ._peer import peer, rate_beside
 
 __all__ = [
     "SWALR",
@@ -228,8 +228,8 @@ def PolynomialLR(*, total_iters: Value = 5, power: Value = 1.0, lr: Value = 1.0)
     return shapes.polynomial(start=lr, end=0.0, steps=total_iters, power=power)
 
 
-@peer(T_max=positive)
-def CosineAnnealingLR(*, T_max: Value, eta_min: Value = 0.0, lr: Value = 1.0) -> Schedule:
+@peer(T_max=positive, eta_min=rate_beside("lr"))
+def CosineAnnealingLR(*, T_max: Value, eta_min: Value = 0.0, lr: Value | None = None) -> Schedule:
     """Half a cosine wave down to `eta_min` over `T_max` steps, then half of one up again, and so on without an end.
 
         sinusoid(start=lr, end=eta_min, period=2 * T_max)
@@ -239,7 +239,7 @@ def CosineAnnealingLR(*, T_max: Value, eta_min: Value = 0.0, lr: Value = 1.0) ->
     Args:
         T_max: length of the way down, positive [steps].
         eta_min: lowest value, at `T_max` [lr].
-        lr: rate that the optimizer was built with; give it if `eta_min` is not 0 [lr].
+        lr: rate that the optimizer was built with; it must be given if `eta_min` is not 0 [lr].
 
     Differs:
         `T_max` = 0 is refused here; torch divides by zero after the first update.
@@ -255,11 +255,12 @@ def CosineAnnealingLR(*, T_max: Value, eta_min: Value = 0.0, lr: Value = 1.0) ->
 
     Source: `CosineAnnealingLR` in torch 2.13.0, torch/optim/lr_scheduler.py.
     """
+    lr = 1.0 if lr is None else lr
     return decays.sinusoid(start=lr, end=eta_min, period=2 * T_max)
 
 
-@peer(T_0=positive, T_mult=whole)
-def CosineAnnealingWarmRestarts(*, T_0: Value, T_mult: int = 1, eta_min: Value = 0.0, lr: Value = 1.0) -> Schedule:
+@peer(T_0=positive, T_mult=whole, eta_min=rate_beside("lr"))
+def CosineAnnealingWarmRestarts(*, T_0: Value, T_mult: int = 1, eta_min: Value = 0.0, lr: Value | None = None) -> Schedule:
     """Half cosine waves down to `eta_min` without an end, each `T_mult` times as long as the one before it.
 
         repeat(cosine(start=lr, end=eta_min, steps=T_0), growth=T_mult)
@@ -268,7 +269,7 @@ def CosineAnnealingWarmRestarts(*, T_0: Value, T_mult: int = 1, eta_min: Value =
         T_0: length of the first wave, positive [steps].
         T_mult: how many times as long each wave is as the one before, a whole number above 0 [1].
         eta_min: what each wave falls towards [lr].
-        lr: rate that the optimizer was built with; give it if `eta_min` is not 0 [lr].
+        lr: rate that the optimizer was built with; it must be given if `eta_min` is not 0 [lr].
 
     Raises:
         ValueError: `T_0` is a number and not positive, or `T_mult` is not a whole number above 0.
@@ -281,6 +282,7 @@ def CosineAnnealingWarmRestarts(*, T_0: Value, T_mult: int = 1, eta_min: Value =
 
     Source: `CosineAnnealingWarmRestarts` in torch 2.13.0, torch/optim/lr_scheduler.py, without its ``step(epoch)``.
     """
+    lr = 1.0 if lr is None else lr
     return clocks.repeat(shapes.cosine(start=lr, end=eta_min, steps=T_0), growth=T_mult)
 
 

@@ -56,10 +56,9 @@ def test_it_gives_the_rates_of_timm(case):
 
 @pytest.mark.parametrize("case", GOLDEN, ids=lambda case: f"{case['name']}-{case['arguments']}")
 def test_without_a_rate_it_is_a_factor(case):
-    relative = {
-        name: value / PEAK if name in ("lr_min", "warmup_lr_init") else value for name, value in case["arguments"].items()
-    }
-    factor = getattr(like, case["name"])(**relative)
+    absolute = {name: value for name, value in case["arguments"].items() if name in ("lr_min", "warmup_lr_init")}
+    relative = {**case["arguments"], **{name: value / PEAK for name, value in absolute.items()}}
+    factor = getattr(like, case["name"])(**relative, **({"lr": 1.0} if absolute else {}))
     rate = getattr(like, case["name"])(**case["arguments"], lr=PEAK)
     assert all(abs(factor(step) * PEAK - rate(step)) <= TOLERANCE for step in range(len(case["rates"])))
 
