@@ -1,6 +1,7 @@
 """What every function under `like` has: a peer's parameters are looked at, and a composition is returned.
 
-`peer` is the decorator; `rate_beside` is the rule of a rate that stands beside the optimizer's own.
+`peer` is the decorator. `rate_beside` is the rule of a rate that stands beside the optimizer's own, `counted` that of a
+length which the peer refuses where it is no whole number.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,7 +10,7 @@ from typing import Any, ParamSpec
 from pure_schedules._arrays import is_number, is_traced
 from pure_schedules._factory import Factory, Rule
 from pure_schedules._schedule import Schedule
-from pure_schedules.checks import Condition, finite, number
+from pure_schedules.checks import Condition, finite, number, such
 from pure_schedules.checks import schedule as one_schedule
 
 P = ParamSpec("P")
@@ -47,6 +48,10 @@ def rate_beside(*peaks: str) -> Rule:
             f"write {names}=..., the rate that the optimizer was built with",
         )
     )
+
+
+#: A length of which the peer takes no fraction.
+counted = number(such(lambda value: value % 1 == 0, "must be a whole number", "count the steps: 1, 2, 3 ..."))
 
 
 def _composed(factory: Factory[..., Any], arguments: Mapping[str, Any]) -> Schedule:

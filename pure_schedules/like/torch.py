@@ -32,7 +32,7 @@ from pure_schedules.checks import (
 )
 from pure_schedules.numeric import Value, maximum
 
-from ._peer import peer, rate_beside
+from ._peer import counted, peer, rate_beside
 
 __all__ = [
     "SWALR",
@@ -259,20 +259,20 @@ def CosineAnnealingLR(*, T_max: Value, eta_min: Value = 0.0, lr: Value | None = 
     return decays.sinusoid(start=lr, end=eta_min, period=2 * T_max)
 
 
-@peer(T_0=positive, T_mult=whole, eta_min=rate_beside("lr"))
+@peer(T_0=positive & counted, T_mult=whole, eta_min=rate_beside("lr"))
 def CosineAnnealingWarmRestarts(*, T_0: Value, T_mult: int = 1, eta_min: Value = 0.0, lr: Value | None = None) -> Schedule:
     """Half cosine waves down to `eta_min` without an end, each `T_mult` times as long as the one before it.
 
         repeat(cosine(start=lr, end=eta_min, steps=T_0), growth=T_mult)
 
     Args:
-        T_0: length of the first wave, positive [steps].
+        T_0: length of the first wave, a whole number, positive [steps].
         T_mult: how many times as long each wave is as the one before, a whole number above 0 [1].
         eta_min: what each wave falls towards [lr].
         lr: rate that the optimizer was built with; it must be given if `eta_min` is not 0 [lr].
 
     Raises:
-        ValueError: `T_0` is a number and not positive, or `T_mult` is not a whole number above 0.
+        ValueError: `T_0` is a number and not positive, or no whole one, or `T_mult` is not a whole number above 0.
 
     Example:
         >>> from pure_schedules.like.torch import CosineAnnealingWarmRestarts
@@ -466,9 +466,9 @@ def _one_cycle(
 
 
 _ONE_CYCLE = {
-    "total_steps": positive,
-    "epochs": positive,
-    "steps_per_epoch": positive,
+    "total_steps": positive & counted,
+    "epochs": positive & counted,
+    "steps_per_epoch": positive & counted,
     "pct_start": fraction,
     "anneal_strategy": one_of("cos", "linear"),
     "three_phase": flag,
@@ -497,9 +497,9 @@ def OneCycleLR(
 
     Args:
         max_lr: highest value [lr].
-        total_steps: number of updates, positive; the last of them gets the lowest value [steps].
-        epochs: number of epochs, positive, if `total_steps` is left out [1].
-        steps_per_epoch: updates in an epoch, positive, if `total_steps` is left out [steps].
+        total_steps: number of updates, whole and positive; the last of them gets the lowest value [steps].
+        epochs: number of epochs, whole and positive, if `total_steps` is left out [1].
+        steps_per_epoch: updates in an epoch, whole and positive, if `total_steps` is left out [steps].
         pct_start: which part of the run the rise takes, from 0 to 1 [1].
         anneal_strategy: half cosine waves, 'cos', or straight lines, 'linear'.
         div_factor: how many times the first value goes into the highest, positive [1].
@@ -516,7 +516,7 @@ def OneCycleLR(
 
     Raises:
         TypeError: neither `total_steps` nor `epochs` with `steps_per_epoch` are given.
-        ValueError: a number that must be positive is not; `pct_start` is a number and not from 0 to 1;
+        ValueError: a number that must be positive or whole is not; `pct_start` is a number and not from 0 to 1;
             `anneal_strategy` is another word.
 
     Example:
@@ -561,9 +561,9 @@ def OneCycleLR_momentum(
     Args:
         base_momentum: lowest value, where the rate is highest [1].
         max_momentum: highest value, at step 0 and at the end [1].
-        total_steps: number of updates, positive [steps].
-        epochs: number of epochs, positive, if `total_steps` is left out [1].
-        steps_per_epoch: updates in an epoch, positive, if `total_steps` is left out [steps].
+        total_steps: number of updates, whole and positive [steps].
+        epochs: number of epochs, whole and positive, if `total_steps` is left out [1].
+        steps_per_epoch: updates in an epoch, whole and positive, if `total_steps` is left out [steps].
         pct_start: which part of the run the rate's rise takes, from 0 to 1 [1].
         anneal_strategy: half cosine waves, 'cos', or straight lines, 'linear'.
         three_phase: whether the rate has three phases.
@@ -575,7 +575,7 @@ def OneCycleLR_momentum(
 
     Raises:
         TypeError: neither `total_steps` nor `epochs` with `steps_per_epoch` are given.
-        ValueError: a number that must be positive is not; `pct_start` is a number and not from 0 to 1;
+        ValueError: a number that must be positive or whole is not; `pct_start` is a number and not from 0 to 1;
             `anneal_strategy` is another word.
 
     Example:
@@ -602,7 +602,7 @@ def OneCycleLR_momentum(
 # From what there was, and of others ----------------------------------------------------------------------------------
 
 
-@peer(anneal_epochs=non_negative, anneal_strategy=one_of("cos", "linear"))
+@peer(anneal_epochs=non_negative & counted, anneal_strategy=one_of("cos", "linear"))
 def SWALR(*, swa_lr: Value, anneal_epochs: Value = 10, anneal_strategy: str = "cos", lr: Value) -> Schedule:
     """From the rate that there is when weight averaging begins to `swa_lr`, then `swa_lr`.
 
@@ -613,12 +613,13 @@ def SWALR(*, swa_lr: Value, anneal_epochs: Value = 10, anneal_strategy: str = "c
 
     Args:
         swa_lr: value from `anneal_epochs` on [lr].
-        anneal_epochs: length of the way there, in the steps that the scheduler is stepped in, not negative [steps].
+        anneal_epochs: length of the way there, in the steps that the scheduler is stepped in, a whole number, not
+            negative [steps].
         anneal_strategy: half a cosine wave, 'cos', or a straight line, 'linear'.
         lr: rate that the optimizer has at the beginning [lr].
 
     Raises:
-        ValueError: `anneal_epochs` is a number and negative; `anneal_strategy` is another word.
+        ValueError: `anneal_epochs` is a number and negative, or no whole one; `anneal_strategy` is another word.
 
     Example:
         >>> from pure_schedules.like.torch import SWALR

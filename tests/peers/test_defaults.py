@@ -46,7 +46,7 @@ OWN = {
         for peer, names in {
             "deepspeed": ["WarmupLR"],
             "nemo": [name for name in like.nemo.__all__ if name != "T5InverseSquareRootAnnealing"],
-            "timm": like.timm.__all__,
+            "timm": [name for name in like.timm.__all__ if name != "create_scheduler_v2"],
             "torch": ["CosineAnnealingLR", "CosineAnnealingWarmRestarts"],
             "transformers": [
                 "get_cosine_with_min_lr_schedule_with_warmup",
@@ -56,6 +56,7 @@ OWN = {
         }.items()
         for name in names
     },
+    ("timm", "create_scheduler_v2", "lr"): (REQUIRED, "the same; but its warmup begins at a rate, and so it is no factor"),
     ("torch", "SWALR", "lr"): (REQUIRED, "the same; but it goes to a rate, and so it is no factor"),
     ("torch", "MultiplicativeLR", "steps"): (REQUIRED, "how many factors to multiply"),
     ("fvcore", "*", "max_iter"): (REQUIRED, "the length of the run, of which the peer is told which part is over"),
