@@ -255,7 +255,12 @@ def hashed(value: Any) -> Any:
     """What a hyperparameter adds to a hash."""
     if isinstance(value, tuple):
         return tuple(map(hashed, value))
-    return value if not is_array(value) else tuple(value.shape)
+    if is_array(value):
+        return tuple(value.shape)
+    try:
+        return hash(value)
+    except TypeError:  # a function of a class that compares by value, and so has no hash: what is equal hashes alike
+        return None
 
 
 def written(value: Any) -> str:

@@ -4,6 +4,7 @@ import copy
 import functools
 import math
 import pickle
+from dataclasses import dataclass
 
 import pytest
 import torch
@@ -148,3 +149,64 @@ def test_a_factory_says_what_it_is() -> None:
     assert ps.linear(start=0.0, end=1.0, steps=10).factory is ps.linear
     decay = functools.partial(ps.polynomial, power=2)
     assert ps.warmup_stable_decay(peak=1.0, warmup_steps=0, decay_steps=4, total_steps=4, decay=decay)(2) == 0.25
+
+
+# What a schedule holds and does not own: the tensor or function itself -------------------------------------------------
+
+
+def with_leaves(tree, of_leaf):
+    """A tree with something else at each of its leaves."""
+    if isinstance(tree, dict):
+        return {name: with_leaves(item, of_leaf) for name, item in tree.items()}
+    return [with_leaves(item, of_leaf) for item in tree] if isinstance(tree, list) else of_leaf(tree)
+
+
+@pytest.mark.parametrize("case", CASES, ids=repr)
+def test_a_tensor_that_is_learnt_in_place_is_read_at_each_call(case: Case) -> None:
+    """Also by what a recipe computes of it: as a schedule that is made anew of the same tensors."""
+    tree = case.schedule.hyperparameters
+    learnt = case.schedule.replace(
+        with_leaves(tree, lambda leaf: torch.tensor(leaf, dtype=torch.float64) if type(leaf) is float else leaf)
+    )
+    steps = torch.tensor(case.steps_of_interest())
+    learnt(steps)
+    for tensor in learnt.arrays.values():
+        tensor.mul_(0.5)
+    made_anew = learnt.factory(**learnt.arguments)
+    assert torch.equal(learnt(steps), made_anew(steps))
+    assert learnt.composition == made_anew.composition
+    for step in steps.tolist():
+        assert learnt(step) == made_anew(step)
+
+
+def test_a_tensor_that_is_learnt_by_gradients_has_them_again_after_each_update() -> None:
+    peak = torch.tensor(1.0, dtype=torch.float64, requires_grad=True)
+    lr = ps.one_cycle(peak=peak, total_steps=100)
+    for value in (1.0, 0.5):
+        with torch.no_grad():
+            peak.fill_(value)
+        assert lr(0).item() == pytest.approx(value / 25)
+        (slope,) = torch.autograd.grad(lr(0), peak)
+        assert slope.item() == pytest.approx(1 / 25)
+
+
+@dataclass
+class Falling:
+    """A function of the step of a class that compares by value, and so has no hash."""
+
+    start: float
+
+    def __call__(self, step: float) -> float:
+        return self.start / (1 + step)
+
+
+def test_a_child_of_any_class_can_be_hashed_and_compared() -> None:
+    def made(start: float) -> list[ps.Schedule]:
+        child = Falling(start)
+        return [ps.scale(child, factor=0.5), ps.join([child, child], boundaries=[3]), ps.shift(child, steps=2)]
+
+    for one, equal, other in zip(made(8.0), made(8.0), made(4.0), strict=True):
+        assert one == equal != other
+        assert hash(one) == hash(equal)
+        assert {one, equal, other} == {one, other}
+    assert hash(ps.bundle(lr=ps.scale(Falling(8.0), factor=0.5))) == hash(ps.bundle(lr=ps.scale(Falling(8.0), factor=0.5)))
