@@ -263,6 +263,18 @@ def hashed(value: Any) -> Any:
         return None
 
 
+def identity(value: Any) -> Any:
+    """What is equal for two hyperparameters, or schedules, that are equal and stay so whatever is done to them.
+
+    Numbers are told apart by value; a tensor, which may be learnt, and a function, which may change, by being that one.
+    """
+    if isinstance(value, Node):
+        return id(value.factory), *map(identity, value.arguments.values())
+    if isinstance(value, tuple):
+        return tuple(map(identity, value))
+    return value if value is None or is_number(value) or isinstance(value, str) else ("the one", id(value))
+
+
 def written(value: Any) -> str:
     """A hyperparameter as code."""
     if isinstance(value, (tuple, list)):

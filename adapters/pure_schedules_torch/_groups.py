@@ -7,6 +7,7 @@ from typing import Any, NoReturn, TypeAlias
 from torch import Tensor
 
 from pure_schedules import Factory, Schedule, scale
+from pure_schedules._trees import identity
 from pure_schedules.data import plain_data
 
 #: A schedule, or any function of the step; None leaves the place alone.
@@ -117,15 +118,8 @@ class Distinct:
         self._places: dict[Any, int] = {}
 
     def place(self, schedule: Callable[[Any], Any]) -> int:
-        """Where this schedule stands in the list. Schedules are found by value, other functions by identity."""
-        name: Any = id(schedule)
-        if isinstance(schedule, Schedule):
-            try:
-                hash(schedule)
-                name = schedule
-            except TypeError:  # a function in it has no hash
-                pass
-        place = self._places.setdefault(name, len(self.schedules))
+        """Where this schedule stands in the list. What is equal stands there once, if it is bound to stay equal."""
+        place = self._places.setdefault(identity(schedule), len(self.schedules))
         if place == len(self.schedules):
             self.schedules.append(schedule)
         return place

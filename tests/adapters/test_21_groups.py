@@ -270,15 +270,45 @@ def test_groups_without_parameters_keep_their_schedules_too() -> None:
     assert rates(optimizer) == [0.125, DOWN(2), UP(2)]
 
 
+@dataclass
+class Falling:
+    """It can be compared, and so has no hash."""
+
+    start: float
+
+    def __call__(self, step: int) -> float:
+        return self.start / (1 + step)
+
+
+@pytest.mark.parametrize("adapter", [0, 1])
+@pytest.mark.parametrize(
+    ("make", "of"),
+    [
+        (lambda held: ps.warmup_cosine(peak=held, warmup_steps=0, total_steps=8), torch.tensor),
+        (lambda held: ps.one_cycle(peak=held, total_steps=8), torch.tensor),
+        (lambda held: ps.scale(held, factor=0.5), Falling),
+        (lambda held: held, Falling),
+    ],
+    ids=["shape", "recipe", "child", "function"],
+)
+def test_what_is_equal_today_and_learnt_apart_is_told_apart(make: Any, of: Any, adapter: int) -> None:
+    one, two = of(1.0), of(1.0)
+    schedules = [make(one), make(two), make(one)]
+    optimizer = optimizer_of(3)
+    write = both(optimizer, schedules)[adapter]
+    write(2)
+    before = rates(optimizer)
+    assert before[0] == before[1] == before[2]
+    if isinstance(two, torch.Tensor):
+        two.fill_(5.0)
+    else:
+        two.start = 5.0
+    write(2)
+    assert rates(optimizer) == pytest.approx([before[0], 5.0 * before[0], before[0]])
+
+
 @pytest.mark.parametrize("adapter", [0, 1])
 def test_functions_of_any_class_are_found_by_identity(adapter: int) -> None:
-    @dataclass
-    class Falling:  # it can be compared, and so has no hash
-        start: float
-
-        def __call__(self, step: int) -> float:
-            return self.start / (1 + step)
-
     one, other = Falling(8.0), Falling(8.0)
     for spec, expected in (
         (one, [2.0, 2.0]),
