@@ -19,7 +19,7 @@ from torch.autograd.graph import increment_version
 from pure_schedules import Schedule
 from pure_schedules._arrays import compiling
 
-from ._groups import Distinct, Group, Relative, answer_for, groups_of, place_of, refuse_length, schedules_data
+from ._groups import Distinct, Group, Relative, answer_for, groups_of, place_of, refuse_length
 
 # What is known of a group ---------------------------------------------------------------------------------------------
 
@@ -291,7 +291,7 @@ class Attachment:
 
     def fingerprint(self) -> dict[str, Any]:
         """The schedules of every group as plain data."""
-        return {row.key: [schedules_data(self.distinct, place) for place in row.places] for row in self._rows}
+        return {row.key: self.distinct.fingerprints(row.places) for row in self._rows}
 
     # The plan --------------------------------------------------------------------------------------------------------
 

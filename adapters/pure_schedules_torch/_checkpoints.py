@@ -113,7 +113,7 @@ def as_text(fingerprint: Any) -> str:
 
 
 def differences_of(owner: str, saved: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """In words, how the schedules of now differ from those that were saved, as text or as data."""
+    """In words, how the schedules of now differ from those that were saved, as text or as data, or what cannot be known."""
     if not isinstance(saved, Mapping):
         raise TypeError(f"{owner}: what was saved must be a dict, got {short(saved)}; give it as it was saved")
     try:
@@ -132,6 +132,6 @@ def refuse_differences(owner: str, differences: Sequence[str]) -> None:
         if len(told) > 700:
             told = f"{told[:650]} ... ({len(differences)} differences in all)"
         raise ValueError(
-            f"{owner}: the checkpoint was written under other schedules: {told}; "
+            f"{owner}: these are not known to be the schedules of the checkpoint: {told}; "
             "build what it was written under, or go on without asking for the same"
         )

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from pure_schedules import Factory, Schedule, scale
 from pure_schedules._trees import identity
-from pure_schedules.data import plain_data
+from pure_schedules.data import fingerprint_of
 
 #: A schedule, or any function of the step; None leaves the place alone.
 Scheduled: TypeAlias = Callable[[Any], Any] | None
@@ -143,9 +143,19 @@ class Distinct:
 
     def at(self, place: Any) -> Any:
         """The schedules at a place: one, a tuple of them, or None."""
-        if isinstance(place, tuple):
-            return tuple(map(self.at, place))
-        return None if place is None else self.schedules[place]
+        return _taken(self.schedules, place, tuple)
+
+    def fingerprints(self, places: Sequence[Any]) -> list[Any]:
+        """The schedules at these places as plain data."""
+        data = list(map(fingerprint_of, self.schedules))
+        return [_taken(data, place, list) for place in places]
+
+
+def _taken(items: Sequence[Any], place: Any, several: Callable[[Iterable[Any]], Any]) -> Any:
+    """What stands at a place in a list: an item, several of them, or None."""
+    if isinstance(place, tuple):
+        return several(_taken(items, inner, several) for inner in place)
+    return None if place is None else items[place]
 
 
 def answer_for(spec: Any, group: Group, first: Mapping[str, Any], index: int) -> Any:
@@ -229,13 +239,6 @@ def _index(where: str, schedule: Any, current: Any, base: Any, distinct: Distinc
 def number(value: Any) -> float:
     """A hyperparameter as a float, whatever it is."""
     return float(value.detach() if isinstance(value, Tensor) else value)
-
-
-def schedules_data(distinct: Distinct, place: Any) -> Any:
-    """The schedules at a place as plain data."""
-    if isinstance(place, tuple):
-        return [schedules_data(distinct, item) for item in place]
-    return None if place is None else plain_data(distinct.schedules[place])
 
 
 def schedules_by_group(

@@ -109,7 +109,7 @@ class ScheduleLR(LambdaLR):
         self._write(step)
 
     def differences(self, state_dict: dict[str, Any]) -> list[str]:
-        """In words, how the schedules differ from those of a saved state; nothing if they do not."""
+        """In words, how the schedules differ from those of a saved state, and what cannot be compared; else nothing."""
         saved = {"lr": state_dict.get("fingerprint")} if isinstance(state_dict, Mapping) else state_dict
         return differences_of("lambda_lr", saved, self._attachment.fingerprint())
 
@@ -117,7 +117,7 @@ class ScheduleLR(LambdaLR):
         """Refuse to go on under other schedules than those of a saved state.
 
         Raises:
-            ValueError: they differ; the message says where.
+            ValueError: they differ, or cannot be compared; the message says where.
         """
         refuse_differences("lambda_lr", self.differences(state_dict))
 

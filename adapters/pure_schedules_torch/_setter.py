@@ -57,14 +57,14 @@ class ParamGroupSetter:
         return self._attachment.fingerprint()
 
     def differences(self, fingerprint: Mapping[str, Any]) -> list[str]:
-        """In words, how these schedules differ from those of a saved fingerprint; nothing if they do not."""
+        """In words, how these schedules differ from those of a saved fingerprint, and what cannot be compared; else nothing."""
         return differences_of(self._name, fingerprint, self.fingerprint())
 
     def require_same(self, fingerprint: Mapping[str, Any]) -> None:
         """Refuse to go on under other schedules than those of a saved fingerprint.
 
         Raises:
-            ValueError: they differ; the message says where.
+            ValueError: they differ, or cannot be compared; the message says where.
         """
         refuse_differences(self._name, self.differences(fingerprint))
 

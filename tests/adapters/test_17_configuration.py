@@ -56,6 +56,23 @@ def test_the_difference_is_told_by_name() -> None:
     ]
 
 
+@pytest.mark.parametrize("held", [lambda f: f, lambda f: ps.scale(f, factor=0.5)], ids=["alone", "within"])
+@pytest.mark.parametrize("adapter", ["scheduler", "setter"])
+def test_what_cannot_be_compared_is_said_to_be_so(adapter: str, held) -> None:
+    def with_(function):
+        optimizer = optimizer_of()
+        attached = lambda_lr(optimizer, held(function)) if adapter == "scheduler" else None
+        return attached or param_group_setter(optimizer, lr=held(function))
+
+    before, after = with_(lambda step: 1e-3), with_(lambda step: 1.0)
+    saved = before.state_dict() if adapter == "scheduler" else before.fingerprint()
+    (said,) = after.differences(saved)
+    assert "is a plain function, " in said
+    assert said.endswith(", of which nothing but the name can be compared; put @schedule over it")
+    with pytest.raises(ValueError, match="these are not known to be the schedules of the checkpoint: lr"):
+        after.require_same(saved)
+
+
 def test_an_error_may_be_asked_for_instead() -> None:
     saved = saved_by_scheduler()
     lambda_lr(optimizer_of(), OLD).require_same(saved["adapter"])
@@ -67,7 +84,7 @@ def test_an_error_may_be_asked_for_instead() -> None:
         with pytest.raises(ValueError) as caught:
             adapter.require_same(given)
         assert str(caught.value).split(": ", 1)[1] == (
-            f"the checkpoint was written under other schedules: {changed}; "
+            f"these are not known to be the schedules of the checkpoint: {changed}; "
             "build what it was written under, or go on without asking for the same"
         )
 

@@ -53,6 +53,11 @@ def test_a_users_own_schedule_is_a_value() -> None:
         assert ps.parse(repr(schedule), names) == schedule == eval(repr(schedule), names)
 
 
+@given(compositions, compositions)
+def test_two_differ_exactly_where_they_are_not_equal(one: ps.Schedule, other: ps.Schedule) -> None:
+    assert (ps.difference(one, other) == []) == (one == other)
+
+
 def test_different_schedules_differ() -> None:
     schedules = [case.schedule for case in CASES]
     assert len(set(schedules)) == len(schedules)
@@ -88,6 +93,12 @@ def test_it_says_where_two_differ() -> None:
     assert ps.difference(ps.scale(math.sin, factor=1.0), ps.scale(math.cos, factor=1.0)) == [
         "scale.schedule was sin, is cos"
     ]
+    f, g = (lambda step: 1.0), (lambda step: 2.0)
+    name = f.__qualname__
+    assert ps.difference(ps.scale(f, factor=1.0), ps.scale(g, factor=1.0)) == [
+        f"scale.schedule was {name}, is another {name}"
+    ]
+    assert ps.difference(ps.scale(f, factor=1.0), ps.scale(f, factor=1.0)) == []
     assert ps.difference(ps.join([a]), a) == ["join.schedules had 1 items, has 2"]
     assert ps.difference(a, ps.join([a])) == ["join.schedules had 2 items, has 1"]
 
