@@ -19,7 +19,8 @@ from torch.autograd.graph import increment_version
 from pure_schedules import Schedule
 from pure_schedules._arrays import compiling
 
-from ._groups import Distinct, Group, Relative, answer_for, groups_of, place_of, refuse_length
+from ._groups import Distinct, Group, Relative, answer_for, groups_of, place_of, refuse_length, refuse_unwritable
+from ._tensors import address, addresses_in, of_others, remade, settle, unshared
 
 # What is known of a group ---------------------------------------------------------------------------------------------
 
@@ -112,14 +113,17 @@ def wrapped_in(optimizer: Any) -> list[Any]:
     return found
 
 
+def _innermost(optimizer: Any) -> Any:
+    return [one for one in wrapped_in(optimizer) if hasattr(one, "param_groups")][-1]
+
+
 def _alive(writers: "list[weakref.ref[Attachment]]") -> "list[Attachment]":
     return [one for reference in writers if (one := reference()) is not None]
 
 
 def _writers_of(optimizer: Any) -> dict[str, list[Any]]:
-    last = [one for one in wrapped_in(optimizer) if hasattr(one, "param_groups")][-1]
     try:
-        return _WRITERS.setdefault(last, {})
+        return _WRITERS.setdefault(_innermost(optimizer), {})
     except TypeError:  # it cannot be held weakly, or has no hash
         return {}
 
@@ -366,21 +370,29 @@ class Attachment:
         not be written into.
         """
         seen = {
-            _address(array)
+            address(array)
             for schedule in self.distinct.schedules
             if isinstance(schedule, Schedule)
             for array in schedule.arrays.values()
             if isinstance(array, Tensor)
         }
+        seen |= addresses_in(self._groups, without=self.schedules)
+        optimizers = list(map(_innermost, self.optimizers))
+        homes = [home for home in optimizers for _ in home.param_groups]
         for row in self._rows:
             key = row.key
-            for group, one in zip(self._groups, self.known, strict=True):
+            for index, (group, one) in enumerate(zip(self._groups, self.known, strict=True)):
                 if key not in group:
                     continue
                 if self.keep_tensors:
                     self._reinstall(group, key, one)
                 current = group[key]
+                for place, value in _with_places(row.places[index], current):
+                    if place is not None:
+                        refuse_unwritable(f"{self._owner}: {key} of param_groups[{index}]", value)
+                seen |= of_others(current, optimizers)
                 own = unshared(current, seen)
+                settle(homes[index], own)
                 if own is not current:
                     group[key] = own
                 if self.keep_tensors:
@@ -397,7 +409,7 @@ class Attachment:
             kept = [
                 _refilled(old, new) if isinstance(old, Tensor) else new for old, new in zip(buffer, current, strict=True)
             ]
-            group[key] = type(current)(kept)
+            group[key] = remade(current, kept)
 
     # The write -------------------------------------------------------------------------------------------------------
 
@@ -468,31 +480,22 @@ def _mapped(row: Row) -> Memory | None:
     return memory if memory.tensors else None
 
 
+def _with_places(place: Any, current: Any) -> Iterable[tuple[Any, Any]]:
+    return zip(place, current, strict=True) if isinstance(place, tuple) else [(place, current)]
+
+
 def written(current: Any, place: Any, values: Sequence[Any]) -> Any:
     """What stands in a group after the write: the same tensor with another value in it, or a number."""
     if place is None:
         return current
     if isinstance(place, tuple):
         items = [written(item, item_place, values) for item, item_place in zip(current, place, strict=True)]
-        return type(current)(items)
+        return remade(current, items)
     value = values[place]
     if not isinstance(current, Tensor):
         return float(value)
     with torch.no_grad() if current.requires_grad else nullcontext():
         return current.copy_(value) if isinstance(value, Tensor) else current.fill_(value)
-
-
-def unshared(value: Any, seen: set[Any]) -> Any:
-    """The value, or a copy of it if the memory of this tensor stands in another place too."""
-    if isinstance(value, tuple | list):
-        items = [unshared(item, seen) for item in value]
-        return value if all(new is old for new, old in zip(items, value, strict=True)) else type(value)(items)
-    if not isinstance(value, Tensor):
-        return value
-    if _address(value) in seen:
-        value = value.detach().clone()
-    seen.add(_address(value))
-    return value
 
 
 def _refilled(buffer: Tensor, current: Any) -> Tensor:
@@ -503,17 +506,8 @@ def _refilled(buffer: Tensor, current: Any) -> Tensor:
     return buffer
 
 
-def _address(tensor: Tensor) -> Any:
-    """What two tensors have in common if a write to one is a write to the other."""
-    try:
-        address = tensor.data_ptr()
-    except RuntimeError:  # it has no memory
-        address = 0
-    return ("address", str(tensor.device), address) if address else ("object", id(tensor))
-
-
 def _still(value: Any) -> Any:
     """The value, with copies of its tensors."""
     if isinstance(value, tuple | list):
-        return type(value)([_still(item) for item in value])
+        return remade(value, map(_still, value))
     return value.detach().clone() if isinstance(value, Tensor) else value

@@ -231,9 +231,19 @@ def _index(where: str, schedule: Any, current: Any, base: Any, distinct: Distinc
             f"{where} must be given a schedule, a function of the step, or None, "
             f"got {factor!r}; for a fixed value write constant(value=...)"
         )
+    refuse_unwritable(where, current)
+    return distinct.place(factor if schedule is factor else scale(factor, factor=number(base)))
+
+
+def refuse_unwritable(where: str, current: Any) -> None:
+    """Refuse what cannot hold a number that is scheduled."""
     if isinstance(current, bool | str) or (isinstance(current, Tensor) and current.numel() != 1):
         raise TypeError(f"{where} is {current!r}, which is not one number; only numbers can be scheduled")
-    return distinct.place(factor if schedule is factor else scale(factor, factor=number(base)))
+    if isinstance(current, Tensor) and not current.is_floating_point():
+        raise TypeError(
+            f"{where} is a tensor of {current.dtype}, which cannot hold a rate, got {current!r}; "
+            f"write torch.tensor({abs(complex(current)) if current.is_complex() else float(current)})"
+        )
 
 
 def number(value: Any) -> float:

@@ -109,7 +109,7 @@ class ScheduleLR(LambdaLR):
         self._write(step)
 
     def differences(self, state_dict: dict[str, Any]) -> list[str]:
-        """In words, how the schedules differ from those of a saved state, and what cannot be compared; else nothing."""
+        """In words, how the schedules differ from those of a saved state, or cannot be compared; else nothing."""
         saved = {"lr": state_dict.get("fingerprint")} if isinstance(state_dict, Mapping) else state_dict
         return differences_of("lambda_lr", saved, self._attachment.fingerprint())
 

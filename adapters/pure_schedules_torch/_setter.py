@@ -57,7 +57,7 @@ class ParamGroupSetter:
         return self._attachment.fingerprint()
 
     def differences(self, fingerprint: Mapping[str, Any]) -> list[str]:
-        """In words, how these schedules differ from those of a saved fingerprint, and what cannot be compared; else nothing."""
+        """In words, how these schedules differ from those of a saved fingerprint, or cannot be compared; else nothing."""
         return differences_of(self._name, fingerprint, self.fingerprint())
 
     def require_same(self, fingerprint: Mapping[str, Any]) -> None:
