@@ -71,4 +71,4 @@ def unshared(value: Any, seen: set[Any]) -> Any:
 
 def remade(several: Any, items: Iterable[Any]) -> Any:
     """A tuple or list of the same class with other items, of a class with names for them too."""
-    return several._make(items) if hasattr(several, "_make") else type(several)(items)
+    return type(several)(*items) if hasattr(several, "_fields") else type(several)(items)
