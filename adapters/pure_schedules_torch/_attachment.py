@@ -19,7 +19,7 @@ from torch.autograd.graph import increment_version
 from pure_schedules import Schedule
 from pure_schedules._arrays import compiling
 
-from ._groups import Distinct, Group, Relative, answer_for, groups_of, place_of, refuse_length, refuse_unwritable
+from ._groups import Distinct, Group, Relative, answer_for, place_of, refuse_unwritable, seats_of
 from ._tensors import address, addresses_in, of_others, remade, settle, unshared
 
 # What is known of a group ---------------------------------------------------------------------------------------------
@@ -179,6 +179,7 @@ class Attachment:
         "distinct",
         "keep_tensors",
         "known",
+        "names",
         "optimizers",
         "relative",
         "schedules",
@@ -188,7 +189,7 @@ class Attachment:
     _wrote_last: bool
 
     #: What is configured and remembered; all else is read out of the optimizers.
-    KEPT = ("_owner", "_roll", "keep_tensors", "optimizers", "relative", "schedules")
+    KEPT = ("_owner", "_roll", "keep_tensors", "names", "optimizers", "relative", "schedules")
 
     def __init__(
         self,
@@ -199,10 +200,12 @@ class Attachment:
         keep_tensors: bool = False,
         relative: bool = False,
         step: Any = 0,
+        names: Sequence[str] = (),
     ) -> None:
         self._owner = owner
         self._roll = Roll()
         self.optimizers = optimizers
+        self.names = names
         self.keep_tensors = keep_tensors
         self.relative = relative
         self._adopt(schedules, schedules, step)
@@ -216,7 +219,7 @@ class Attachment:
         if not self.is_stale():
             return []
         before = set(map(id, self._groups))
-        new = [group for group in groups_of(self._owner, self.optimizers) if id(group) not in before]
+        new = [seat.group for seat in seats_of(self._owner, self.optimizers) if id(seat.group) not in before]
         self._adopt(self.schedules, (), step)
         return new
 
@@ -308,26 +311,23 @@ class Attachment:
     def _adopt(self, schedules: Mapping[str, Any], asked: Iterable[str], step: Any = None) -> None:
         """Plan for these schedules. Those of the hyperparameters in `asked` are asked for anew, the others where a group
         has no answer yet; they are tried at a step, if one is given."""
-        groups = groups_of(self._owner, self.optimizers)
+        seats = seats_of(self._owner, self.optimizers, self.names)
+        groups = [seat.group for seat in seats]
         known = self._known_of(groups)
         distinct = Distinct(self._owner)
         answers: list[dict[str, Any]] = [{} for _ in groups]
         rows: list[Row] = []
         for key, spec in schedules.items():
-            if key in asked and isinstance(spec, list) and len(spec) != len(groups):
-                refuse_length(self._owner, key, spec, len(spec), len(groups))
             places: list[Any] = []
             for index, (group, one) in enumerate(zip(groups, known, strict=True)):
                 if key not in asked and key in one.answers:
                     answer = one.answers[key]
-                elif key not in asked and isinstance(spec, list):
-                    refuse_length(self._owner, key, spec, index, len(groups))
                 else:
-                    answer = answer_for(spec, group, one.first, index)
+                    answer = answer_for(self._owner, key, spec, seats, index, one.first, new=key not in asked)
                     if self.relative and answer is not None and not isinstance(answer, Relative):
                         answer = Relative(answer)
                 answers[index][key] = answer
-                where = f"{self._owner}: {key} of param_groups[{index}]"
+                where = f"{self._owner}: {key} of {seats[index].where}"
                 places.append(place_of(where, key, answer, group, one.first, distinct))
             rows.append(Row(key, places, self.keep_tensors))
         if step is not None:

@@ -13,6 +13,7 @@ from torch.optim.lr_scheduler import LambdaLR
 from ._attachment import Attachment, wrapped_in
 from ._checkpoints import as_text, counted, differences_of, numbers_of, refuse_differences, step_of
 from ._groups import number
+from ._words import named, taught, written
 
 
 class ScheduleLR(LambdaLR):
@@ -29,8 +30,8 @@ class ScheduleLR(LambdaLR):
         name = "lambda_lr"
         if not isinstance(optimizer, Optimizer):
             raise TypeError(
-                f"{name}: optimizer must be a torch.optim.Optimizer, got {optimizer!r}; "
-                "for anything else that has param_groups use param_group_setter"
+                f"{name}: optimizer must be a torch.optim.Optimizer, got {named(optimizer)}; "
+                "for several, and for anything else that has param_groups, use param_group_setter"
             )
         if isinstance(last_epoch, bool) or not isinstance(last_epoch, int) or last_epoch < -1:
             raise ValueError(
@@ -121,6 +122,11 @@ class ScheduleLR(LambdaLR):
         """
         refuse_differences("lambda_lr", self.differences(state_dict))
 
+    def __repr__(self) -> str:
+        attached = self._attachment
+        relative = ", relative=True" if attached.relative else ""
+        return f"lambda_lr({written(attached.schedules['lr'])}{relative}, last_epoch={self.last_epoch - 1})"
+
     def _write(self, step: float) -> None:
         self._attachment.write(step)
         self.last_epoch: Any = step
@@ -178,6 +184,7 @@ def _copy(rate: Any) -> Any:
     return rate.detach().clone() if isinstance(rate, Tensor) else rate
 
 
+@taught("lambda_lr(optimizer, schedule)")
 def lambda_lr(optimizer: Optimizer, schedule: Any, *, relative: bool = False, last_epoch: int = -1) -> ScheduleLR:
     """Make a torch scheduler whose learning rate is the schedule's value, whatever rate the optimizer was built with.
 

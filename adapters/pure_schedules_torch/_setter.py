@@ -1,20 +1,30 @@
 """The per-step setter: a function of the step that writes hyperparameters into parameter groups."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ._attachment import Attachment
 from ._checkpoints import differences_of, refuse_differences
+from ._groups import dealt
+from ._words import taught, written
 
 
 class ParamGroupSetter:
     """What `param_group_setter` returns: call it with the step, before the update."""
 
-    __slots__ = ("__weakref__", "_attachment", "_name")
+    __slots__ = ("__weakref__", "_attachment", "_name", "_names")
 
-    def __init__(self, name: str, optimizers: Sequence[Any], schedules: Mapping[str, Any], keep_tensors: bool) -> None:
+    def __init__(self, name: str, optimizers: Any, schedules: Mapping[str, Any], keep_tensors: bool) -> None:
         self._name = name
-        self._attachment = Attachment(name, optimizers, schedules, keep_tensors=keep_tensors)
+        several = isinstance(optimizers, Iterable) and not hasattr(optimizers, "param_groups")
+        self._names = list(map(str, optimizers)) if several and isinstance(optimizers, Mapping) else []
+        given = optimizers.values() if self._names else optimizers if several else [optimizers]
+        self._attachment = Attachment(
+            name, list(given), self._dealt(schedules), keep_tensors=keep_tensors, names=self._names
+        )
+
+    def _dealt(self, schedules: Mapping[str, Any]) -> dict[str, Any]:
+        return {key: dealt(self._name, key, spec, self._names) for key, spec in schedules.items()}
 
     def __call__(self, step: Any) -> None:
         """Write the value that every scheduled hyperparameter has at `step`.
@@ -50,7 +60,7 @@ class ParamGroupSetter:
             >>> optimizer.param_groups[0]["lr"]
             0.05
         """
-        self._attachment.follow(schedules, 0)
+        self._attachment.follow(self._dealt(schedules), 0)
 
     def fingerprint(self) -> dict[str, Any]:
         """Which schedules it writes, as plain data to be saved beside the step."""
@@ -69,9 +79,10 @@ class ParamGroupSetter:
         refuse_differences(self._name, self.differences(fingerprint))
 
     def __repr__(self) -> str:
-        return f"{self._name}({', '.join(f'{key}={spec!r}' for key, spec in self._attachment.schedules.items())})"
+        return f"{self._name}({', '.join(f'{key}={written(spec)}' for key, spec in self._attachment.schedules.items())})"
 
 
+@taught("param_group_setter(optimizer, lr=schedule)")
 def param_group_setter(optimizer: Any, *, keep_tensors: bool = False, **schedules: Any) -> ParamGroupSetter:
     """Make a function that writes hyperparameters into every parameter group for a step.
 
@@ -79,12 +90,14 @@ def param_group_setter(optimizer: Any, *, keep_tensors: bool = False, **schedule
     it twice is to call it once; to skip an update is not to call it.
 
     Args:
-        optimizer: an optimizer, or anything else that has `param_groups`, or a list of these.
+        optimizer: an optimizer, or anything else that has `param_groups`; or several on one clock, as a list, or as a
+            dict by name.
         keep_tensors: own the tensors that are in the groups now, and put them back when a load has replaced them: for
             graphs that were captured with them, which read the same memory for ever.
         schedules: for each hyperparameter a schedule for all groups; or a list, with one for each group; or
-            `by_group(rule)`; or, for a hyperparameter that is a tuple such as `betas`, a tuple. None leaves a place alone,
-            and `relative(schedule)` is a factor of what stands there when the group is first seen.
+            `by_group(rule)`; or, for a hyperparameter that is a tuple such as `betas`, a tuple; or a dict with any of
+            these for each optimizer, by the names of the optimizers. None leaves a place alone, and `relative(schedule)`
+            is a factor of what stands there when the group is first seen.
 
     Raises:
         TypeError: there are no param_groups; a schedule is not one; a tuple meets a number, or the reverse.
@@ -103,5 +116,4 @@ def param_group_setter(optimizer: Any, *, keep_tensors: bool = False, **schedule
     name = "param_group_setter"
     if not schedules:
         raise ValueError(f"{name}: no schedule was given; write param_group_setter(optimizer, lr=...)")
-    several = isinstance(optimizer, Iterable) and not hasattr(optimizer, "param_groups")
-    return ParamGroupSetter(name, list(optimizer) if several else [optimizer], schedules, keep_tensors)
+    return ParamGroupSetter(name, optimizer, schedules, keep_tensors)
