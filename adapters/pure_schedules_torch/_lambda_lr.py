@@ -3,17 +3,21 @@
 import weakref
 from collections.abc import Mapping
 from functools import partial
+from inspect import currentframe
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.optim import Optimizer
-from torch.optim.lr_scheduler import LambdaLR
+from torch.optim.lr_scheduler import ChainedScheduler, LambdaLR, SequentialLR
 
 from ._attachment import Attachment, wrapped_in
 from ._checkpoints import as_text, counted, differences_of, numbers_of, refuse_differences, step_of
 from ._groups import number
 from ._words import named, taught, written
+
+#: What composes schedulers in torch, and the schedule to attach in its place.
+_CONTAINERS = {SequentialLR: "join([first, second], boundaries=[...])", ChainedScheduler: "multiply([first, second])"}
 
 
 class ScheduleLR(LambdaLR):
@@ -44,6 +48,30 @@ class ScheduleLR(LambdaLR):
         self._show()
         self._write(self.last_epoch)
         self._listen()
+
+    @property
+    def optimizer(self) -> Optimizer:
+        """The optimizer.
+
+        Torch's containers ask each scheduler for it, and nothing else before they train at wrong rates: one in a sequence
+        takes the rates that another has written for its own base, and of two in a chain the last one writes over the
+        first. So who asks is looked at.
+        """
+        frame = currentframe()
+        asking = frame.f_back.f_locals.get("self") if frame and frame.f_back else None
+        for container, instead in _CONTAINERS.items():
+            if isinstance(asking, container):
+                raise TypeError(
+                    f"lambda_lr: what it returns must not be given to {container.__name__}, which would write other rates, "
+                    f"got {self!r}; attach one schedule instead: lambda_lr(optimizer, {instead}), "
+                    "where from_torch(scheduler) makes a schedule of one of torch's"
+                )
+        attached: Optimizer = vars(self)["optimizer"]
+        return attached
+
+    @optimizer.setter
+    def optimizer(self, optimizer: Optimizer) -> None:
+        vars(self)["optimizer"] = optimizer
 
     def step(self, epoch: float | None = None) -> None:
         """Write the rates of the next update, or of update `epoch`; called after `optimizer.step()`.

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 import torch
-from training import optimizer_of
+from training import by_scheduler, optimizer_of
 
 import pure_schedules as ps
-from pure_schedules_torch import by_group, lambda_lr, param_group_setter, relative
+from pure_schedules_torch import by_group, from_torch, lambda_lr, param_group_setter, relative
 
 UP = ps.linear(start=0.0, end=1.0, steps=10)
 
@@ -233,3 +233,44 @@ def test_the_message_in_full(mistake: Any, kind: type[Exception], message: str) 
     assert type(caught.value) is kind
     said = re.sub(r"<function .*?<lambda> at 0x\w+>", "<function <lambda> at 0x...>", str(caught.value))
     assert re.sub(r" at 0x\w+", " at 0x...", said) == message
+
+
+def theirs(optimizer: Any) -> Any:
+    return torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.5)
+
+
+def ours(optimizer: Any) -> Any:
+    return lambda_lr(optimizer, UP)
+
+
+def in_turn(optimizer: Any, schedulers: list[Any]) -> Any:
+    return torch.optim.lr_scheduler.SequentialLR(optimizer, schedulers, [3] * (len(schedulers) - 1))
+
+
+def chained(optimizer: Any, schedulers: list[Any]) -> Any:
+    return torch.optim.lr_scheduler.ChainedScheduler(schedulers)
+
+
+@pytest.mark.parametrize("inside", [False, True], ids=["alone", "in another"])
+@pytest.mark.parametrize("makers", [[ours], [ours, ours], [ours, theirs], [theirs, ours], [theirs, theirs, ours]])
+@pytest.mark.parametrize(
+    ("contain", "instead"),
+    [(in_turn, "SequentialLR, .*join"), (chained, "ChainedScheduler, .*multiply")],
+    ids=["sequence", "chain"],
+)
+def test_a_container_of_torch_says_at_once_what_to_attach(contain: Any, instead: str, makers: Any, inside: bool) -> None:
+    optimizer = optimizer_of(2)
+    schedulers = [make(optimizer) for make in makers]
+    before = [group["lr"] for group in optimizer.param_groups]
+    with pytest.raises(TypeError, match=f"^lambda_lr: what it returns must not be given to {instead}.*from_torch"):
+        contain(optimizer, [contain(optimizer, schedulers), theirs(optimizer)] if inside else schedulers)
+    assert [group["lr"] for group in optimizer.param_groups] == before
+
+
+def test_what_the_container_says_to_attach_is_what_it_would_have_been() -> None:
+    optimizer = optimizer_of(lr=0.5)
+    decay = from_torch(theirs(optimizer_of(lr=0.5)))
+    scheduler = lambda_lr(optimizer, ps.join([ps.linear(start=0.0, end=0.5, steps=3), decay], boundaries=[3]))
+    used = by_scheduler(optimizer, scheduler, range(6))
+    assert [rate for (rate,) in used] == pytest.approx([0.0, 0.5 / 3, 1.0 / 3, 0.5, 0.25, 0.125])
+    assert scheduler.optimizer is optimizer
