@@ -58,7 +58,10 @@ class ScheduleLR(LambdaLR):
         first. So who asks is looked at.
         """
         frame = currentframe()
-        asking = frame.f_back.f_locals.get("self") if frame and frame.f_back else None
+        try:
+            asking = frame.f_back.f_locals.get("self") if frame and frame.f_back else None
+        finally:
+            del frame  # which would hold itself
         for container, instead in _CONTAINERS.items():
             if isinstance(asking, container):
                 raise TypeError(
