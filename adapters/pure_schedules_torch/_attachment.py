@@ -19,7 +19,7 @@ from torch.autograd.graph import increment_version
 from pure_schedules import Schedule
 from pure_schedules._arrays import compiling
 
-from ._groups import Distinct, Group, Relative, answer_for, place_of, refuse_unwritable, seats_of
+from ._groups import Distinct, Group, Relative, answer_for, base_in, place_of, refuse_unwritable, seats_of
 from ._tensors import address, addresses_in, of_others, remade, settle, unshared
 
 # What is known of a group ---------------------------------------------------------------------------------------------
@@ -223,10 +223,21 @@ class Attachment:
         self._adopt(self.schedules, (), step)
         return new
 
-    def rebase(self, key: str, bases: Mapping[int, float]) -> None:
-        """Remember these as what stood in the groups, by their index, when they were first seen."""
-        for index, base in bases.items():
-            self.known[index].first[key] = base
+    def bases(self, key: str) -> list[Any]:
+        """Of what the schedule of each group is a factor: a number, None, or a tuple of these."""
+        return [base_in(known.answers[key], known.first.get(key)) for known in self.known]
+
+    def rebase(self, bases: Mapping[str, Sequence[Any]]) -> None:
+        """Take these for what stood in the groups when they were first seen, wherever `bases` has a number."""
+        for key, of_groups in bases.items():
+            for known, base in zip(self.known, of_groups, strict=True):
+                first = known.first.get(key)
+                if isinstance(base, tuple):
+                    known.first[key] = remade(
+                        first, [old if new is None else new for new, old in zip(base, first, strict=True)]
+                    )
+                elif base is not None:
+                    known.first[key] = base
         self._adopt(self.schedules, ())
 
     def is_stale(self) -> bool:
@@ -298,6 +309,8 @@ class Attachment:
 
     def fingerprint(self) -> dict[str, Any]:
         """The schedules of every group as plain data."""
+        with suppress(TypeError, ValueError):  # of a group that is refused: a state can be saved before the next write tells
+            self.look(None)
         return {row.key: self.distinct.fingerprints(row.places) for row in self._rows}
 
     # The plan --------------------------------------------------------------------------------------------------------

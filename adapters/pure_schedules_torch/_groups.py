@@ -358,6 +358,14 @@ def refuse_unwritable(where: str, current: Any) -> None:
         )
 
 
+def base_in(answer: Any, first: Any) -> Any:
+    """Of what the schedules that were configured for a group are factors: a number, None, or a tuple of these."""
+    if isinstance(answer, tuple):
+        bases = tuple(map(base_in, answer, first))
+        return bases if any(base is not None for base in bases) else None
+    return number(first) if isinstance(answer, Relative) else None
+
+
 def number(value: Any) -> float:
     """A hyperparameter as a float, whatever it is."""
     return float(value.detach() if isinstance(value, Tensor) else value)

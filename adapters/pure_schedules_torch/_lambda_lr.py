@@ -125,7 +125,8 @@ class ScheduleLR(LambdaLR):
     def state_dict(self) -> dict[str, Any]:
         """The step, and what tells another configuration from this one: numbers, strings, lists and dicts only."""
         state: dict[str, Any] = {"last_epoch": self.last_epoch, "fingerprint": as_text(self._attachment.fingerprint()["lr"])}
-        if self._attachment.relative:
+        if any(base is not None for base in self._attachment.bases("lr")):
+            self._show()
             state["base_lrs"] = list(self.base_lrs)
             state["last_lrs"] = [float(rate) for rate in self.get_last_lr()]
         return state
@@ -133,12 +134,24 @@ class ScheduleLR(LambdaLR):
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on at the saved step. The schedule stays the one that this scheduler was built with."""
         step = step_of(state_dict)
-        if self._attachment.relative:
-            # Built after the optimizer was loaded, it took the scheduled rate that it found there for a base rate.
-            last_rates = numbers_of(state_dict, "last_lrs" if "last_lrs" in state_dict else "_last_lr")
-            saved = zip(self.base_lrs, numbers_of(state_dict, "base_lrs"), last_rates, strict=False)
-            self._attachment.rebase("lr", {index: base for index, (own, base, last) in enumerate(saved) if own == last})
+        self._take_bases(state_dict)
         self._write(step)
+
+    def _take_bases(self, state_dict: Mapping[str, Any]) -> None:
+        """Where the scheduler was built after the optimizer was loaded, it took the rates of the last update for bases.
+
+        That was so if these are the rates of all groups. Otherwise it was built before, or with other bases, which stay.
+        """
+        self._attachment.look(None)
+        bases = self._attachment.bases("lr")
+        if all(base is None for base in bases):
+            return
+        last_rates = numbers_of(state_dict, "last_lrs" if "last_lrs" in state_dict else "_last_lr")
+        saved = numbers_of(state_dict, "base_lrs")
+        states = list(zip(bases, saved, last_rates, strict=False))
+        if all(own in (None, last) for own, _, last in states):
+            taken = [None if own is None else base for own, base, _ in states]
+            self._attachment.rebase({"lr": taken + [None] * (len(bases) - len(taken))})
 
     def differences(self, state_dict: dict[str, Any]) -> list[str]:
         """In words, how the schedules differ from those of a saved state, or cannot be compared; else nothing."""
@@ -167,9 +180,13 @@ class ScheduleLR(LambdaLR):
     def _show(self) -> None:
         """What a `LambdaLR` shows: the functions of the groups, and the bases that they are factors of."""
         self._shown = self._attachment.known
-        relative, schedules = self._attachment.relative, self._attachment.scheduled("lr")
-        self.base_lrs = [number(known.first["lr"]) if relative else 1.0 for known in self._attachment.known]
-        self.lr_lambdas = [rate.arguments["schedule"] if relative and rate else rate for rate in schedules]
+        bases, schedules = self._attachment.bases("lr"), self._attachment.scheduled("lr")
+        # As torch has it, a group that is left alone has the rate that it had, where all are factors.
+        firsts = [known.first["lr"] if self._attachment.relative else 1.0 for known in self._attachment.known]
+        self.base_lrs = [number(first) if base is None else base for base, first in zip(bases, firsts, strict=True)]
+        self.lr_lambdas = [
+            rate if base is None else rate.arguments["schedule"] for base, rate in zip(bases, schedules, strict=True)
+        ]
 
     # What it hears of the optimizer ----------------------------------------------------------------------------------
 

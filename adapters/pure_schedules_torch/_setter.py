@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ._attachment import Attachment
-from ._checkpoints import differences_of, refuse_differences
+from ._checkpoints import bases_of, differences_of, refuse_differences
 from ._groups import dealt
 from ._words import taught, written
 
@@ -77,6 +77,40 @@ class ParamGroupSetter:
             ValueError: they differ, or cannot be compared; the message says where.
         """
         refuse_differences(self._name, self.differences(fingerprint))
+
+    def rebase(self, fingerprint: Mapping[str, Any]) -> None:
+        """Take from a saved fingerprint what `relative` schedules are factors of.
+
+        It is what stood in each group when the setter was built; one that is built after the optimizer was loaded has
+        found there what was written last.
+
+        Raises:
+            ValueError: it has no such number for a group; then nothing is changed.
+
+        Example:
+            >>> import torch
+            >>> from pure_schedules import linear
+            >>> from pure_schedules_torch import param_group_setter, relative
+            >>> def optimizer_with(lr):
+            ...     return torch.optim.SGD(torch.nn.Linear(2, 2).parameters(), lr=lr)
+            >>> factor = relative(linear(start=1.0, end=0.0, steps=10))
+            >>> saved = param_group_setter(optimizer_with(lr=0.5), lr=factor).fingerprint()
+            >>> loaded = optimizer_with(lr=0.25)  # as the sixth update left it
+            >>> set_step = param_group_setter(loaded, lr=factor)
+            >>> set_step.rebase(saved)
+            >>> set_step(6)
+            >>> loaded.param_groups[0]["lr"]
+            0.2
+        """
+        self._attachment.look(None)
+        bases = {key: self._attachment.bases(key) for key in self._attachment.schedules}
+        self._attachment.rebase(
+            {
+                key: bases_of(self._name, key, fingerprint, own)
+                for key, own in bases.items()
+                if any(base is not None for base in own)
+            }
+        )
 
     def __repr__(self) -> str:
         return f"{self._name}({', '.join(f'{key}={written(spec)}' for key, spec in self._attachment.schedules.items())})"
