@@ -346,6 +346,11 @@ class Factory(Generic[P, Made], metaclass=_LikeAFunction):
                 complete[name] = value if type(value) is float else runnable(value)
         return partial(self.formula, **complete)
 
+    def derives(self, values: Mapping[str, Any]) -> bool:
+        """Whether something is computed from these hyperparameters before the formula is called with a step."""
+        made = (rule.prepared or (values[name] is None and rule.missing) for name, rule in self.rules.items())
+        return self.is_recipe or any(map(callable, made))
+
     def composed(self, values: Mapping[str, Any]) -> Any:
         """The schedule that a recipe returns for these hyperparameters."""
         composition = self.formula(**{name: value for name, value in values.items() if value is not None})

@@ -1,10 +1,13 @@
 """A schedule as plain data for a file or a checkpoint, read back from it, and two of them compared."""
 
+import math
+from array import array
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from hashlib import sha256
 from typing import Any
 
-from ._arrays import is_array, is_number
+from ._arrays import is_array, is_number, same
 from ._factory import Factory, Value
 from ._partials import Partial, partial_of
 from ._reading import DEEPEST, LARGEST_NUMBER, Maker, all_names, briefly, nearest, shortened, unknown
@@ -12,15 +15,17 @@ from ._schedule import Schedule
 from .bundles import Bundle
 from .spaces import Space, a_space
 
-__all__ = ["difference", "from_data", "plain_data", "to_data"]
+__all__ = ["difference", "fingerprint_of", "from_data", "plain_data", "to_data"]
 
 MOST_VALUES = 1_000_000
 #: What the data of `to_data` is like: raised when a release writes what an earlier one could not read.
 VERSION = 1
+#: A list of more numbers than this is told apart by a digest.
+LONG = 100
 
 
 def plain_data(schedule: Callable[[Any], Any]) -> Any:
-    """A schedule as dicts, lists, numbers and strings: what a checkpoint can hold, and `difference` can compare.
+    """A schedule as dicts, lists, numbers and strings: what a file can hold, and `difference` can compare.
 
     Args:
         schedule: a schedule, or any function of the step, of which only the name can be told.
@@ -29,27 +34,77 @@ def plain_data(schedule: Callable[[Any], Any]) -> Any:
         >>> from pure_schedules import constant
         >>> plain_data(constant(value=0.1))
         {'schedule': 'constant', 'hyperparameters': {'value': 0.1}}
+        >>> plain_data(abs)
+        {'plain function': 'abs'}
     """
-    if not isinstance(schedule, Value):
-        return {"function": getattr(schedule, "__qualname__", type(schedule).__qualname__)}
-    return {
-        "partial" if isinstance(schedule, Partial) else "schedule": schedule.factory.__name__,
-        "hyperparameters": {
-            name: _plain(value)
-            for name, value in schedule.arguments.items()
-            if value is not None or isinstance(schedule, Bundle)  # there the name alone says something
-        },
-    }
+    return _plain(schedule)
 
 
-def _plain(value: Any) -> Any:
+def fingerprint_of(schedule: Callable[[Any], Any]) -> Any:
+    """The plain data of a schedule, with a digest in the place of each long list of numbers: enough to tell another one.
+
+    Args:
+        schedule: as for `plain_data`.
+
+    Example:
+        >>> from pure_schedules import table
+        >>> fingerprint_of(table(values=[0.5] * 1_000_000))["hyperparameters"]["values"]
+        {'shape': [1000000], 'sha256': '...'}
+    """
+    return _plain(schedule, long=_digest)
+
+
+class _Held:
+    """A plain function in the data of a schedule that is there to be compared."""
+
+    def __init__(self, function: Any) -> None:
+        self.function = function
+
+
+def _name_of(function: Any) -> str:
+    name: str = getattr(function, "__qualname__", type(function).__qualname__)
+    return name
+
+
+def _told(function: Any) -> Any:
+    return {"plain function": _name_of(function)}
+
+
+def _plain(value: Any, function: Callable[[Any], Any] = _told, long: Callable[[list[Any]], Any] = list) -> Any:
+    """A hyperparameter as plain data, with what is made in it of a plain function, and of a list of numbers."""
+    if isinstance(value, Value):
+        hyperparameters = {
+            name: _plain(item, function, long)
+            for name, item in value.arguments.items()
+            if item is not None or isinstance(value, Bundle)  # there the name alone says something
+        }
+        kind = "partial" if isinstance(value, Partial) else "schedule"
+        return {kind: value.factory.__name__, "hyperparameters": hyperparameters}
     if isinstance(value, tuple):
-        return [_plain(item) for item in value]
+        return long(list(value)) if all(map(is_number, value)) else [_plain(item, function, long) for item in value]
     if is_array(value):
-        return value.tolist()
+        return long(value.tolist()) if value.ndim else value.tolist()
+    if isinstance(value, Factory):
+        return {"function": value.__qualname__}
     if callable(value):
-        return plain_data(value)
+        return function(value)
     return value if isinstance(value, int | float | str | None) else repr(value)
+
+
+def _digest(values: list[Any]) -> Any:
+    """What tells a long list of numbers from another one; a short list as it is."""
+    shape: list[int] = []
+    flat: list[Any] = values
+    while flat and all(isinstance(item, list) and len(item) == len(flat[0]) for item in flat):
+        shape.append(len(flat) // math.prod(shape))
+        flat = [number for item in flat for number in item]
+    if len(flat) <= LONG:
+        return values
+    try:
+        digest = sha256(array("d", flat).tobytes()).hexdigest()
+    except (TypeError, OverflowError):  # not all of them are numbers that a float can hold
+        return values
+    return {"shape": [*shape, len(flat) // math.prod(shape)], "sha256": digest}
 
 
 def to_data(schedule: Schedule | Bundle) -> dict[str, Any]:
@@ -241,13 +296,18 @@ def difference(before: Any, after: Any) -> list[str]:
         before: a schedule, or the plain data of one.
         after: the same.
 
+    Returns:
+        What changed, and what cannot be compared: of a plain function, data has only the name.
+
     Raises:
         ValueError: the data is nested too deep to be that of a schedule.
 
     Example:
-        >>> from pure_schedules import cosine
+        >>> from pure_schedules import cosine, scale
         >>> difference(cosine(start=1.0, steps=100), cosine(start=1.0, steps=200))
         ['cosine.steps was 100, is 200']
+        >>> difference(scale(lambda step: 1.0, factor=0.5), scale(lambda step: 2.0, factor=0.5))
+        ['scale.schedule was <lambda>, is another <lambda>']
     """
     try:
         return list(_differences(_as_data(before), _as_data(after), ""))
@@ -260,19 +320,30 @@ def difference(before: Any, after: Any) -> list[str]:
 def _as_data(schedule: Any) -> Any:
     if isinstance(schedule, Mapping) and set(schedule) == {"version", "schedule", "hyperparameters"}:
         return {name: item for name, item in schedule.items() if name != "version"}
-    return plain_data(schedule) if callable(schedule) else schedule
+    return _plain(schedule, function=_Held) if callable(schedule) else schedule
 
 
 def _differences(before: Any, after: Any, path: str) -> Iterator[str]:
-    if isinstance(before, Mapping) and isinstance(after, Mapping):
+    if _is_digest(before) and isinstance(after, list):
+        after = _digest(after)
+    elif _is_digest(after) and isinstance(before, list):
+        before = _digest(before)
+    here = path or "the schedule"
+    if _is_plain_function(before) and _is_plain_function(after):
+        yield from _of_functions(before, after, here)
+    elif isinstance(before, Mapping) and isinstance(after, Mapping):
         if _is_schedule(before) and _is_schedule(after) and _named(before) == _named(after):
             name = _named(after)
             yield from _differences(before["hyperparameters"], after["hyperparameters"], f"{path}: {name}" if path else name)
+        elif _is_digest(before) and _is_digest(after) and before["shape"] == after["shape"]:
+            if before != after:
+                yield f"{here} has other values in it, {_named(after)}"
         elif not _stands_for_one(before) and not _stands_for_one(after):
             for name in dict.fromkeys([*before, *after]):
                 yield from _differences(before.get(name), after.get(name), f"{path}.{name}" if path else name)
         elif before != after:
-            yield f"{path or 'the schedule'} was {_named(before)}, is {_named(after)}"
+            kind = ", a plain function" if _is_plain_function(after) and _named(before) == _named(after) else ""
+            yield f"{here} was {_named(before)}, is {_named(after)}{kind}"
     elif isinstance(before, list) and isinstance(after, list):
         if len(before) != len(after):
             yield f"{path} had {len(before)} items, has {len(after)}"
@@ -280,21 +351,44 @@ def _differences(before: Any, after: Any, path: str) -> Iterator[str]:
         for index, (old, new) in enumerate(zip(before, after, strict=True)):
             yield from _differences(old, new, f"{path}[{index}]")
     elif before != after:
-        yield f"{path or 'the schedule'} was {_named(before)}, is {_named(after)}"
+        yield f"{here} was {_named(before)}, is {_named(after)}"
+
+
+def _of_functions(before: Any, after: Any, path: str) -> Iterator[str]:
+    """What can be said of two plain functions: of two that are there whether they are equal, else only their names."""
+    name, other = _named(before), _named(after)
+    if name != other:
+        yield f"{path} was {name}, is {other}"
+    elif not isinstance(before, _Held) or not isinstance(after, _Held):
+        yield f"{path} is a plain function, {name}, of which nothing but the name can be compared; put @schedule over it"
+    elif not same(before.function, after.function):
+        yield f"{path} was {name}, is another {name}"
 
 
 def _is_schedule(data: Mapping[str, Any]) -> bool:
     return set(data) in ({"schedule", "hyperparameters"}, {"partial", "hyperparameters"})
 
 
+def _is_plain_function(data: Any) -> bool:
+    return isinstance(data, _Held) or (isinstance(data, Mapping) and set(data) == {"plain function"})
+
+
+def _is_digest(data: Any) -> bool:
+    return isinstance(data, Mapping) and set(data) == {"shape", "sha256"} and isinstance(data["shape"], list)
+
+
 def _stands_for_one(data: Mapping[str, Any]) -> bool:
-    """Whether this is the data of one schedule or function, and not of several by name."""
-    return _is_schedule(data) or set(data) == {"function"}
+    """Whether this is the data of one thing, and not of several by name."""
+    return _is_schedule(data) or set(data) == {"function"} or _is_plain_function(data) or _is_digest(data)
 
 
 def _named(data: Any) -> str:
+    if isinstance(data, _Held):
+        return _named(_told(data.function))
+    if _is_digest(data):
+        return f"{' by '.join(map(str, data['shape']))} numbers"
     if isinstance(data, Mapping) and _stands_for_one(data):
-        name = next(data[kind] for kind in ("schedule", "partial", "function") if kind in data)
+        name = next(data[kind] for kind in ("schedule", "partial", "function", "plain function") if kind in data)
         return name if isinstance(name, str) and len(name) <= 62 else briefly(name)
     if isinstance(data, list):
         return f"[{', '.join(map(_named, data[:10]))}{', ...' if len(data) > 10 else ''}]"

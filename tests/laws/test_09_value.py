@@ -5,6 +5,7 @@ import functools
 import json
 import math
 import pickle
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -55,6 +56,11 @@ def test_a_users_own_schedule_is_a_value() -> None:
         assert ps.parse(repr(schedule), names) == schedule == eval(repr(schedule), names)
 
 
+@given(compositions, compositions)
+def test_two_differ_exactly_where_they_are_not_equal(one: ps.Schedule, other: ps.Schedule) -> None:
+    assert (ps.difference(one, other) == []) == (one == other)
+
+
 def test_different_schedules_differ() -> None:
     schedules = [case.schedule for case in CASES]
     assert len(set(schedules)) == len(schedules)
@@ -90,6 +96,12 @@ def test_it_says_where_two_differ() -> None:
     assert ps.difference(ps.scale(math.sin, factor=1.0), ps.scale(math.cos, factor=1.0)) == [
         "scale.schedule was sin, is cos"
     ]
+    f, g = (lambda step: 1.0), (lambda step: 2.0)
+    name = f.__qualname__
+    assert ps.difference(ps.scale(f, factor=1.0), ps.scale(g, factor=1.0)) == [
+        f"scale.schedule was {name}, is another {name}"
+    ]
+    assert ps.difference(ps.scale(f, factor=1.0), ps.scale(f, factor=1.0)) == []
     assert ps.difference(ps.join([a]), a) == ["join.schedules had 1 items, has 2"]
     assert ps.difference(a, ps.join([a])) == ["join.schedules had 2 items, has 1"]
 
@@ -225,3 +237,64 @@ def test_a_shape_is_no_schedule() -> None:
         ps.scale(partial_of(functools.partial(ps.polynomial, power=2)), factor=2.0)
     with pytest.raises(TypeError, match=r"a Partial is made by functools\.partial\(polynomial, power=1\.5\)"):
         Partial()
+
+
+# What a schedule holds and does not own: the tensor or function itself -------------------------------------------------
+
+
+def with_leaves(tree, of_leaf):
+    """A tree with something else at each of its leaves."""
+    if isinstance(tree, dict):
+        return {name: with_leaves(item, of_leaf) for name, item in tree.items()}
+    return [with_leaves(item, of_leaf) for item in tree] if isinstance(tree, list) else of_leaf(tree)
+
+
+@pytest.mark.parametrize("case", CASES, ids=repr)
+def test_a_tensor_that_is_learnt_in_place_is_read_at_each_call(case: Case) -> None:
+    """Also by what a recipe computes of it: as a schedule that is made anew of the same tensors."""
+    tree = case.schedule.hyperparameters
+    learnt = case.schedule.replace(
+        with_leaves(tree, lambda leaf: torch.tensor(leaf, dtype=torch.float64) if type(leaf) is float else leaf)
+    )
+    steps = torch.tensor(case.steps_of_interest())
+    learnt(steps)
+    for tensor in learnt.arrays.values():
+        tensor.mul_(0.5)
+    made_anew = learnt.factory(**learnt.arguments)
+    assert torch.equal(learnt(steps), made_anew(steps))
+    assert learnt.composition == made_anew.composition
+    for step in steps.tolist():
+        assert learnt(step) == made_anew(step)
+
+
+def test_a_tensor_that_is_learnt_by_gradients_has_them_again_after_each_update() -> None:
+    peak = torch.tensor(1.0, dtype=torch.float64, requires_grad=True)
+    lr = ps.one_cycle(peak=peak, total_steps=100)
+    for value in (1.0, 0.5):
+        with torch.no_grad():
+            peak.fill_(value)
+        assert lr(0).item() == pytest.approx(value / 25)
+        (slope,) = torch.autograd.grad(lr(0), peak)
+        assert slope.item() == pytest.approx(1 / 25)
+
+
+@dataclass
+class Falling:
+    """A function of the step of a class that compares by value, and so has no hash."""
+
+    start: float
+
+    def __call__(self, step: float) -> float:
+        return self.start / (1 + step)
+
+
+def test_a_child_of_any_class_can_be_hashed_and_compared() -> None:
+    def made(start: float) -> list[ps.Schedule]:
+        child = Falling(start)
+        return [ps.scale(child, factor=0.5), ps.join([child, child], boundaries=[3]), ps.shift(child, steps=2)]
+
+    for one, equal, other in zip(made(8.0), made(8.0), made(4.0), strict=True):
+        assert one == equal != other
+        assert hash(one) == hash(equal)
+        assert {one, equal, other} == {one, other}
+    assert hash(ps.bundle(lr=ps.scale(Falling(8.0), factor=0.5))) == hash(ps.bundle(lr=ps.scale(Falling(8.0), factor=0.5)))
