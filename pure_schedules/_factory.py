@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from functools import partial
 from itertools import takewhile
+from operator import methodcaller
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, ParamSpec, TypeVar
 
 from . import numeric
@@ -153,12 +154,12 @@ def read_with(node: Node, changes: Tree, how: Making = Making.TRUSTING) -> Readi
     return reading
 
 
-def _read(how: Making, factory: "Factory[..., Any]", values: dict[str, Any], changed: Iterable[str]) -> Reading:
+def _read(how: Making, factory: "Factory[..., Any]", values: dict[str, Any], changed: Iterable[str]) -> Any:
     for name in changed:
         values[name] = factory.admit(name, values[name])
     if how is Making.ASKING:
         factory.ask(values)
-    return Reading(factory, values, how)
+    return factory.read(values, how)
 
 
 def length_of(child: Callable[[Any], Any]) -> Any:
@@ -262,7 +263,11 @@ class Factory(Generic[P, Made], metaclass=_LikeAFunction):
         trusted = making() is Making.TRUSTING
         return self.make(self, {**self.defaults, **arguments} if trusted else self.admitted(arguments))
 
-    def __reduce__(self) -> str:
+    def read(self, arguments: Mapping[str, Any], how: Making) -> Any:
+        """What it makes of hyperparameters for one evaluation, once those that were changed have been looked at."""
+        return Reading(self, arguments, how)
+
+    def __reduce__(self) -> Any:
         return self.__qualname__
 
     def __repr__(self) -> str:
@@ -283,7 +288,7 @@ class Factory(Generic[P, Made], metaclass=_LikeAFunction):
         if not args:
             return dict(kwargs)
         if len(args) > len(self.positional):
-            raise TypeError(f"{self.name}: {self.misplaced(args)}")
+            raise TypeError(f"{self.name}: {self.misplaced(args, kwargs)}")
         for name in self.positional[: len(args)]:
             if name in kwargs:
                 raise TypeError(f"{self.name}: {name} is given twice, by position and by name; give it once")
@@ -341,6 +346,11 @@ class Factory(Generic[P, Made], metaclass=_LikeAFunction):
                 complete[name] = value if type(value) is float else runnable(value)
         return partial(self.formula, **complete)
 
+    def derives(self, values: Mapping[str, Any]) -> bool:
+        """Whether something is computed from these hyperparameters before the formula is called with a step."""
+        made = (rule.prepared or (values[name] is None and rule.missing) for name, rule in self.rules.items())
+        return self.is_recipe or any(map(callable, made))
+
     def composed(self, values: Mapping[str, Any]) -> Any:
         """The schedule that a recipe returns for these hyperparameters."""
         composition = self.formula(**{name: value for name, value in values.items() if value is not None})
@@ -372,10 +382,10 @@ class Factory(Generic[P, Made], metaclass=_LikeAFunction):
         ]
         return f"{self.name}({', '.join(names)})"
 
-    def misplaced(self, args: tuple[Any, ...]) -> str:
+    def misplaced(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str:
         """What is wrong with too many arguments by position, and the call that was meant."""
         first, extra = self.positional[:1], args[len(self.positional) :]
-        numbers = [p for p in self.parameters.values() if p.name not in self.positional]
+        numbers = [p for p in self.parameters.values() if p.name not in self.positional and p.name not in kwargs]
         # What must be given comes first.
         numbers.sort(key=lambda parameter: parameter.default is not parameter.empty)
         names = [parameter.name for parameter in numbers]
@@ -386,11 +396,12 @@ class Factory(Generic[P, Made], metaclass=_LikeAFunction):
                 for letter, item in zip("abcd", items, strict=False)
             ]
             listed = ", ".join([*letters, "..."] if len(items) > len(letters) else letters)
-            meant = self.usage(dict(zip(names, args[len(items) :], strict=False))).replace(f"({first[0]}", f"([{listed}]", 1)
+            by_name = {**dict(zip(names, args[len(items) :], strict=False)), **kwargs}
+            meant = self.usage(by_name).replace(f"({first[0]}", f"([{listed}]", 1)
             return f"{first[0]} takes one list, got {len(items)} by position; write {meant}"
         if callable(extra[0]):
-            return f"{len(self.positional)} may be given by position, got {len(args)}; write {self.usage()}"
-        by_name = dict(zip(names, extra, strict=False))
+            return f"{len(self.positional)} may be given by position, got {len(args)}; write {self.usage(kwargs)}"
+        by_name = {**dict(zip(names, extra, strict=False)), **kwargs}
         return f"numbers are given by name, got {shown(extra[0])} by position; write {self.usage(by_name)}"
 
     def message(self, name: str, value: Any, rule: str, advice: str, place: str = "") -> str:
@@ -451,7 +462,7 @@ class Value(Node):
         def replace(self, hyperparameters: Tree | None = None, /, **changes: Any) -> "Self": ...
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Factory.bind, (self.factory, self.arguments)
+        return methodcaller("bind", self.arguments), (self.factory,)
 
     def __setattr__(self, name: str, value: Any) -> NoReturn:
         raise AttributeError(f"a {self.noun} cannot be altered; make a changed copy: {self.noun}.replace({name}=...)")

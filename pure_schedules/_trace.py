@@ -502,7 +502,7 @@ class Symbol:
     def unknown(self, *_: Any) -> Any:
         raise Untraceable
 
-    __bool__ = __float__ = __int__ = __index__ = __hash__ = __repr__ = __str__ = __format__ = unknown
+    __bool__ = __hash__ = __repr__ = __str__ = __format__ = __reduce__ = unknown
 
     def __neg__(self) -> Any:
         return self.record.note("-{0}", self, is_float=self.is_float)
@@ -527,3 +527,8 @@ class Symbol:
     __lt__, __gt__ = _operator("{0} < {1}")[0], _operator("{0} > {1}")[0]
     __le__, __ge__ = _operator("{0} <= {1}")[0], _operator("{0} >= {1}")[0]
     __eq__, __ne__ = _operator("{0} == {1}")[0], _operator("{0} != {1}")[0]
+
+
+# What else a number can be asked it is asked as it is, or the answer would be the same at every step.
+for _name in {*dir(int), *dir(float)}.difference(dir(object), vars(Symbol)):
+    setattr(Symbol, _name, Symbol.unknown if _name.startswith("__") else property(Symbol.unknown))

@@ -11,6 +11,7 @@ from typing import Any
 
 from ._arrays import as_number, is_array, is_number, is_tensor, is_traced, kind_of_elements, wide
 from ._factory import Condition, Factory, Refused, Rule, shown
+from ._partials import Shape, partial_of
 from ._trees import Node
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "one_of",
     "one_or_more",
     "other_than_one",
+    "parts",
     "positive",
     "schedule",
     "schedules",
@@ -82,9 +84,10 @@ def some_numbers(value: Any) -> tuple[Any, ...]:
 
 def a_schedule(value: Any) -> Any:
     """A schedule, or any function of the step."""
-    if isinstance(value, Factory):
+    made = value.factory if isinstance(value, Shape) else value
+    if isinstance(made, Factory):
         raise Refused(
-            "must be a schedule, and this is a function that makes one", f"give its hyperparameters: {value.__name__}(...)"
+            "must be a schedule, and this is a function that makes one", f"give its hyperparameters: {made.__name__}(...)"
         )
     if isinstance(value, Mapping):
         raise Refused("must be one schedule, not several by name", "take one of them by its name: bundle['lr']")
@@ -107,8 +110,9 @@ def some_schedules(value: Any) -> tuple[Any, ...]:
 
 
 def a_factory(value: Any) -> Any:
-    """A function that makes a schedule from hyperparameters, such as `linear` itself."""
-    if not callable(value) or isinstance(value, Node):
+    """A function that makes a schedule from hyperparameters, such as `linear` itself, or a `functools.partial` of one."""
+    value = partial_of(value)
+    if not callable(value) or (isinstance(value, Node) and not isinstance(value, Shape)):
         raise Refused(
             "must be a function that makes a schedule", "write the name alone, without hyperparameters, such as decay=cosine"
         )
@@ -231,8 +235,14 @@ fraction = number(
 below_one = number(such(lambda value: value < 1, "must be below 1", "write 0.999, and not 1"))
 one_or_more = number(such(lambda value: value >= 1, "must be 1 or more", "give a number from 1 on"))
 other_than_one = number(such(lambda value: value != 1, "must not be 1", "for a straight line use linear"))
-#: A whole number, such as how many parts a schedule has.
+#: A whole number, such as how many factors a product has.
 whole = Rule(a_number, (_is_whole,), is_whole=True)
+#: How many parts a schedule is built of, each of which takes memory.
+parts = Rule(
+    a_number,
+    (_is_whole, such(lambda value: value <= 100_000, "must be at most 100000", "for more of them write repeat(...)")),
+    is_whole=True,
+)
 
 
 def each(rule: Rule) -> Rule:
@@ -265,7 +275,7 @@ schedules = Rule(some_schedules)
 #: A schedule whose hyperparameters the formula changes: it is given the schedule itself, and not only its values.
 bound_schedule = Rule(a_bound_schedule, prepared=lambda schedule: schedule)
 #: A function that makes schedules.
-factory = Rule(a_factory)
+factory = Rule(a_factory, prepared=lambda factory: factory)
 #: True or False.
 flag = Rule(a_flag)
 

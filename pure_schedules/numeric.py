@@ -12,9 +12,11 @@ from functools import partial, reduce
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ._arrays import (
+    among,
     as_one_type,
     as_tensors_alike,
     compiling,
+    counted,
     divides_exactly,
     in_full,
     is_array,
@@ -224,8 +226,10 @@ def where(condition: Any, x: Value, y: Value) -> Any:
         >>> where(3 > 2, 1.0, 0.0)
         1.0
     """
+    if isinstance(condition, bool):
+        return x if condition else y
     namespace = library(condition, x, y)
-    if namespace is None or isinstance(condition, bool):
+    if namespace is None:
         return x if condition else y
     if is_torch(namespace) and is_number(x) and is_number(y):
         # Two numbers alone would come out in torch's default type, which may be a narrow one.
@@ -720,6 +724,18 @@ def pick(table: Any, index: Any) -> Any:
     return namespace.take(table, namespace.astype(index, namespace.asarray(0).dtype), axis=0)
 
 
+def _pick_beside(tables: Any, index: Any) -> Any:
+    """The items of a batch of tables, along their first dimension, at whole-numbered indices."""
+    namespace = library(tables)
+    batch, shape = tuple(tables.shape[1:]), tuple(index.shape)
+    dimensions = max(len(batch), len(shape))
+    tables = namespace.reshape(tables, (tables.shape[0], *[1] * (dimensions - len(batch)), *batch))
+    index = namespace.reshape(index, (1, *[1] * (dimensions - len(shape)), *shape))
+    if is_torch(namespace):
+        return namespace.take_along_dim(tables, index.long(), dim=0)[0]
+    return namespace.take_along_axis(tables, namespace.astype(index, namespace.asarray(0).dtype), axis=0)[0]
+
+
 def take(values: Sequence[Value], index: Any) -> Any:
     """The value at a whole-numbered index, which must be within the list.
 
@@ -748,23 +764,25 @@ def product_up_to(function: Callable[[Any], Any], step: Any, steps: int) -> Any:
         >>> product_up_to(lambda step: step, 4, 10)
         24.0
     """
+    if is_number(step) and compiling():
+        step = counted(step)  # a compiler would write out the factors of each number
     namespace = library(step)
     if namespace is None:
         return math.prod((function(index) for index in range(1, min(math.floor(step), steps) + 1)), start=1.0)
     if hasattr(namespace, "record_product"):  # a trace: see _trace.py
         decided_as_one(step, lambda: minimum(floor(step), steps))
         return namespace.record_product(function, step, steps)
-    # A table of the products along a new first dimension, from which each step takes its own.
-    step = step + function(step) * 0
+    # A table of the products along a new first dimension, from which each step takes its own. Where the factors are a
+    # batch, there is one table for each item of it.
+    single = among(1, [step])
+    batch = broadcast(function(single), single).shape
     place = {"device": step.device} if is_torch(namespace) else {}
-    numbers = namespace.arange(1, steps + 1, dtype=step.dtype, **place).reshape((-1, *[1] * len(step.shape)))
-    factors = broadcast(function(numbers), numbers) + namespace.zeros_like(step)
-    first = namespace.ones_like(step)[None]
-    products = namespace.cumprod(namespace.concat([first, factors], axis=0), axis=0)
-    index = clamp(floor(step), 0, steps)[None]
-    if is_torch(namespace):
-        return namespace.take_along_dim(products, index.long(), dim=0)[0]
-    return namespace.take_along_axis(products, namespace.astype(index, namespace.asarray(0).dtype), axis=0)[0]
+    numbers = namespace.arange(1, steps + 1, dtype=step.dtype, **place)
+    numbers = namespace.reshape(numbers, (steps, *[1] * len(batch)))
+    factors = broadcast(function(numbers), numbers)
+    products = namespace.cumprod(namespace.concat([namespace.ones_like(factors[:1]), factors], axis=0), axis=0)
+    index = clamp(floor(step), 0, steps)
+    return _pick_beside(products, index) if len(batch) else pick(products, index)
 
 
 def call(function: Callable[[Any], Any], step: Value) -> Any:
