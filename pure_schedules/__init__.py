@@ -53,6 +53,7 @@ from .decays import (
 from .knots import (
     batch_size_ramp,
     consumed,
+    consumed_by,
     multi_step,
     piecewise_constant,
     piecewise_cosine,
@@ -111,6 +112,7 @@ __all__ = [
     "clip",
     "constant",
     "consumed",
+    "consumed_by",
     "cool_down",
     "cosine",
     "cosine_restarts",

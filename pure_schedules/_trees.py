@@ -27,6 +27,8 @@ class Node:
     run: Any
     #: Of a schedule: the length in steps.
     steps: Any
+    #: Of a recipe: what it stands for.
+    composition: Any
 
     @property
     def hyperparameters(self) -> dict[str, Any]:
