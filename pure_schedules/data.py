@@ -3,11 +3,13 @@
 import math
 from array import array
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
 from ._arrays import is_array, is_number, same
-from ._factory import Factory
+from ._factory import Factory, Value
+from ._partials import Partial, partial_of
 from ._reading import DEEPEST, LARGEST_NUMBER, Maker, all_names, briefly, nearest, shortened, unknown
 from ._schedule import Schedule
 from .bundles import Bundle
@@ -70,13 +72,14 @@ def _told(function: Any) -> Any:
 
 def _plain(value: Any, function: Callable[[Any], Any] = _told, long: Callable[[list[Any]], Any] = list) -> Any:
     """A hyperparameter as plain data, with what is made in it of a plain function, and of a list of numbers."""
-    if isinstance(value, Schedule | Bundle):
+    if isinstance(value, Value):
         hyperparameters = {
             name: _plain(item, function, long)
             for name, item in value.arguments.items()
             if item is not None or isinstance(value, Bundle)  # there the name alone says something
         }
-        return {"schedule": value.factory.__name__, "hyperparameters": hyperparameters}
+        kind = "partial" if isinstance(value, Partial) else "schedule"
+        return {kind: value.factory.__name__, "hyperparameters": hyperparameters}
     if isinstance(value, tuple):
         return long(list(value)) if all(map(is_number, value)) else [_plain(item, function, long) for item in value]
     if is_array(value):
@@ -132,7 +135,7 @@ def to_data(schedule: Schedule | Bundle) -> dict[str, Any]:
                 f"to_data: data is at most {DEEPEST} deep and has {MOST_VALUES} values, and this is more at {path}; "
                 "write a @recipe that composes it, and only its hyperparameters are data"
             )
-        if isinstance(value, Schedule | Bundle):
+        if isinstance(value, Value):
             maker.account(value.factory, (), value.arguments)  # what could not be read is not written
     return {"version": VERSION, **plain_data(schedule)}
 
@@ -140,7 +143,7 @@ def to_data(schedule: Schedule | Bundle) -> dict[str, Any]:
 def _parts_of(value: Any, path: str, depth: int) -> Iterator[tuple[str, Any, int]]:
     """Everything in a schedule, with the path that leads to it and how deep it is."""
     yield path, value, depth
-    if isinstance(value, Schedule | Bundle):
+    if isinstance(value, Value):
         for name, item in value.arguments.items():
             yield from _parts_of(item, f"{path}.{name}", depth + 1)
     elif isinstance(value, tuple):
@@ -148,9 +151,16 @@ def _parts_of(value: Any, path: str, depth: int) -> Iterator[tuple[str, Any, int
             yield from _parts_of(item, f"{path}[{index}]", depth + 1)
 
 
+def _maker_of(value: Any) -> Any:
+    """The factory that made a value; anything else as it is."""
+    if isinstance(value, Partial):
+        return value.whole
+    return value.factory if isinstance(value, Value) else value
+
+
 def _not_in_data(value: Any, names: Mapping[str, Any]) -> tuple[type[Exception], str, str] | None:
     """What speaks against a value in data, if anything does: the kind of error, the rule, and what to write instead."""
-    maker = value.factory if isinstance(value, Schedule | Bundle) else value
+    maker = _maker_of(value)
     name = maker.name if isinstance(maker, Space) else getattr(maker, "__name__", None)
     if isinstance(maker, Factory | Space):
         if names.get(str(name), maker) == maker:  # a copy of an axis is that axis
@@ -197,7 +207,9 @@ def from_data(data: Mapping[str, Any], names: Mapping[str, Any] | None = None) -
             f"from_data: data must have a version that this release reads, 1 to {VERSION}, {said}; "
             "write it with to_data, or read it with the release that wrote it"
         )
-    return _DataReader(names or {}).schedule({name: item for name, item in data.items() if name != "version"}, "data", 0)
+    without_version = {name: item for name, item in data.items() if name != "version"}
+    read: Schedule = _DataReader(names or {}).schedule(without_version, "data", 0)
+    return read
 
 
 class _DataReader:
@@ -206,16 +218,17 @@ class _DataReader:
         self.maker = Maker()
         self.values = 0
 
-    def schedule(self, data: Mapping[str, Any], path: str, depth: int) -> Schedule:
-        if set(data) != {"schedule", "hyperparameters"} or not isinstance(data["hyperparameters"], Mapping):
+    def schedule(self, data: Mapping[str, Any], path: str, depth: int) -> Any:
+        kind = "partial" if "partial" in data and depth else "schedule"
+        if set(data) != {kind, "hyperparameters"} or not isinstance(data["hyperparameters"], Mapping):
             raise ValueError(
                 f"from_data: {path} must be a schedule, with 'schedule' and a dict of 'hyperparameters', "
                 f"got {briefly(dict(data))}; write it with to_data"
             )
-        factory = self.named(data["schedule"], path)
+        factory = self.named(data[kind], path)
         if not isinstance(factory, Factory):
             raise ValueError(
-                f"from_data: {path} must name a schedule, got {briefly(data['schedule'])}; "
+                f"from_data: {path} must name a schedule, got {briefly(data[kind])}; "
                 "it is an axis, which is a hyperparameter of a schedule"
             )
         rules = factory.rules
@@ -227,6 +240,8 @@ class _DataReader:
             an_axis = name in rules and rules[name].admit is a_space and isinstance(item, str)
             given[name] = self.named(item, here) if an_axis else self.value(item, here, depth + 1)
         try:
+            if kind == "partial":
+                return partial_of(partial(factory, **given))
             return self.maker.make(factory, (), given)
         except (TypeError, ValueError) as error:
             raise type(error)(f"from_data: {path}: {shortened(error)}") from None
@@ -317,7 +332,7 @@ def _differences(before: Any, after: Any, path: str) -> Iterator[str]:
     if _is_plain_function(before) and _is_plain_function(after):
         yield from _of_functions(before, after, here)
     elif isinstance(before, Mapping) and isinstance(after, Mapping):
-        if _is_schedule(before) and _is_schedule(after) and before["schedule"] == after["schedule"]:
+        if _is_schedule(before) and _is_schedule(after) and _named(before) == _named(after):
             name = _named(after)
             yield from _differences(before["hyperparameters"], after["hyperparameters"], f"{path}: {name}" if path else name)
         elif _is_digest(before) and _is_digest(after) and before["shape"] == after["shape"]:
@@ -351,7 +366,7 @@ def _of_functions(before: Any, after: Any, path: str) -> Iterator[str]:
 
 
 def _is_schedule(data: Mapping[str, Any]) -> bool:
-    return set(data) == {"schedule", "hyperparameters"}
+    return set(data) in ({"schedule", "hyperparameters"}, {"partial", "hyperparameters"})
 
 
 def _is_plain_function(data: Any) -> bool:
@@ -373,7 +388,7 @@ def _named(data: Any) -> str:
     if _is_digest(data):
         return f"{' by '.join(map(str, data['shape']))} numbers"
     if isinstance(data, Mapping) and _stands_for_one(data):
-        name = data.get("schedule", data.get("function", data.get("plain function")))
+        name = next(data[kind] for kind in ("schedule", "partial", "function", "plain function") if kind in data)
         return name if isinstance(name, str) and len(name) <= 62 else briefly(name)
     if isinstance(data, list):
         return f"[{', '.join(map(_named, data[:10]))}{', ...' if len(data) > 10 else ''}]"

@@ -2,9 +2,11 @@
 
 import copy
 import functools
+import json
 import math
 import pickle
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 import torch
@@ -13,6 +15,7 @@ from compositions import compositions
 from hypothesis import given
 
 import pure_schedules as ps
+from pure_schedules._partials import Partial, partial_of
 from pure_schedules.data import plain_data
 from pure_schedules.testing import assert_round_trips
 
@@ -30,7 +33,7 @@ def parabola_then_constant(*, peak, steps):
 
 def assert_a_value(schedule: ps.Schedule) -> None:
     assert_round_trips(schedule)
-    assert eval(repr(schedule), vars(ps)) == schedule
+    assert eval(repr(schedule), {**vars(ps), "partial": functools.partial}) == schedule
     assert ps.difference(schedule, schedule) == []
     assert ps.difference(schedule, plain_data(schedule)) == []
     assert vars(schedule) == {}
@@ -158,8 +161,82 @@ def test_a_factory_says_what_it_is() -> None:
     assert "A straight line" in (ps.linear.__doc__ or "")
     assert ps.linear.formula(5, start=0.0, end=1.0, steps=10) == 0.5
     assert ps.linear(start=0.0, end=1.0, steps=10).factory is ps.linear
-    decay = functools.partial(ps.polynomial, power=2)
-    assert ps.warmup_stable_decay(peak=1.0, warmup_steps=0, decay_steps=4, total_steps=4, decay=decay)(2) == 0.25
+
+
+def test_a_shape_with_parameters_is_a_value() -> None:
+    def stable(decay: Any) -> ps.Schedule:
+        return ps.warmup_stable_decay(peak=1.0, warmup_steps=0, decay_steps=4, total_steps=4, decay=decay)
+
+    lr = stable(functools.partial(ps.polynomial, power=2))
+    assert lr(2) == 0.25
+    assert repr(lr).endswith("decay=partial(polynomial, power=2))")
+    readings = (
+        eval(repr(lr), {**vars(ps), "partial": functools.partial}),
+        ps.parse(repr(lr)),
+        ps.from_data(json.loads(json.dumps(ps.to_data(lr)))),
+        pickle.loads(pickle.dumps(lr)),
+        copy.deepcopy(lr),
+        stable(functools.partial(functools.partial(ps.polynomial), power=2)),
+        stable(functools.partial(lr.arguments["decay"])),
+        stable(lr.arguments["decay"]),
+    )
+    for other in readings:
+        assert other == lr
+        assert hash(other) == hash(lr)
+    assert lr != stable(functools.partial(ps.polynomial, power=3)) != stable(ps.linear) != lr
+    assert ps.difference(lr, lr.replace({"decay": {"power": 3}})) == [
+        "warmup_stable_decay.decay: polynomial.power was 2, is 3"
+    ]
+
+
+def test_the_numbers_of_a_shape_are_hyperparameters() -> None:
+    decay = functools.partial(ps.polynomial, power=2.0)
+    lr = ps.warmup_stable_decay(peak=1.0, warmup_steps=0, decay_steps=4, total_steps=4, decay=decay)
+    assert lr.hyperparameters["decay"] == {"power": 2.0}
+    assert lr(2, {"decay": {"power": 3.0}}) == lr.replace({"decay": {"power": 3.0}})(2) == 0.125
+    assert lr.replace(decay=ps.linear)(2) == 0.5
+    powers = torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64)
+    step = torch.tensor(2)
+    curves = torch.func.vmap(lambda power: lr(step, {"decay": {"power": power}}))(powers)
+    assert curves.tolist() == [0.5, 0.25, 0.125]
+    slope = torch.func.grad(lambda power: lr(step, {"decay": {"power": power}}))(powers[1])
+    assert slope.item() == pytest.approx(0.25 * math.log(0.5), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("decay", "kind", "message"),
+    [
+        (functools.partial(ps.polynomial, pwer=2), TypeError, "polynomial: there is no hyperparameter 'pwer'; did you mean"),
+        (functools.partial(ps.polynomial, power="2"), TypeError, "polynomial: power must be a number, not text, got power="),
+        (functools.partial(ps.polynomial, power=-1), ValueError, "polynomial: power must be positive, got power=-1; give"),
+        (
+            ps.polynomial,
+            TypeError,
+            "polynomial: power is missing; write polynomial(start=",
+        ),
+        (
+            functools.partial(ps.cosine, end=0.1),
+            TypeError,
+            "cosine: end is given by the schedule whose shape this is; leave it out of partial(cosine, ...)",
+        ),
+        (
+            ps.cosine(start=1.0, steps=2),
+            TypeError,
+            "warmup_stable_decay: decay must be a function that makes a schedule, got",
+        ),
+    ],
+)
+def test_a_shape_is_looked_at_when_it_is_bound(decay: Any, kind: type[Exception], message: str) -> None:
+    with pytest.raises(kind) as caught:
+        ps.warmup_stable_decay(peak=1.0, warmup_steps=0, decay_steps=4, total_steps=4, decay=decay)
+    assert str(caught.value).startswith(message)
+
+
+def test_a_shape_is_no_schedule() -> None:
+    with pytest.raises(TypeError, match=r"scale: schedule must be a schedule, and this is a function that makes one, got"):
+        ps.scale(partial_of(functools.partial(ps.polynomial, power=2)), factor=2.0)
+    with pytest.raises(TypeError, match=r"a Partial is made by functools\.partial\(polynomial, power=1\.5\)"):
+        Partial()
 
 
 # What a schedule holds and does not own: the tensor or function itself -------------------------------------------------
