@@ -16,6 +16,7 @@ into a **factory** of the same name and signature without the step (see ``_facto
 What it returns is a **Schedule**: a formula together with its hyperparameters, and nothing else. It is a value. It can
 be called with a step, called with a step and other hyperparameters, printed, compared, hashed, pickled and changed into
 another one; it cannot be altered, and it remembers nothing between calls. The checkpoint of a schedule is the step.
+A tensor among the hyperparameters is held and not copied, so that it can be learnt: each call reads what is in it then.
 
     warmup(250)                  its value at step 250
     warmup(250, {"end": x})      the value that the formula has there with another end

@@ -260,8 +260,8 @@ def _said_of(group: Mapping[str, Any], rule: Callable[[Mapping[str, Any]], Any],
         return rule(group)
     except KeyError as error:
         raise ValueError(
-            f"{where}: the rule has found no {error.args[0]!r}; the group has {_names_in(group)}, "
-            "so write group.get(...) for what only some of them have"
+            f"{where}: the rule raised {error!r}; the group has {_names_in(group)}; "
+            "write group.get(...) for what only some groups have"
         ) from error
     except Exception as error:
         note = getattr(error, "add_note", None)  # from Python 3.11 on
