@@ -141,7 +141,7 @@ class Reading(Node):
             _making.reset(before)
 
     def __call__(self, step: Any) -> Any:
-        return self.run(numeric.maximum(admitted(step), 0))
+        return self.run(numeric.from_zero(admitted(step)))
 
     @property
     def steps(self) -> Any:

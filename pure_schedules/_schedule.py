@@ -117,7 +117,7 @@ class Schedule(Value):
         Raises:
             TypeError: the step is not a real number, or of half precision; the tree is not one, or has a name that does
                 not exist.
-            ValueError: a number of the tree breaks a rule.
+            ValueError: the step is nan; a number of the tree breaks a rule.
         """
         if hyperparameters is not None:
             return self._with(step, hyperparameters)
@@ -287,7 +287,7 @@ def _composed_anew(factory: Factory[..., Any], arguments: dict[str, Any], step: 
 
 
 def _from_zero(run: Callable[[Any], Any], step: Any) -> Any:
-    return run(numeric.maximum(step, 0))
+    return run(numeric.from_zero(step))
 
 
 def evaluated(run: Callable[[Any], Any], arrays: Mapping[str, Any], step: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 from ._schedule import recipe, schedule
 from .checks import increasing, not_empty, numbers, one_more_than, positive
-from .numeric import Value, alike, between, clamp, completed, lerp, maximum, piecewise, progress, take, where
+from .numeric import Value, alike, between, clamp, completed, lerp, maximum, piecewise, progress, raised, take, where
 from .shapes import constant, cosine, linear
 
 __all__ = [
@@ -147,7 +147,9 @@ def multi_step(*, start: Value, factor: Value, boundaries: Sequence[Value]) -> A
 
     Source: `MultiStepLR` in torch; He et al. 2016, Deep Residual Learning, section 3.4, https://arxiv.org/abs/1512.03385.
     """
-    return piecewise_constant(values=[start * factor**index for index in range(len(boundaries) + 1)], boundaries=boundaries)
+    return piecewise_constant(
+        values=[start * raised(factor, index) for index in range(len(boundaries) + 1)], boundaries=boundaries
+    )
 
 
 @schedule(values=numbers & not_empty, every=positive, length=lambda values, every: every * (len(values) - 1))
