@@ -772,6 +772,7 @@ FORMULAS: dict[str, list[Formula | None]] = {
         lambda t: 0.04 + 0.5 * (math.cos(math.pi * (1 - hold(t / T))) + 1) * (0.4 - 0.04),
         lambda t: 0.1 * cosw(hold(t / T)),
         lambda t: 0.1 * warm_cosine_0(t) / P,
+        lambda t: 1e-4 / warm_cosine(t) if t > 0 else 0.0,
     ],
     "H4": [
         lambda t: 1 - (1 - 0.996) * cosw(hold(t / T)),

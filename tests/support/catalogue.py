@@ -248,6 +248,14 @@ CASES = [
         (62.32, 149.38, 210),
     ),
     Case("multiply", ps.multiply([UP, DOWN]), of_each(mp.fprod, UP_ORACLE, DOWN_ORACLE), (90, 210), peak=1e-6),
+    Case(
+        "divide",
+        ps.divide(DOWN, UP),
+        lambda t: DOWN_ORACLE(t) / UP_ORACLE(t),
+        (90, 210),
+        peak=100.0,
+        condition=2,  # the roundings of two schedules, and of the quotient
+    ),
     Case("add", ps.add([UP, DOWN]), of_each(mp.fsum, UP_ORACLE, DOWN_ORACLE), (90, 210), peak=2e-3),
     Case("maximum", ps.maximum([UP, DOWN]), of_each(max, UP_ORACLE, DOWN_ORACLE), (68.42, 90, 210)),
     Case("minimum", ps.minimum([UP, DOWN]), of_each(min, UP_ORACLE, DOWN_ORACLE), (68.42, 90, 210)),
