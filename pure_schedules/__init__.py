@@ -52,6 +52,7 @@ from .decays import (
     step_decay,
 )
 from .knots import (
+    accumulated,
     batch_size_ramp,
     consumed,
     multi_step,
@@ -101,6 +102,7 @@ __all__ = [
     "Bundle",
     "Factory",
     "Schedule",
+    "accumulated",
     "add",
     "affine_exponential",
     "batch_size_ramp",

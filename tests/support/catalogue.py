@@ -547,6 +547,15 @@ CASES = [
         condition=0.0,  # whole numbers
     ),
     Case(
+        "accumulated",
+        ps.accumulated(batches=50, accumulate=4),
+        lambda t: 50 * mp.floor(t / 13) + min(4 * (t - 13 * mp.floor(t / 13)), mpf(50)),
+        (12.5, 13, 25.5, 26),
+        peak=4 * 1e12,
+        condition=0.0,  # whole numbers
+        every=13,
+    ),
+    Case(
         "batch_size_ramp",
         ps.batch_size_ramp(sizes=[32, 64, 256], samples=[960, 3584]),
         stairs([32, 64, 256], [30, 71]),
