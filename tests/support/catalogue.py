@@ -301,6 +301,13 @@ CASES = [
         (50, 200),
     ),
     Case(
+        "one_cycle_momentum",
+        ps.one_cycle_momentum(total_steps=200, warmup_fraction=0.25),
+        joined((0, cosine(0.95, 0.85, 50)), (50, cosine(0.85, 0.95, 150))),
+        (50, 200),
+        peak=0.95,
+    ),
+    Case(
         "cosine_restarts",
         ps.cosine_restarts(peak=1e-3, every=20, times=3, growth=2, factor=0.5, floor=1e-5),
         joined((0, cosine(1e-3, 1e-5, 20)), (20, cosine(5e-4, 1e-5, 40)), (60, cosine(2.5e-4, 1e-5, 80))),
