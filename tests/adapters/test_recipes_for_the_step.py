@@ -392,3 +392,30 @@ def test_all_python_of_the_page_is_run() -> None:
     blocks = re.findall(r"```python\n(.*?)```", (DOCS / "steps.md").read_text(), re.DOTALL)
     assert len(blocks) > 8
     assert all(block.startswith(">>> ") for block in blocks)
+
+
+@pytest.mark.parametrize(("batches", "accumulate"), [(1251, 4), (10, 4), (12, 4), (7, 8), (1, 1), (313, 7), (49 * 3, 49)])
+def test_the_clock_of_accumulation_is_what_the_loop_takes(batches: int, accumulate: int) -> None:
+    """What is left of an epoch is an update of its own, dropped, or carried over into the next epoch."""
+    own, dropped, carried = [], [], []
+    together = 0
+    for epoch in range(5):
+        begun = 0
+        for index in range(batches):
+            here = epoch * batches + index
+            if begun % accumulate == 0:
+                own.append(here)
+                if index + accumulate <= batches:
+                    dropped.append(here)
+            if together % accumulate == 0:
+                carried.append(here)
+            begun, together = begun + 1, together + 1
+    clocks = [
+        (ps.accumulated(batches=batches, accumulate=accumulate), own),
+        (ps.consumed(sizes=[accumulate], boundaries=[]), carried),
+    ]
+    if batches >= accumulate:
+        clocks.append((ps.accumulated(batches=batches, accumulate=accumulate, every=batches // accumulate), dropped))
+    for clock, first_batch in clocks:
+        assert [clock(step) for step in range(len(first_batch))] == first_batch
+        assert clock(torch.arange(len(first_batch))).tolist() == first_batch
