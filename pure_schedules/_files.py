@@ -28,7 +28,8 @@ class Problem(Exception):
 
 
 class Tool(NamedTuple):
-    """Whose files these are, and by which keys they are known: any one of them, with a dot before a key within a key."""
+    """Whose files these are, and by which keys they are known: any one of them. With a dot behind it a key is a section,
+    without one it is none; what stands between two is within the first."""
 
     title: str
     signs: tuple[str, ...]
@@ -36,15 +37,13 @@ class Tool(NamedTuple):
 
 #: By the module under `like` that reads them.
 TOOLS = {
-    "axolotl": Tool("Axolotl", ("micro_batch_size", "num_epochs", "sequence_len", "lr_quadratic_warmup")),
-    "deepspeed": Tool("DeepSpeed", ("scheduler.type", "zero_optimization", "train_micro_batch_size_per_gpu")),
-    "fvcore": Tool("detectron2", ("SOLVER", "_BASE_")),
+    "axolotl": Tool("Axolotl", ("base_model", "num_epochs", "lr_quadratic_warmup")),
+    "deepspeed": Tool("DeepSpeed", ("scheduler.type", "zero_optimization.", "train_micro_batch_size_per_gpu")),
+    "fvcore": Tool("detectron2", ("SOLVER.", "_BASE_")),
     "megatron": Tool("Megatron-LM", ("lr_decay_style", "train_iters", "train_samples", "lr_warmup_fraction")),
-    "nemo": Tool("NeMo", ("model.optim", "model.optimizer", "optim.sched", "optim.lr_scheduler")),
+    "nemo": Tool("NeMo", ("model.optim.", "model.optimizer.", "optim.sched.", "optim.lr_scheduler.")),
     "torchtitan": Tool("torchtitan", ("lr_scheduler.warmup_steps", "training.local_batch_size", "training.steps")),
-    "transformers": Tool(
-        "Transformers", ("lr_scheduler_type", "num_train_epochs", "per_device_train_batch_size", "gradient_checkpointing")
-    ),
+    "transformers": Tool("Transformers", ("lr_scheduler_type", "num_train_epochs", "per_device_train_batch_size")),
 }
 
 
@@ -82,11 +81,13 @@ def read(path: Path, tool: str | None = None, **given: Any) -> Reading:
 
 
 def _tool_of(path: Path, config: Mapping[str, Any]) -> str:
-    keys = {key.removeprefix("--").replace("-", "_") for key in config if isinstance(key, str)}
+    keys = {key.removeprefix("--").replace("-", "_") if isinstance(key, str) else key: config[key] for key in config}
 
     def has(sign: str) -> bool:
-        section, _, key = sign.rpartition(".")
-        return sign in keys if not section else isinstance(config.get(section), Mapping) and key in config[section]
+        here: Any = keys
+        for name in sign.removesuffix(".").split("."):
+            here = here.get(name) if isinstance(here, Mapping) else None
+        return here is not None and isinstance(here, Mapping) == sign.endswith(".")
 
     found = [name for name, tool in TOOLS.items() if any(map(has, tool.signs))]
     if len(found) == 1:
@@ -143,6 +144,7 @@ def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
 
 def _content(path: Path) -> dict[str, Any]:
     """What a file says, as data."""
+    found = b""
     try:
         if path.is_dir():
             raise Problem(f"{path}: is a directory; give the name of a file in it")
@@ -175,7 +177,7 @@ def _from_toml(text: str) -> Any:
     if any(len(line) > LONGEST_LINE for line in text.splitlines()):
         raise Problem(f"a line may have {LONGEST_LINE:,} characters, and one has more")
     try:
-        import tomllib as toml  # type: ignore[import-not-found]
+        import tomllib as toml  # type: ignore[import-not-found]  # pyright: ignore[reportMissingTypeStubs]
     except ImportError:
         try:
             import tomli as toml  # type: ignore[import-not-found]  # pyright: ignore[reportMissingImports]

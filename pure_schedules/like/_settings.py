@@ -185,8 +185,8 @@ class Settings:
         for _ in range(MOST_REFERENCES):
             if not isinstance(value, str):
                 return value
-            if value == "???":
-                self.refuse(key, "is left open in the file (???); put its value there")
+            if value == "???":  # left open
+                return None
             if "${" not in value:
                 return value
             reference = _REFERENCE.fullmatch(value.strip())

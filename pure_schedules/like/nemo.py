@@ -785,8 +785,8 @@ def from_config(
 ) -> Schedule:
     """The rate of a configuration of NeMo: `model.optim` with its `sched`, and `trainer` for the length.
 
-    ``${trainer.max_steps}`` stands for what is there in the file. What is put together from other files (`defaults`), or
-    left open (``???``), is refused where the rate depends on it.
+    ``${trainer.max_steps}`` stands for what is there in the file, and ``???`` for nothing. What may come from other files
+    (`defaults`) is refused.
 
     Args:
         config: what the file says, as `yaml.safe_load` gives it.
