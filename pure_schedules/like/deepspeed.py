@@ -406,6 +406,8 @@ def from_config(
     `deepspeed/runtime/config.py`; what "auto" stands for: Transformers 5.23.0, `HfTrainerDeepSpeedConfig`.
     """
     settings = Settings("like.deepspeed.from_config", config)
+    total_steps = length_of_run(settings.owner, "total_steps", total_steps)
+    warmup_steps = length_of_run(settings.owner, "warmup_steps", warmup_steps)
     if "scheduler" not in settings:
         settings.refuse(
             "scheduler", "is not in the file; the rate is then the optimizer's, or that of the program's scheduler"
@@ -421,10 +423,10 @@ def from_config(
     if params.number("last_batch_iteration", -1) != -1:
         params.refuse("last_batch_iteration", "is for a run that goes on; take it out")
 
-    def said(key: str, argument: str, given: Any) -> Any:
-        """What stands under a key, or is given for it."""
+    def steps(key: str, argument: str, given: int | None) -> int:
+        """A length that stands under a key or, if it is "auto" or not there, is given for it."""
         if params.get(key) not in (None, "auto"):
-            return params.number(key)
+            return int(params.whole_number(key))
         if given is None:
             params.refuse(key, f"is {'auto' if key in params else 'not there'}; give {argument}=...")
         return given
@@ -432,13 +434,11 @@ def from_config(
     arguments: dict[str, Any] = {}
     for key in own:
         if key == "total_num_steps":
-            arguments[key] = params.length(
-                key, said(key, "total_steps", length_of_run(settings.owner, "total_steps", total_steps))
-            )
+            arguments[key] = steps(key, "total_steps", total_steps)
+        elif key == "warmup_num_steps" and key in params:
+            arguments[key] = steps(key, "warmup_steps", warmup_steps)
         elif key == "warmup_max_lr" and params.get(key) == "auto":
             arguments[key] = _rate(settings, lr)
-        elif key == "warmup_num_steps" and params.get(key) == "auto":
-            arguments[key] = said(key, "warmup_steps", length_of_run(settings.owner, "warmup_steps", warmup_steps))
         elif key == "warmup_min_lr" and params.get(key) == "auto":
             arguments[key] = 0.0
         elif key == "warmup_type":

@@ -831,8 +831,11 @@ def from_config(
         scheduler.refuse("name", f"must be one of {', '.join(_POLICIES)}, got {brief(name)}")
     policy = _POLICIES[name]
     scheduler.only({*policy.parameters, *_BESIDE_THE_CURVE} - {"lr"}, name)
-    if name in _FORGETFUL and not {"hold_steps", "hold_ratio"} & set(scheduler):
+    if name in _FORGETFUL and "hold_steps" not in scheduler and "hold_ratio" not in scheduler:
         scheduler.refuse("hold_steps", "is left out, and NeMo then begins to fall at update 0; put hold_steps: 0 there")
+    ratio = scheduler.number("warmup_ratio", 0.0)
+    if ratio and ("max_steps" in run.model or "max_epochs" in run.model) and ratio * run.total % 1:
+        scheduler.refuse("warmup_ratio", "is not rounded by models with a length of their own, GANs; give warmup_steps")
     arguments: dict[str, Any] = {}
     for key in policy.parameters:
         if key == "max_steps":
@@ -851,12 +854,16 @@ class _Run:
 
     def __init__(self, whole: Settings, scheduler: Settings, total_steps: int | None, batches_per_epoch: int | None):
         self.trainer = whole.section("trainer")
+        #: GANs have their length there.
+        self.model = whole.section("model")
         self.scheduler = scheduler
         self.given = length_of_run(whole.owner, "total_steps", total_steps)
         self.batches = length_of_run(whole.owner, "batches_per_epoch", batches_per_epoch)
 
     @property
     def total(self) -> int:
+        if "max_steps" in self.model:
+            return int(self.model.agreed("max_steps", "total_steps", self.given))
         if self.trainer.number("max_steps", -1) >= 0:
             return int(self.trainer.agreed("max_steps", "total_steps", self.given))
         if "max_steps" in self.scheduler:
