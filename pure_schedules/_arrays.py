@@ -48,7 +48,7 @@ def library(*values: Any) -> Any:
 
 
 def is_torch(namespace: Any) -> bool:
-    return namespace is sys.modules.get("torch")
+    return namespace is not None and namespace is sys.modules.get("torch")
 
 
 # At the door: what comes in as a step or a hyperparameter, and what goes out -----------------------------------------

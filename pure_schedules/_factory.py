@@ -24,6 +24,9 @@ from ._trees import Node, Tree, children_of, merged, written
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+#: How deep schedules may nest, and their text and data: far above what a person writes, and within Python's own stack.
+DEEPEST = 100
+
 P = ParamSpec("P")
 Made = TypeVar("Made", covariant=True)
 
