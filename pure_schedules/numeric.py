@@ -346,7 +346,7 @@ def multiples(value: Value, multiple: Value) -> Any:
     """
 
     def rounded() -> Any:
-        quotient = value / multiple
+        quotient: Any = value / multiple
         return floor(quotient + roundings(value, multiple) * abs(quotient))
 
     return decided_as_one(value, rounded)
@@ -382,7 +382,7 @@ def is_exact(value: Value) -> bool:
         >>> is_exact(41), is_exact(2.5), is_exact(0.1)
         (True, True, False)
     """
-    return is_number(value) and value * PARTS % 1 == 0
+    return is_number(value) and bool(value * PARTS % 1 == 0)
 
 
 def _times(length: Value, whole: Value, missing: Value) -> Any:
