@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ._arrays import (
     among,
+    as_integers,
     as_one_type,
     as_tensors_alike,
     compiling,
@@ -60,6 +61,7 @@ __all__ = [
     "maximum",
     "minimum",
     "multiples",
+    "nearest",
     "piecewise",
     "power",
     "product_up_to",
@@ -166,6 +168,17 @@ def floor(x: Value) -> Any:
         2
     """
     return x if is_number(x) and not math.isfinite(x) else _of_one(math.floor, x)
+
+
+def nearest(x: Value) -> Any:
+    """The whole number nearest to `x`: an int, or of an array one of integers.
+
+    Example:
+        >>> nearest(31.999999999999996)
+        32
+    """
+    namespace = library(x)
+    return round(x) if namespace is None else as_integers(namespace.round(x))
 
 
 # Choosing between values ---------------------------------------------------------------------------------------------
