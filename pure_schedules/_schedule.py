@@ -40,7 +40,7 @@ What every schedule promises, so that no formula has to:
 
 import math
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, NoReturn, ParamSpec, TypeAlias, final, overload
@@ -49,13 +49,13 @@ from . import checks, numeric
 from ._arrays import admitted, among, check_shapes, compiling, counted, is_number, is_traced, shaped, typed
 from ._boundaries import changes_of
 from ._factory import Factory, Making, Reading, Rule, Value, kept, length_of, making, read_with
-from ._trace import Untraceable, decisions, flat
+from ._trace import Untraceable, decisions, flat, flat_together
 from ._trees import Node, Tree, arrays_in, as_numbers, as_tensors, filled, has_numbers, structure_of, tree_of
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["Child", "Factory", "Schedule", "length_of", "recipe", "schedule", "value_at"]
+__all__ = ["Child", "Factory", "Schedule", "length_of", "recipe", "schedule", "together", "value_at"]
 
 P = ParamSpec("P")
 
@@ -181,9 +181,7 @@ class Schedule(Value):
         by_formulas = partial(evaluated, self.run, self.arrays)
         if self.arrays or compiling():
             return by_formulas
-        torch = sys.modules.get("torch")
-        under_compiler = None if torch is None else torch.compiler.is_dynamo_compiling
-        function = _flattened(partial(_from_zero, self.run), (), None, under_compiler, by_formulas) or by_formulas
+        function = _flattened(partial(_from_zero, self.run), (), None, _under_compiler(), by_formulas) or by_formulas
         object.__setattr__(self, "_flat", function)
         return function
 
@@ -296,6 +294,30 @@ def evaluated(run: Callable[[Any], Any], arrays: Mapping[str, Any], step: Any) -
         step = counted(step)
         return shaped(_from_zero(run, step), step)
     return float(_from_zero(run, step))
+
+
+def together(functions: Sequence[Child], alone: Callable[[Child, Any], Any]) -> tuple[Callable[[float], list[Any]], bool]:
+    """One function of a number that gives the values of all these; and whether all come from formulas, and are floats.
+
+    What several schedules have in common, such as a rate of which each is a factor, is evaluated once. What has no
+    formula to be read is asked by `alone`, a function of it and of the step; and so are all of them in compiled code.
+    """
+    formulas = [
+        partial(_from_zero, function.run) if isinstance(function, Schedule) and not function.arrays else None
+        for function in functions
+    ]
+    calls = [partial(alone, function) for function in functions]
+    return flat_together(formulas, calls, _under_compiler(), partial(_each, calls))
+
+
+def _each(calls: Sequence[Callable[[Any], Any]], step: Any) -> list[Any]:
+    return [call(step) for call in calls]
+
+
+def _under_compiler() -> Callable[[], bool] | None:
+    """What says whether torch's compiler reads the code, if there is torch."""
+    torch = sys.modules.get("torch")
+    return None if torch is None else torch.compiler.is_dynamo_compiling
 
 
 def value_at(child: Callable[[Any], Any], step: Any) -> Any:
