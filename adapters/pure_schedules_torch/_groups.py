@@ -2,11 +2,13 @@
 
 import numbers
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, NoReturn, TypeAlias
 
 from torch import Tensor
 
 from pure_schedules import Factory, Schedule, scale
+from pure_schedules._schedule import together
 from pure_schedules.data import plain_data
 
 #: A schedule, or any function of the step; None leaves the place alone.
@@ -107,14 +109,16 @@ def groups_of(owner: str, optimizers: Sequence[Any]) -> list[Group]:
 
 
 class Distinct:
-    """The schedules that an adapter writes, each of them once, so that it is evaluated once per step."""
+    """The schedules that an adapter writes, each of them once, as one function that gives the values of all."""
 
-    __slots__ = ("_places", "owner", "schedules")
+    __slots__ = ("_function", "_has_formulas", "_places", "owner", "schedules")
 
     def __init__(self, owner: str) -> None:
         self.owner = owner
         self.schedules: list[Callable[[Any], Any]] = []
         self._places: dict[Any, int] = {}
+        self._function: Callable[[float], list[Any]] | None = None
+        self._has_formulas = False
 
     def place(self, schedule: Callable[[Any], Any]) -> int:
         """Where this schedule stands in the list. Schedules are found by value, other functions by identity."""
@@ -128,30 +132,46 @@ class Distinct:
         place = self._places.setdefault(name, len(self.schedules))
         if place == len(self.schedules):
             self.schedules.append(schedule)
+            self._function = None
         return place
 
     def values(self, step: Any) -> list[Any]:
         """What each of them gives at a step: floats, or tensors without history."""
-        return [
-            value if type(value := schedule(step)) is float else self.checked(value, schedule, step)
-            for schedule in self.schedules
-        ]
+        if type(step) is int or type(step) is float:
+            try:
+                return (self._function or self._first_number())(step)
+            except ArithmeticError:  # which a formula may expect: it is asked as it is
+                pass
+        return [value_of(schedule, step, self.owner) for schedule in self.schedules]
 
-    def checked(self, value: Any, schedule: Callable[[Any], Any], step: Any) -> Any:
-        if isinstance(value, Tensor) and value.numel() == 1:
-            return value.detach().reshape(())
-        if isinstance(value, numbers.Real):
-            return float(value)
-        raise TypeError(
-            f"{self.owner}: a schedule must give one real number, got {value!r} from {schedule!r} at step {step!r}; "
-            "give one whose hyperparameters are single numbers"
-        )
+    def _first_number(self) -> Callable[[float], list[Any]]:
+        self._function, self._has_formulas = together(self.schedules, partial(value_of, owner=self.owner))
+        return self._function
+
+    def are_floats(self, values: Sequence[Any]) -> bool:
+        """Whether all of these values are: formulas give floats for a number, and none for a tensor."""
+        return type(values[0]) is float if values and self._has_formulas else all(type(value) is float for value in values)
 
     def at(self, place: Any) -> Any:
         """The schedules at a place: one, a tuple of them, or None."""
         if isinstance(place, tuple):
             return tuple(map(self.at, place))
         return None if place is None else self.schedules[place]
+
+
+def value_of(schedule: Callable[[Any], Any], step: Any, owner: str) -> Any:
+    """What one schedule gives at a step: a float, or a tensor without history."""
+    value = schedule(step)
+    if type(value) is float:
+        return value
+    if isinstance(value, Tensor) and value.numel() == 1:
+        return value.detach().reshape(())
+    if isinstance(value, numbers.Real):
+        return float(value)
+    raise TypeError(
+        f"{owner}: a schedule must give one real number, got {value!r} from {schedule!r} at step {step!r}; "
+        "give one whose hyperparameters are single numbers"
+    )
 
 
 def answer_for(spec: Any, group: Group, first: Mapping[str, Any], index: int) -> Any:
