@@ -16,25 +16,31 @@ LOOKS, LOOKS_AGAIN = 64, 16
 ROUNDINGS = 16
 
 
-def changes_of(decided: Callable[[float], Any], first: float, last: float, looks: int = LOOKS) -> Iterator[float]:
-    """Each step after the first one, up to the last, at which other decisions are taken than just before."""
+def changes_of(
+    decided: Callable[[float], Any], first: float, last: float, end: float = math.inf, looks: int = LOOKS
+) -> Iterator[float]:
+    """Each step after the first one, up to the last, at which other decisions are taken than just before.
+
+    `end` is the length of the schedule: a clock that counts from there is rounded as that is.
+    """
     before = first
+    rounded = 0.0 if end == math.inf else math.ulp(end)
     for low, high in pairwise([*(first + (last - first) * look / looks for look in range(looks)), _beyond(last)]):
         for place in _halved(decided, low, decided(low), high, decided(high)):
             # Decisions that belong together fall some roundings apart.
-            if before + ROUNDINGS * math.ulp(place) < place <= last:
-                yield from _within(decided, before, place)
+            if before + ROUNDINGS * max(math.ulp(place), rounded) < place <= last:
+                yield from _within(decided, before, place, end)
                 yield place
             before = place
     if before > first:
-        yield from _within(decided, before, last)
+        yield from _within(decided, before, last, end)
 
 
-def _within(decided: Callable[[float], Any], before: float, after: float) -> Iterator[float]:
+def _within(decided: Callable[[float], Any], before: float, after: float, end: float) -> Iterator[float]:
     """The same in a piece between two of them, where none was seen."""
     first, last = _beyond(before), after - 3 * ROUNDINGS * math.ulp(after)
     if first < last:
-        yield from changes_of(decided, first, last, LOOKS_AGAIN)
+        yield from changes_of(decided, first, last, end, LOOKS_AGAIN)
 
 
 def _beyond(place: float) -> float:

@@ -283,7 +283,7 @@ class Factory(Generic[P, Made], metaclass=_LikeAFunction):
         if not args:
             return dict(kwargs)
         if len(args) > len(self.positional):
-            raise TypeError(f"{self.name}: {self.misplaced(args)}")
+            raise TypeError(f"{self.name}: {self.misplaced(args, kwargs)}")
         for name in self.positional[: len(args)]:
             if name in kwargs:
                 raise TypeError(f"{self.name}: {name} is given twice, by position and by name; give it once")
@@ -372,10 +372,10 @@ class Factory(Generic[P, Made], metaclass=_LikeAFunction):
         ]
         return f"{self.name}({', '.join(names)})"
 
-    def misplaced(self, args: tuple[Any, ...]) -> str:
+    def misplaced(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str:
         """What is wrong with too many arguments by position, and the call that was meant."""
         first, extra = self.positional[:1], args[len(self.positional) :]
-        numbers = [p for p in self.parameters.values() if p.name not in self.positional]
+        numbers = [p for p in self.parameters.values() if p.name not in self.positional and p.name not in kwargs]
         # What must be given comes first.
         numbers.sort(key=lambda parameter: parameter.default is not parameter.empty)
         names = [parameter.name for parameter in numbers]
@@ -386,11 +386,12 @@ class Factory(Generic[P, Made], metaclass=_LikeAFunction):
                 for letter, item in zip("abcd", items, strict=False)
             ]
             listed = ", ".join([*letters, "..."] if len(items) > len(letters) else letters)
-            meant = self.usage(dict(zip(names, args[len(items) :], strict=False))).replace(f"({first[0]}", f"([{listed}]", 1)
+            by_name = {**dict(zip(names, args[len(items) :], strict=False)), **kwargs}
+            meant = self.usage(by_name).replace(f"({first[0]}", f"([{listed}]", 1)
             return f"{first[0]} takes one list, got {len(items)} by position; write {meant}"
         if callable(extra[0]):
-            return f"{len(self.positional)} may be given by position, got {len(args)}; write {self.usage()}"
-        by_name = dict(zip(names, extra, strict=False))
+            return f"{len(self.positional)} may be given by position, got {len(args)}; write {self.usage(kwargs)}"
+        by_name = {**dict(zip(names, extra, strict=False)), **kwargs}
         return f"numbers are given by name, got {shown(extra[0])} by position; write {self.usage(by_name)}"
 
     def message(self, name: str, value: Any, rule: str, advice: str, place: str = "") -> str:

@@ -233,9 +233,10 @@ class Schedule(Value):
                 )
         try:
             decided, _ = self._decisions()
+            end = float(self.steps)
         except (Exception, Untraceable):  # as when it is called: nothing is known of it
             return iter(())
-        return changes_of(decided, float(first), float(last))
+        return changes_of(decided, float(first), min(float(last), end), end)
 
     @property
     def knows_boundaries(self) -> bool:

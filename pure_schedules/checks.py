@@ -43,6 +43,7 @@ __all__ = [
     "one_of",
     "one_or_more",
     "other_than_one",
+    "parts",
     "positive",
     "schedule",
     "schedules",
@@ -231,8 +232,14 @@ fraction = number(
 below_one = number(such(lambda value: value < 1, "must be below 1", "write 0.999, and not 1"))
 one_or_more = number(such(lambda value: value >= 1, "must be 1 or more", "give a number from 1 on"))
 other_than_one = number(such(lambda value: value != 1, "must not be 1", "for a straight line use linear"))
-#: A whole number, such as how many parts a schedule has.
+#: A whole number, such as how many factors a product has.
 whole = Rule(a_number, (_is_whole,), is_whole=True)
+#: How many parts a schedule is built of, each of which takes memory.
+parts = Rule(
+    a_number,
+    (_is_whole, such(lambda value: value <= 100_000, "must be at most 100000", "for more of them write repeat(...)")),
+    is_whole=True,
+)
 
 
 def each(rule: Rule) -> Rule:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ._schedule import Child, recipe, value_at
-from .checks import at_least, factory, fraction, non_negative, positive, whole
+from .checks import at_least, factory, fraction, non_negative, parts, positive
 from .clocks import repeat
 from .combinators import add, join, multiply, part_of
 from .knots import piecewise_linear
@@ -242,7 +242,7 @@ def one_cycle(
     )
 
 
-@recipe(every=positive, times=whole, growth=positive, factor=positive)
+@recipe(every=positive, times=parts, growth=positive, factor=positive)
 def cosine_restarts(
     *,
     peak: Value,
@@ -261,13 +261,14 @@ def cosine_restarts(
     Args:
         peak: value at step 0 [lr].
         every: length of the first round, positive [steps].
-        times: how many rounds, a whole number above 0 [1].
+        times: how many rounds, a whole number from 1 to 100000 [1].
         growth: how many times as long each round is as the one before it, positive [1].
         factor: what each round's peak is of the one before it, positive [1].
         floor: what each round falls towards, and the value after the last [lr].
 
     Raises:
-        ValueError: `every`, `growth` or `factor` is a number and not positive; `times` is not a whole number above 0.
+        ValueError: `every`, `growth` or `factor` is a number and not positive; `times` is not a whole number
+            from 1 to 100000.
 
     Example:
         >>> from pure_schedules import cosine_restarts

@@ -134,6 +134,19 @@ def test_a_schedule_says_where_it_turns(case: Case) -> None:
         assert corner != int(corner) or near == [corner]
 
 
+@pytest.mark.parametrize("case", CASES, ids=repr)
+def test_nothing_turns_after_the_end(case: Case) -> None:
+    end = case.schedule.steps
+    if end < math.inf:
+        assert all(place <= end for place in case.schedule.boundaries(last=3 * end + 10))
+
+
+@pytest.mark.parametrize("length", [29, 0.3, 1e6 / 7])
+def test_a_clock_that_runs_back_does_not_turn_at_the_first_step(length: float) -> None:
+    back = ps.mirror(ps.stretch_to(ps.linear(start=0.0, end=1.0, steps=7), steps=length))
+    assert list(back.boundaries()) == [pytest.approx(length, rel=1e-14)]
+
+
 @ps.schedule
 def users_own(step: Any, *, peak: Any, steps: Any) -> Any:
     held = numeric.where(step < steps / 3, 0.5, numeric.clamp(step / steps, 0.0, 1.0))
@@ -209,8 +222,9 @@ def test_the_last_step_of_an_endless_one_must_be_given() -> None:
 def test_between_two_boundaries_nothing_is_decided(schedule: ps.Schedule) -> None:
     """A composition decides alike from one boundary to the next: there its formula is one piece."""
     decided, _ = decisions(lambda step: schedule.run(numeric.maximum(step, 0)))
-    places = [0.0, *itertools.islice(schedule.boundaries(last=100), 100)]
-    for before, after in itertools.pairwise(places if len(places) > 100 else [*places, 100.0]):
+    last = min(100.0, float(schedule.steps))
+    places = [0.0, *itertools.islice(schedule.boundaries(last=last), 100)]
+    for before, after in itertools.pairwise(places if len(places) > 100 else [*places, last]):
         width = after - before
         if width > 1e-9:
             inside = [decided(before + width * part) for part in (1e-6, 0.1, 0.25, 0.5, 0.75, 0.9, 1 - 1e-6)]

@@ -53,6 +53,16 @@ MISTAKES: list[tuple[Any, type[Exception], str | None]] = [
         "clip: numbers are given by name, got 0.1 by position; write clip(schedule, low=0.1, high=0.5)",
     ),
     (
+        lambda: ps.clip(UP, 0.1, high=0.5),
+        TypeError,
+        "clip: numbers are given by name, got 0.1 by position; write clip(schedule, low=0.1, high=0.5)",
+    ),
+    (
+        lambda: ps.cosine_restarts(peak=1.0, every=10, times=2**33),
+        ValueError,
+        "cosine_restarts: times must be at most 100000, got times=8589934592; for more of them write repeat(...)",
+    ),
+    (
         lambda: ps.repeat(UP, 3),
         TypeError,
         "repeat: numbers are given by name, got 3 by position; write repeat(schedule, times=3)",
@@ -78,7 +88,7 @@ MISTAKES: list[tuple[Any, type[Exception], str | None]] = [
     (
         lambda: ps.scale(UP, ONE, factor=2.0),
         TypeError,
-        "scale: 1 may be given by position, got 2; write scale(schedule, factor=...)",
+        "scale: 1 may be given by position, got 2; write scale(schedule, factor=2.0)",
     ),
     (
         lambda: ps.scale(ps.linear, factor=2.0),
