@@ -423,10 +423,20 @@ class Attachment:
             return groups
         return [group for optimizer in self.optimizers for group in optimizer.param_groups]
 
-    def _adopt(self, schedules: Mapping[str, Any], asked: Iterable[str], step: Any = None) -> None:
-        """Plan for these schedules. Those of the hyperparameters in `asked` are asked for anew, the others where a group
-        has no answer yet; they are tried at a step, if one is given."""
-        groups = groups_of(self._owner, self.optimizers)
+    def _adopt(
+        self,
+        schedules: Mapping[str, Any],
+        asked: Iterable[str],
+        step: Any = None,
+        groups: list[Group] | None = None,
+    ) -> None:
+        """Plan for these schedules and for the groups that there are, or for those that are given.
+
+        The schedules of the hyperparameters in `asked` are asked for anew, the others where a group has no answer yet;
+        they are tried at a step, if one is given.
+        """
+        if groups is None:
+            groups = groups_of(self._owner, self.optimizers)
         known = self._known_of(groups)
         distinct = Distinct(self._owner)
         answers: list[dict[str, Any]] = [{} for _ in groups]
@@ -546,15 +556,18 @@ class Attachment:
     # A copy ----------------------------------------------------------------------------------------------------------
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**{name: getattr(self, name) for name in self.KEPT}, "speaks": self.speaks()}
+        kept = {name: getattr(self, name) for name in self.KEPT}
+        return {**kept, "groups": list(self._groups), "speaks": self.speaks()}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         for name in self.KEPT:
             setattr(self, name, state[name])
-        self._groups, self._rows, self._batches, self.known, self.distinct = [], [], [], [], Distinct(self._owner)
+        self._groups, self.known, self.distinct = [], [], Distinct(self._owner)
+        self._rows = [Row(key, []) for key in self.schedules]
+        self._own()
         self._meet()
-        with suppress(TypeError, ValueError):  # of groups that it is to meet yet: the next write tells
-            self._adopt(self.schedules, ())
+        with suppress(TypeError, ValueError):  # of groups that have changed since: the next write tells
+            self._adopt(self.schedules, (), groups=state["groups"])
         if state["speaks"]:
             self._take_over()
         else:
