@@ -52,11 +52,12 @@ def known_names() -> dict[str, Any]:
 
 def all_names(reader: str, own: Mapping[str, Any]) -> dict[str, Any]:
     """What may be read: what is known, several of it in a bundle, and a user's own names, which come before."""
+    numbers = "numbers, " if reader == "parse" else ""
     for name, thing in own.items():
         if not callable(thing) and not isinstance(thing, Space):
             raise TypeError(
-                f"{reader}: names must be schedules, or functions that make them, got {briefly(thing)} for {name!r}; "
-                "put @schedule over a function of the step"
+                f"{reader}: names must be {numbers}schedules, or functions that make them, "
+                f"got {briefly(thing)} for {name!r}; put @schedule over a function of the step"
             )
     return {**known_names(), bundle.name: bundle, **own}
 

@@ -196,12 +196,15 @@ class Schedule(Value):
             >>> warmup_constant(peak=1.0, warmup_steps=10).composition
             join([linear(start=0.0, end=1.0, steps=10), constant(value=1.0)])
         """
-        return self if self._composition is None else self._composition
+        if self._composition is None:
+            return self
+        composed: Schedule = self.factory.composed(self._arguments) if self.arrays else self._composition
+        return composed
 
     @property
     def steps(self) -> Any:
         """The length in steps, after which the value does not change any more; `math.inf` for one without an end."""
-        return self.factory.length_with(self._arguments) if self._composition is None else self._composition.steps
+        return self.factory.length_with(self._arguments) if self._composition is None else self.composition.steps
 
     def boundaries(self, first: float = 0, last: float | None = None) -> Iterator[float]:
         """The steps at which the schedule changes its formula: another piece, a stair, a bound that is met, a round.
@@ -267,7 +270,14 @@ def _bound(factory: Factory[..., Any], arguments: dict[str, Any]) -> Any:
     composition = factory.composed(arguments) if factory.is_recipe else None
     run = factory.runner(arguments) if composition is None else composition.run
     arrays = arrays_in(arguments, factory.name)
+    if arrays and factory.derives(arguments):
+        run = partial(_composed_anew, factory, arguments)
     return kept(Schedule, factory, arguments, run=run, arrays=arrays, _composition=composition, _flat=None, _flat_of={})
+
+
+def _composed_anew(factory: Factory[..., Any], arguments: dict[str, Any], step: Any) -> Any:
+    """The value by what is made of the tensors among the hyperparameters as they are now: they may be learnt in place."""
+    return Reading(factory, arguments, Making.TRUSTING).run(step)
 
 
 # How a step becomes a value ------------------------------------------------------------------------------------------

@@ -299,8 +299,14 @@ class Record:
     def exp(self, x: Any) -> Any:
         return self.apply(math.exp, x)
 
+    def expm1(self, x: Any) -> Any:
+        return self.apply(math.expm1, x)
+
     def log(self, x: Any) -> Any:
         return self.apply(math.log, x)
+
+    def log1p(self, x: Any) -> Any:
+        return self.apply(math.log1p, x)
 
     def sin(self, x: Any) -> Any:
         return self.apply(math.sin, x)
@@ -544,7 +550,7 @@ class Symbol:
     def unknown(self, *_: Any) -> Any:
         raise Untraceable
 
-    __bool__ = __float__ = __int__ = __index__ = __hash__ = __repr__ = __str__ = __format__ = unknown
+    __bool__ = __hash__ = __repr__ = __str__ = __format__ = __reduce__ = unknown
 
     def __neg__(self) -> Any:
         return self.record.note("-{0}", self, is_float=self.is_float)
@@ -553,6 +559,8 @@ class Symbol:
         return self
 
     def __abs__(self) -> Any:
+        if self.low >= 0:
+            return self
         self.record.decide("{0} >= 0", self)
         return self.record.note("{0} if {0} >= 0 else -{0}", self, low=0, is_float=self.is_float)
 
@@ -567,3 +575,8 @@ class Symbol:
     __lt__, __gt__ = _operator("{0} < {1}")[0], _operator("{0} > {1}")[0]
     __le__, __ge__ = _operator("{0} <= {1}")[0], _operator("{0} >= {1}")[0]
     __eq__, __ne__ = _operator("{0} == {1}")[0], _operator("{0} != {1}")[0]
+
+
+# What else a number can be asked it is asked as it is, or the answer would be the same at every step.
+for _name in {*dir(int), *dir(float)}.difference(dir(object), vars(Symbol)):
+    setattr(Symbol, _name, Symbol.unknown if _name.startswith("__") else property(Symbol.unknown))

@@ -255,7 +255,24 @@ def hashed(value: Any) -> Any:
     """What a hyperparameter adds to a hash."""
     if isinstance(value, tuple):
         return tuple(map(hashed, value))
-    return value if not is_array(value) else tuple(value.shape)
+    if is_array(value):
+        return tuple(value.shape)
+    try:
+        return hash(value)
+    except TypeError:  # a function of a class that compares by value, and so has no hash: what is equal hashes alike
+        return None
+
+
+def identity(value: Any) -> Any:
+    """What is equal for two hyperparameters, or schedules, that are equal and stay so whatever is done to them.
+
+    Numbers are told apart by value; a tensor, which may be learnt, and a function, which may change, by being that one.
+    """
+    if isinstance(value, Node):
+        return id(value.factory), *map(identity, value.arguments.values())
+    if isinstance(value, tuple):
+        return tuple(map(identity, value))
+    return value if value is None or is_number(value) or isinstance(value, str) else ("the one", id(value))
 
 
 def written(value: Any) -> str:

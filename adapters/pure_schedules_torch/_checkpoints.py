@@ -106,6 +106,33 @@ def numbers_of(state_dict: Mapping[str, Any], name: str) -> list[float]:
     return numbers
 
 
+def bases_of(owner: str, key: str, fingerprint: Mapping[str, Any], own: Sequence[Any]) -> list[Any]:
+    """Of what the schedules of a hyperparameter were factors, by a fingerprint, wherever those of now are factors."""
+    saved = fingerprint.get(key) if isinstance(fingerprint, Mapping) else None
+    if not isinstance(saved, list) or len(saved) != len(own):
+        raise ValueError(
+            f"{owner}: the fingerprint must have {key} of {len(own)} parameter groups, got {short(saved)}; "
+            "give what set_step.fingerprint() gave"
+        )
+    return [
+        _base_of(f"{owner}: {key} of param_groups[{index}]", *pair)
+        for index, pair in enumerate(zip(own, saved, strict=True))
+    ]
+
+
+def _base_of(where: str, own: Any, saved: Any) -> Any:
+    if isinstance(own, tuple):
+        parts = saved if isinstance(saved, list) and len(saved) == len(own) else [None] * len(own)
+        return tuple(_base_of(f"{where}, at {at}", *pair) for at, pair in enumerate(zip(own, parts, strict=True)))
+    if own is None:
+        return None
+    scaled = saved.get("hyperparameters") if isinstance(saved, Mapping) and saved.get("schedule") == "scale" else None
+    factor = scaled.get("factor") if isinstance(scaled, Mapping) else None
+    if isinstance(factor, bool) or not isinstance(factor, int | float) or not math.isfinite(factor):
+        raise ValueError(f"{where} was no factor of a number when it was saved, got {short(saved)}; build it anew")
+    return float(factor)
+
+
 def as_text(fingerprint: Any) -> str:
     """The schedules of a state as one string: checkpoints that store every number under a key of its own would else ask a
     changed configuration for the keys of the old one."""
@@ -113,7 +140,7 @@ def as_text(fingerprint: Any) -> str:
 
 
 def differences_of(owner: str, saved: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """In words, how the schedules of now differ from those that were saved, as text or as data."""
+    """In words, how the schedules of now differ from those that were saved, as text or as data, or what cannot be known."""
     if not isinstance(saved, Mapping):
         raise TypeError(f"{owner}: what was saved must be a dict, got {short(saved)}; give it as it was saved")
     try:
@@ -132,6 +159,6 @@ def refuse_differences(owner: str, differences: Sequence[str]) -> None:
         if len(told) > 700:
             told = f"{told[:650]} ... ({len(differences)} differences in all)"
         raise ValueError(
-            f"{owner}: the checkpoint was written under other schedules: {told}; "
+            f"{owner}: these are not known to be the schedules of the checkpoint: {told}; "
             "build what it was written under, or go on without asking for the same"
         )

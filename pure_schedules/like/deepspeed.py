@@ -12,7 +12,7 @@ from pure_schedules._schedule import Schedule
 from pure_schedules.checks import flag, fraction, non_negative, one_of, positive
 from pure_schedules.numeric import Value, maximum
 
-from ._peer import peer
+from ._peer import peer, rate_beside
 
 __all__ = ["LRRangeTest", "OneCycle", "OneCycleMomentum", "WarmupCosineLR", "WarmupDecayLR", "WarmupLR"]
 
@@ -224,14 +224,14 @@ def OneCycleMomentum(
     )
 
 
-@peer(warmup_num_steps=positive, warmup_type=one_of("log", "linear"))
+@peer(warmup_min_lr=rate_beside("warmup_max_lr", "lr"), warmup_num_steps=positive, warmup_type=one_of("log", "linear"))
 def WarmupLR(
     *,
     warmup_min_lr: Value = 0.0,
     warmup_max_lr: Value | None = None,
     warmup_num_steps: Value = 1000,
     warmup_type: str = "log",
-    lr: Value = 1.0,
+    lr: Value | None = None,
 ) -> Schedule:
     """A rise to `warmup_max_lr`, by the logarithm of the step or straight, and then that.
 
@@ -259,7 +259,8 @@ def WarmupLR(
 
     Source: DeepSpeed, commit edaa722, `deepspeed/runtime/lr_schedules.py`.
     """
-    top = lr if warmup_max_lr is None else warmup_max_lr
+    rate = 1.0 if lr is None else lr
+    top = rate if warmup_max_lr is None else warmup_max_lr
     return _warmed(warmup_type, warmup_min_lr, top, warmup_num_steps, shapes.constant(value=top))
 
 

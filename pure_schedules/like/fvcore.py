@@ -12,8 +12,8 @@ Values are absolute; detectron2's `LRMultiplier` multiplies the optimizer's own 
 Under detectron2's own names `lr` is that rate: left at 1.0 the schedule is a factor, given, it is the rate itself.
 """
 
-from collections.abc import Callable, Sequence
-from itertools import accumulate
+from collections.abc import Callable, Mapping, Sequence
+from itertools import accumulate, pairwise
 from typing import Any
 
 from pure_schedules import clocks, combinators, decays, knots, shapes
@@ -24,7 +24,9 @@ from pure_schedules.checks import (
     Refused,
     Rule,
     as_many_as,
+    can_be_asked,
     each,
+    every,
     finite,
     flag,
     fraction,
@@ -215,7 +217,26 @@ def LinearParamScheduler(*, start_value: Value, end_value: Value, max_iter: Valu
     return shapes.linear(start=start_value, end=end_value, steps=max_iter)
 
 
-@peer(values=numbers & not_empty, num_updates=positive, milestones=increasing, max_iter=positive)
+def _are_within_the_run(value: Any, others: Mapping[str, Any]) -> Any:
+    places = value if others["num_updates"] is None else (*value, others["num_updates"])
+    if not can_be_asked(*places):
+        return True
+    return every(before < after for before, after in pairwise((0, *places)))
+
+
+_within_the_run = Rule(
+    increasing.admit,
+    (
+        Condition(
+            _are_within_the_run,
+            "must rise from above 0, each before the next and before num_updates",
+            "leave out what lies at the end of the run or beyond it",
+        ),
+    ),
+)
+
+
+@peer(values=numbers & not_empty, num_updates=positive, milestones=increasing & _within_the_run, max_iter=positive)
 def MultiStepParamScheduler(
     *,
     values: Sequence[Value],
@@ -233,15 +254,15 @@ def MultiStepParamScheduler(
     Args:
         values: the values, one more than milestones, or as many if the last of those is the end of the run [lr].
         num_updates: length of the run in the units of `milestones`, positive.
-        milestones: where each value after the first begins, not falling.
+        milestones: where each value after the first begins, rising, and before `num_updates`.
         max_iter: length of the run, positive; `num_updates` if left out [steps].
 
     Differs:
         It holds the last value after the run; fvcore raises RuntimeError.
 
     Raises:
-        ValueError: the counts do not fit; the milestones are negative or fall; a length is a number and not positive;
-            neither `num_updates` nor `milestones` is given.
+        ValueError: the counts do not fit; the milestones do not rise, or lie beyond the run; a length is a number and not
+            positive; neither `num_updates` nor `milestones` is given.
 
     Example:
         >>> from pure_schedules.like.fvcore import MultiStepParamScheduler

@@ -22,7 +22,9 @@ from pure_schedules.checks import (
     Condition,
     Refused,
     Rule,
+    can_be_asked,
     each,
+    every,
     finite,
     flag,
     increasing,
@@ -37,7 +39,7 @@ from pure_schedules.checks import (
 )
 from pure_schedules.numeric import Value, where
 
-from ._peer import peer
+from ._peer import counted, peer
 
 __all__ = [
     "ConcatScheduler",
@@ -247,7 +249,16 @@ def _pairs_of_numbers(value: Any) -> Any:
     return pairs
 
 
-_pairs = Rule(_pairs_of_numbers)
+_pairs = Rule(
+    _pairs_of_numbers,
+    (
+        Condition(
+            lambda pairs, _: every(milestone % 1 == 0 for milestone, _ in pairs if can_be_asked(milestone)),
+            "must have whole numbers for milestones",
+            "write [(10, value), ...]",
+        ),
+    ),
+)
 
 
 @peer(milestones_values=_pairs)
@@ -275,7 +286,7 @@ def PiecewiseLinear(*, milestones_values: Sequence[tuple[Value, Value]]) -> Sche
     return knots.piecewise_linear(values=[values[0], *values], boundaries=milestones)
 
 
-@peer(schedulers=schedules, durations=each(non_negative) & one_fewer_than("schedulers"))
+@peer(schedulers=schedules, durations=each(non_negative & counted) & one_fewer_than("schedulers"))
 def ConcatScheduler(*, schedulers: Sequence[Child], durations: Sequence[Value]) -> Schedule:
     """One schedule after another, each from its own beginning, for as long as its duration says; the last without an end.
 

@@ -4,8 +4,8 @@ Clock: NeMo counts updates from 0, but those of the warmup from 1, over one more
 no update has a rate of 0, and the rate of the optimizer is reached at update `warmup_steps`. What follows takes over at
 the next update, as if it had begun at `warmup_steps`. After update `max_steps` the rate is `min_lr`.
 
-`lr` is the rate of the optimizer, which NeMo multiplies; left at 1 the schedule is the factor. `min_lr` is a rate and no
-factor: who gives it gives `lr` too.
+`lr` is the rate of the optimizer, which NeMo multiplies; left out, the schedule is the factor. `min_lr` is a rate and no
+factor: unless it is 0, `lr` must be given too.
 
 A length may be given in steps or as a ratio, for which it is ``floor(ratio * max_steps)``.
 """
@@ -17,7 +17,7 @@ from pure_schedules._schedule import Schedule
 from pure_schedules.checks import Condition, Rule, at_least, flag, fraction, non_negative, positive
 from pure_schedules.numeric import Value, floor, maximum
 
-from ._peer import peer
+from ._peer import peer, rate_beside
 
 __all__ = [
     "CosineAnnealing",
@@ -54,7 +54,7 @@ _WARMUP = {
     "max_steps": positive,
     "warmup_steps": non_negative,
     "warmup_ratio": _instead_of("warmup_steps"),
-    "min_lr": non_negative,
+    "min_lr": non_negative & rate_beside("lr"),
 }
 _HOLD = {**_WARMUP, "hold_steps": non_negative, "hold_ratio": _instead_of("hold_steps")}
 _CONSTANT = {**_WARMUP, "constant_steps": non_negative, "constant_ratio": _instead_of("constant_steps")}
@@ -96,7 +96,7 @@ def WarmupPolicy(
     warmup_ratio: Value | None = None,
     max_steps: Value | None = None,
     min_lr: Value = 0.0,
-    lr: Value = 1.0,
+    lr: Value | None = None,
 ) -> Schedule:
     """A straight rise to `lr`, then `lr`, and after the run `min_lr`.
 
@@ -121,6 +121,7 @@ def WarmupPolicy(
 
     Source: NeMo, commit 8cfedd7, `nemo/core/optim/lr_scheduler.py`.
     """
+    lr = 1.0 if lr is None else lr
     rise = _length(warmup_steps, warmup_ratio, max_steps)
     if max_steps is None:
         return _warmed(lr, rise, shapes.constant(value=lr))
@@ -136,7 +137,7 @@ def WarmupHoldPolicy(
     hold_ratio: Value | None = None,
     max_steps: Value | None = None,
     min_lr: Value = 0.0,
-    lr: Value = 1.0,
+    lr: Value | None = None,
 ) -> Schedule:
     """A straight rise to `lr`, then `lr`, and `min_lr` when the run and the hold are over.
 
@@ -166,6 +167,7 @@ def WarmupHoldPolicy(
 
     Source: NeMo, commit 8cfedd7, `nemo/core/optim/lr_scheduler.py`.
     """
+    lr = 1.0 if lr is None else lr
     rise = _length(warmup_steps, warmup_ratio, max_steps)
     if max_steps is None:
         return _warmed(lr, rise, shapes.constant(value=lr))
@@ -182,7 +184,7 @@ def WarmupAnnealHoldPolicy(
     constant_steps: Value | None = None,
     constant_ratio: Value | None = None,
     min_lr: Value = 0.0,
-    lr: Value = 1.0,
+    lr: Value | None = None,
 ) -> Schedule:
     """A straight rise to `lr`, then `lr`, and `min_lr` over the last `constant_steps` of the run and after it.
 
@@ -209,6 +211,7 @@ def WarmupAnnealHoldPolicy(
 
     Source: NeMo, commit 8cfedd7, `nemo/core/optim/lr_scheduler.py`.
     """
+    lr = 1.0 if lr is None else lr
     rise = _length(warmup_steps, warmup_ratio, max_steps)
     last = max_steps - _length(constant_steps, constant_ratio, max_steps)
     return _warmed_and_cut(lr, rise, shapes.constant(value=lr), last, min_lr)
@@ -221,7 +224,7 @@ def SquareAnnealing(
     min_lr: Value = 1e-5,
     warmup_steps: Value | None = None,
     warmup_ratio: Value | None = None,
-    lr: Value = 1.0,
+    lr: Value | None = None,
 ) -> Schedule:
     """A straight rise to `lr`, then the square of what remains, towards 0 but never below `min_lr`.
 
@@ -241,12 +244,13 @@ def SquareAnnealing(
 
     Example:
         >>> from pure_schedules.like.nemo import SquareAnnealing
-        >>> lr = SquareAnnealing(max_steps=13, warmup_steps=3, min_lr=0.125)
+        >>> lr = SquareAnnealing(max_steps=13, warmup_steps=3, min_lr=0.125, lr=1.0)
         >>> [lr(step) for step in (0, 3, 8, 10, 13, 100)]
         [0.25, 1.0, 0.25, 0.125, 0.125, 0.125]
 
     Source: NeMo, commit 8cfedd7, `nemo/core/optim/lr_scheduler.py`.
     """
+    lr = 1.0 if lr is None else lr
     rise = _length(warmup_steps, warmup_ratio, max_steps)
     fall = shapes.polynomial(start=lr, end=0.0, steps=maximum(max_steps - rise, 0), power=2)
     return _warmed(lr, rise, clocks.shift(combinators.clip(fall, low=min_lr), steps=rise))
@@ -259,7 +263,7 @@ def SquareRootAnnealing(
     min_lr: Value = 0.0,
     warmup_steps: Value | None = None,
     warmup_ratio: Value | None = None,
-    lr: Value = 1.0,
+    lr: Value | None = None,
 ) -> Schedule:
     """A straight rise to `lr`, then the square root of what remains of the run, never below `min_lr`.
 
@@ -287,6 +291,7 @@ def SquareRootAnnealing(
 
     Source: NeMo, commit 8cfedd7, `nemo/core/optim/lr_scheduler.py`.
     """
+    lr = 1.0 if lr is None else lr
     rise = _length(warmup_steps, warmup_ratio, max_steps)
     fall = combinators.clip(shapes.polynomial(start=lr, end=0.0, steps=max_steps, power=0.5), low=min_lr)
     return _warmed_and_cut(lr, rise, fall, max_steps, min_lr)
@@ -301,7 +306,7 @@ def CosineAnnealing(
     warmup_ratio: Value | None = None,
     constant_steps: Value | None = None,
     constant_ratio: Value | None = None,
-    lr: Value = 1.0,
+    lr: Value | None = None,
 ) -> Schedule:
     """A straight rise to `lr`, half a cosine wave down to `min_lr`, and `min_lr` over the last `constant_steps`.
 
@@ -339,6 +344,7 @@ def CosineAnnealing(
 
     Source: NeMo, commit 8cfedd7, `nemo/core/optim/lr_scheduler.py`.
     """
+    lr = 1.0 if lr is None else lr
     rise = _length(warmup_steps, warmup_ratio, max_steps)
     rest = _length(constant_steps, constant_ratio, max_steps)
     fall = shapes.cosine(start=lr, end=min_lr, steps=maximum(max_steps - rise - rest, 0))
@@ -354,7 +360,7 @@ def NoamAnnealing(
     warmup_ratio: Value | None = None,
     max_steps: Value | None = None,
     min_lr: Value = 0.0,
-    lr: Value = 1.0,
+    lr: Value | None = None,
 ) -> Schedule:
     """The schedule of the Transformer, never below `min_lr` after the warmup, without an end.
 
@@ -383,6 +389,7 @@ def NoamAnnealing(
 
     Source: NeMo, commit 8cfedd7, `nemo/core/optim/lr_scheduler.py`.
     """
+    lr = 1.0 if lr is None else lr
     rise = _length(warmup_steps, warmup_ratio, max_steps)
     curve = decays.noam(d_model=d_model, warmup_steps=rise, factor=lr)
     return clocks.shift(combinators.switch([curve, combinators.clip(curve, low=min_lr)], boundaries=[rise]), steps=1)
@@ -398,7 +405,7 @@ def NoamHoldAnnealing(
     warmup_ratio: Value | None = None,
     hold_steps: Value | None = None,
     hold_ratio: Value | None = None,
-    lr: Value = 1.0,
+    lr: Value | None = None,
 ) -> Schedule:
     """A straight rise to `lr`, a plateau, then a negative power of the step, and after the run `min_lr`.
 
@@ -431,6 +438,7 @@ def NoamHoldAnnealing(
     Source: NeMo, commit 8cfedd7, `nemo/core/optim/lr_scheduler.py`; Kim et al. 2022, Squeezeformer, appendix A.3,
     https://arxiv.org/abs/2206.00888.
     """
+    lr = 1.0 if lr is None else lr
     if warmup_steps is None and warmup_ratio is None:
         raise ValueError("warmup_steps is missing; give it, or warmup_ratio")
     rise = _length(warmup_steps, warmup_ratio, max_steps)
@@ -448,7 +456,7 @@ def WarmupHoldAnnealOneMinusSquareRoot(
     warmup_ratio: Value | None = None,
     hold_steps: Value | None = None,
     hold_ratio: Value | None = None,
-    lr: Value = 1.0,
+    lr: Value | None = None,
 ) -> Schedule:
     """A straight rise to `lr`, a plateau, then one minus a square root, towards 0 but never below `min_lr`.
 
@@ -475,12 +483,13 @@ def WarmupHoldAnnealOneMinusSquareRoot(
 
     Example:
         >>> from pure_schedules.like.nemo import WarmupHoldAnnealOneMinusSquareRoot
-        >>> lr = WarmupHoldAnnealOneMinusSquareRoot(max_steps=108, warmup_steps=3, hold_steps=5, min_lr=0.25)
+        >>> lr = WarmupHoldAnnealOneMinusSquareRoot(max_steps=108, warmup_steps=3, hold_steps=5, min_lr=0.25, lr=1.0)
         >>> [lr(step) for step in (0, 3, 8, 33, 108, 1000)]
         [0.25, 1.0, 1.0, 0.5, 0.25, 0.25]
 
     Source: NeMo, commit 8cfedd7, `nemo/core/optim/lr_scheduler.py`.
     """
+    lr = 1.0 if lr is None else lr
     rise = _length(warmup_steps, warmup_ratio, max_steps)
     until = rise + _length(hold_steps, hold_ratio, max_steps)
     fall = shapes.one_minus_power(start=lr, steps=maximum(max_steps - until, 0))
@@ -496,7 +505,7 @@ def WarmupHoldAnnealLinear(
     warmup_ratio: Value | None = None,
     hold_steps: Value | None = None,
     hold_ratio: Value | None = None,
-    lr: Value = 1.0,
+    lr: Value | None = None,
 ) -> Schedule:
     """A straight rise to `lr`, a plateau, then a straight fall to `min_lr` at `max_steps`.
 
@@ -529,6 +538,7 @@ def WarmupHoldAnnealLinear(
 
     Source: NeMo, commit 8cfedd7, `nemo/core/optim/lr_scheduler.py`.
     """
+    lr = 1.0 if lr is None else lr
     rise = _length(warmup_steps, warmup_ratio, max_steps)
     until = rise + _length(hold_steps, hold_ratio, max_steps)
     fall = shapes.linear(start=lr, end=min_lr, steps=maximum(max_steps - until, 0))
@@ -542,7 +552,7 @@ def WarmupAnnealing(
     min_lr: Value = 0.0,
     warmup_steps: Value | None = None,
     warmup_ratio: Value | None = None,
-    lr: Value = 1.0,
+    lr: Value | None = None,
 ) -> Schedule:
     """A straight rise to `lr`, then a straight fall to `min_lr` at `max_steps`.
 
@@ -568,6 +578,7 @@ def WarmupAnnealing(
 
     Source: NeMo, commit 8cfedd7, `nemo/core/optim/lr_scheduler.py`.
     """
+    lr = 1.0 if lr is None else lr
     rise = _length(warmup_steps, warmup_ratio, max_steps)
     fall = shapes.linear(start=lr, end=min_lr, steps=maximum(max_steps - rise, 0))
     return _warmed(lr, rise, clocks.shift(fall, steps=rise))
@@ -580,7 +591,7 @@ def InverseSquareRootAnnealing(
     min_lr: Value = 0.0,
     warmup_steps: Value | None = None,
     warmup_ratio: Value | None = None,
-    lr: Value = 1.0,
+    lr: Value | None = None,
 ) -> Schedule:
     """A straight rise to `lr`, then one over the square root of the step, and after the run `min_lr`.
 
@@ -609,6 +620,7 @@ def InverseSquareRootAnnealing(
 
     Source: NeMo, commit 8cfedd7, `nemo/core/optim/lr_scheduler.py`.
     """
+    lr = 1.0 if lr is None else lr
     rise = _length(warmup_steps, warmup_ratio, max_steps)
     fall = decays.inverse_sqrt(peak=lr, timescale=rise + 1)
     return _warmed_and_cut(lr, rise, clocks.shift(fall, steps=rise), max_steps, min_lr)
@@ -667,7 +679,7 @@ def PolynomialDecayAnnealing(
     cycle: bool = False,
     warmup_steps: Value | None = None,
     warmup_ratio: Value | None = None,
-    lr: Value = 1.0,
+    lr: Value | None = None,
 ) -> Schedule:
     """A straight rise to `lr`, then a power of what remains, down to `min_lr` at `max_steps`.
 
@@ -696,6 +708,7 @@ def PolynomialDecayAnnealing(
 
     Source: NeMo, commit 8cfedd7, `nemo/core/optim/lr_scheduler.py`.
     """
+    lr = 1.0 if lr is None else lr
     rise = _length(warmup_steps, warmup_ratio, max_steps)
     fall = shapes.polynomial(start=lr, end=min_lr, steps=maximum(max_steps - rise, 0), power=power)
     return _warmed(lr, rise, clocks.shift(fall, steps=rise))
@@ -712,7 +725,7 @@ def PolynomialHoldDecayAnnealing(
     warmup_ratio: Value | None = None,
     hold_steps: Value | None = None,
     hold_ratio: Value | None = None,
-    lr: Value = 1.0,
+    lr: Value | None = None,
 ) -> Schedule:
     """A straight rise to `lr`, a plateau, then a power of what remains, down to `min_lr` at `max_steps`.
 
@@ -748,6 +761,7 @@ def PolynomialHoldDecayAnnealing(
 
     Source: NeMo, commit 8cfedd7, `nemo/core/optim/lr_scheduler.py`.
     """
+    lr = 1.0 if lr is None else lr
     rise = _length(warmup_steps, warmup_ratio, max_steps)
     until = rise + _length(hold_steps, hold_ratio, max_steps)
     fall = shapes.polynomial(start=lr, end=min_lr, steps=maximum(max_steps - until, 0), power=power)

@@ -251,13 +251,13 @@ def scaling_vit(
     total_steps: Value,
     timescale: Value = 10_000,
 ) -> Schedule:
-    """A straight rise, then one over the square root of the step, then a straight line down to 0.
+    """A straight rise, then one over the square root of the step, towards the end multiplied by a line down to 0.
 
-        cool_down(join([linear(0, peak, warmup_steps), inverse_sqrt(peak, timescale)]),
-                  at=total_steps - cooldown_steps, decay_steps=cooldown_steps)
+        multiply([join([linear(0, peak, warmup_steps), inverse_sqrt(peak, timescale)]),
+                  join([constant(1), linear(1, 0, cooldown_steps)], boundaries=[total_steps - cooldown_steps])])
 
-    It is known as rsqrt with a cooldown. The paper gives the warmup and the cooldown; the timescale is that of its
-    authors' code, big_vision, which multiplies by the line where this is the line.
+    It is known as rsqrt with a cooldown. The paper gives the warmup and the cooldown; the timescale, and that the line
+    multiplies the root, are from its authors' code, big_vision.
 
     Args:
         peak: value at `warmup_steps` [lr].
@@ -273,14 +273,19 @@ def scaling_vit(
     Example:
         >>> from pure_schedules.like.papers import scaling_vit
         >>> lr = scaling_vit(peak=1.0, total_steps=90_000)
-        >>> [lr(step) for step in (5_000, 10_000, 40_000, 65_000, 90_000)]
-        [0.5, 1.0, 0.5, 0.25, 0.0]
+        >>> [round(lr(step), 3) for step in (5_000, 10_000, 40_000, 65_000, 90_000)]
+        [0.5, 1.0, 0.5, 0.196, 0.0]
 
-    Source: Zhai et al. 2022, Scaling Vision Transformers, section 3.5, https://arxiv.org/abs/2106.04560.
+    Source: Zhai et al. 2022, Scaling Vision Transformers, section 3.5, https://arxiv.org/abs/2106.04560; big_vision, commit
+    0127fb6, `create_learning_rate_schedule` in `big_vision/utils.py`.
     """
     rise = shapes.linear(start=0.0, end=peak, steps=warmup_steps)
     decay = decays.inverse_sqrt(peak=peak, timescale=timescale)
-    return changes.cool_down(combinators.join([rise, decay]), at=total_steps - cooldown_steps, decay_steps=cooldown_steps)
+    line = combinators.join(
+        [shapes.constant(value=1.0), shapes.linear(start=1.0, end=0.0, steps=cooldown_steps)],
+        boundaries=[total_steps - cooldown_steps],
+    )
+    return combinators.multiply([combinators.join([rise, decay]), line])
 
 
 @peer(warmup_steps=non_negative, total_steps=non_negative & at_least("warmup_steps"))

@@ -4,35 +4,52 @@ Clock: `t` is whatever timm is told in ``step_update(t)`` or ``step(t)``. Here i
 ``t_in_epochs=False``; for epochs give lengths in epochs and put `staircase` or `stretch` around. A warmup with
 ``warmup_prefix=True`` comes before the schedule; without it, it takes the place of its first `warmup_t` steps.
 
-In timm the peak is the optimizer's own rate. Here it is `lr`: left at 1.0 the schedule is a factor of that rate; given, it
-is the rate itself. `lr_min` and `warmup_lr_init` are rates, so where one of them is not 0, `lr` must be given.
+In timm the peak is the optimizer's own rate. Here it is `lr`: left out, the schedule is a factor of that rate; given, it is
+the rate itself. `lr_min` and `warmup_lr_init` are rates, so where one of them is not 0, `lr` must be given.
 
 timm's noise is left out, for it is drawn from a generator of torch: multiply a schedule by `normal_noise` or
 `uniform_noise`, in a `window` for a range of steps. What follows a metric (`PlateauLRScheduler`) is no function of the step.
+
+The defaults of the classes are not those of timm's command line, which passes ``warmup_prefix=False`` to all of them:
+`create_scheduler_v2` is what it makes.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
 
 from pure_schedules import clocks, combinators, decays, knots, shapes
 from pure_schedules._schedule import Schedule
-from pure_schedules.checks import at_least, finite, flag, increasing, non_negative, positive, whole
+from pure_schedules.checks import at_least, below_one, finite, flag, increasing, non_negative, one_of, positive, whole
 from pure_schedules.numeric import Value, maximum
 
-from ._peer import peer
+from ._peer import peer, rate_beside
 
-__all__ = ["CosineLRScheduler", "MultiStepLRScheduler", "PolyLRScheduler", "StepLRScheduler", "TanhLRScheduler"]
+__all__ = [
+    "CosineLRScheduler",
+    "MultiStepLRScheduler",
+    "PolyLRScheduler",
+    "StepLRScheduler",
+    "TanhLRScheduler",
+    "WSDLRScheduler",
+    "create_scheduler_v2",
+]
 
 
 # What several share --------------------------------------------------------------------------------------------------
 
 _cycle_rules = {
     "t_initial": positive,
-    "lr_min": non_negative,
+    "lr_min": non_negative & rate_beside("lr"),
     "cycle_mul": positive,
     "cycle_decay": non_negative,
     "cycle_limit": whole,
 }
-_warmup_rules = {"warmup_t": non_negative, "warmup_lr_init": non_negative, "warmup_prefix": flag}
+_warmup_rules = {
+    "warmup_t": non_negative,
+    "warmup_lr_init": non_negative & rate_beside("lr"),
+    "warmup_prefix": flag,
+}
 
 
 def _cycles(
@@ -74,7 +91,7 @@ def CosineLRScheduler(
     warmup_lr_init: Value = 0.0,
     warmup_prefix: bool = False,
     k_decay: Value = 1.0,
-    lr: Value = 1.0,
+    lr: Value | None = None,
 ) -> Schedule:
     """A warmup, then half cosine waves from the peak to `lr_min`, one for each cycle, then `lr_min`.
 
@@ -94,7 +111,7 @@ def CosineLRScheduler(
         warmup_prefix: whether the first cycle begins after the warmup; without it the warmup hides its beginning, and the
             rate jumps from `lr` to where the cycle is.
         k_decay: exponent of the clock within a cycle, positive: above 1 it stays up longer [1].
-        lr: the optimizer's rate; 1.0 for a factor of it, which the other rates are then too [lr].
+        lr: the optimizer's rate; left out for a factor of it, if the other rates are 0 [lr].
 
     Differs:
         A cycle begins at its peak. timm finds its number by a logarithm, and is sometimes one cycle behind at the first
@@ -113,6 +130,7 @@ def CosineLRScheduler(
 
     Source: timm 1.0.31, `CosineLRScheduler` in `timm/scheduler/cosine_lr.py`.
     """
+    lr = 1.0 if lr is None else lr
     cycles = _cycles(
         lambda peak, steps: clocks.warp(shapes.cosine(start=peak, end=lr_min, steps=steps), power=k_decay),
         lr_min,
@@ -138,7 +156,7 @@ def TanhLRScheduler(
     warmup_t: Value = 0,
     warmup_lr_init: Value = 0.0,
     warmup_prefix: bool = False,
-    lr: Value = 1.0,
+    lr: Value | None = None,
 ) -> Schedule:
     """A warmup, then pieces of a hyperbolic tangent from the peak to `lr_min`, one for each cycle, then `lr_min`.
 
@@ -159,7 +177,7 @@ def TanhLRScheduler(
         warmup_t: length of the warmup, not negative [steps].
         warmup_lr_init: value at step 0 of a warmup, not negative [lr].
         warmup_prefix: whether the first cycle begins after the warmup; without it the warmup hides its beginning.
-        lr: the optimizer's rate; 1.0 for a factor of it, which the other rates are then too [lr].
+        lr: the optimizer's rate; left out for a factor of it, if the other rates are 0 [lr].
 
     Differs:
         Without a warmup, update 0 has the value of the curve, a millionth below `lr`; timm has not computed it yet, and
@@ -177,6 +195,7 @@ def TanhLRScheduler(
 
     Source: timm 1.0.31, `TanhLRScheduler` in `timm/scheduler/tanh_lr.py`.
     """
+    lr = 1.0 if lr is None else lr
     cycles = _cycles(
         lambda peak, steps: shapes.hyperbolic_tangent(start=peak, end=lr_min, steps=steps, lower=lb, upper=ub),
         lr_min,
@@ -198,7 +217,7 @@ def StepLRScheduler(
     warmup_t: Value = 0,
     warmup_lr_init: Value = 0.0,
     warmup_prefix: bool = True,
-    lr: Value = 1.0,
+    lr: Value | None = None,
 ) -> Schedule:
     """A warmup, then stairs: multiplied by `decay_rate` once in every `decay_t` steps.
 
@@ -211,10 +230,12 @@ def StepLRScheduler(
         warmup_t: length of the warmup, not negative [steps].
         warmup_lr_init: value at step 0 of a warmup, not negative [lr].
         warmup_prefix: whether the stairs begin after the warmup; without it the warmup hides the first of them.
-        lr: the optimizer's rate; 1.0 for a factor of it, which `warmup_lr_init` is then too [lr].
+        lr: the optimizer's rate; left out for a factor of it, if `warmup_lr_init` is 0 [lr].
 
     Raises:
         ValueError: `decay_t` or `decay_rate` is a number and not positive; another number is negative.
+
+    This is the class with its own defaults; ``--sched step`` is `create_scheduler_v2`, without `warmup_prefix`.
 
     Example:
         >>> from pure_schedules.like.timm import StepLRScheduler
@@ -224,6 +245,7 @@ def StepLRScheduler(
 
     Source: timm 1.0.31, `StepLRScheduler` in `timm/scheduler/step_lr.py`.
     """
+    lr = 1.0 if lr is None else lr
     stairs = decays.step_decay(start=lr, factor=decay_rate, every=decay_t)
     return _warmed_up(stairs, lr, warmup_t=warmup_t, warmup_lr_init=warmup_lr_init, warmup_prefix=warmup_prefix)
 
@@ -236,7 +258,7 @@ def MultiStepLRScheduler(
     warmup_t: Value = 0,
     warmup_lr_init: Value = 0.0,
     warmup_prefix: bool = True,
-    lr: Value = 1.0,
+    lr: Value | None = None,
 ) -> Schedule:
     """A warmup, then stairs: multiplied by `decay_rate` one step before each of `decay_t`.
 
@@ -252,7 +274,7 @@ def MultiStepLRScheduler(
         warmup_t: length of the warmup, not negative [steps].
         warmup_lr_init: value at step 0 of a warmup, not negative [lr].
         warmup_prefix: whether the stairs begin after the warmup; without it the warmup hides their beginning.
-        lr: the optimizer's rate; 1.0 for a factor of it, which `warmup_lr_init` is then too [lr].
+        lr: the optimizer's rate; left out for a factor of it, if `warmup_lr_init` is 0 [lr].
 
     Differs:
         Without a warmup, a stair that begins at step 0 (``decay_t=[1]``) does; timm has not computed it yet at update 0.
@@ -268,6 +290,7 @@ def MultiStepLRScheduler(
 
     Source: timm 1.0.31, `MultiStepLRScheduler` in `timm/scheduler/multistep_lr.py`.
     """
+    lr = 1.0 if lr is None else lr
     stairs = knots.multi_step(start=lr, factor=decay_rate, boundaries=[maximum(step - 1, 0) for step in decay_t])
     return _warmed_up(stairs, lr, warmup_t=warmup_t, warmup_lr_init=warmup_lr_init, warmup_prefix=warmup_prefix)
 
@@ -285,7 +308,7 @@ def PolyLRScheduler(
     warmup_lr_init: Value = 0.0,
     warmup_prefix: bool = False,
     k_decay: Value = 1.0,
-    lr: Value = 1.0,
+    lr: Value | None = None,
 ) -> Schedule:
     """A warmup, then a power of what remains of the cycle, from the peak to `lr_min` in each, then `lr_min`.
 
@@ -306,7 +329,7 @@ def PolyLRScheduler(
         warmup_prefix: whether the first cycle begins after the warmup; without it the warmup hides its beginning, and the
             rate jumps from `lr` to where the cycle is.
         k_decay: exponent of the clock within a cycle, positive: above 1 it stays up longer [1].
-        lr: the optimizer's rate; 1.0 for a factor of it, which the other rates are then too [lr].
+        lr: the optimizer's rate; left out for a factor of it, if the other rates are 0 [lr].
 
     Differs:
         The first update of a later cycle, and a `cycle_mul` below 1, are as said at `CosineLRScheduler`.
@@ -323,6 +346,7 @@ def PolyLRScheduler(
 
     Source: timm 1.0.31, `PolyLRScheduler` in `timm/scheduler/poly_lr.py`.
     """
+    lr = 1.0 if lr is None else lr
     cycles = _cycles(
         lambda peak, steps: clocks.warp(shapes.polynomial(start=peak, end=lr_min, steps=steps, power=power), power=k_decay),
         lr_min,
@@ -333,3 +357,224 @@ def PolyLRScheduler(
         cycle_limit=cycle_limit,
     )
     return _warmed_up(cycles, lr, warmup_t=warmup_t, warmup_lr_init=warmup_lr_init, warmup_prefix=warmup_prefix)
+
+
+_STABLE = ("constant", "rsqrt", "power")
+_DECAYS = ("linear", "1-sqrt", "cosine", "power", "exp")
+
+
+@peer(
+    t_initial=positive,
+    decay_t=positive,
+    lr_min=non_negative & rate_beside("lr"),
+    stable_fn=one_of(*_STABLE),
+    stable_timescale=positive,
+    stable_power=positive,
+    decay_fn=one_of(*_DECAYS),
+    decay_power=positive,
+    decay_ratio=positive & below_one,
+    warmup_t=non_negative,
+    warmup_lr_init=non_negative & rate_beside("lr"),
+)
+def WSDLRScheduler(
+    *,
+    t_initial: Value,
+    decay_t: Value,
+    lr_min: Value = 0.0,
+    stable_fn: str = "constant",
+    stable_timescale: Value | None = None,
+    stable_power: Value = 0.5,
+    decay_fn: str = "1-sqrt",
+    decay_power: Value = 0.5,
+    decay_ratio: Value = 0.1,
+    warmup_t: Value = 0,
+    warmup_lr_init: Value = 0.0,
+    lr: Value | None = None,
+) -> Schedule:
+    """A warmup, a plateau or a slow decay, and over the last `decay_t` steps a fall to `lr_min`.
+
+        join([linear(warmup_lr_init, lr, warmup_t), mix(constant(lr_min), stable, fall)]),
+        stable = constant(lr), or clip(inverse_decay(lr, stable_timescale, stable_power), low=lr_min),
+        fall = join([constant(1), one_minus_power(1, 0, decay_t)], boundaries=[t_initial - decay_t]), or another shape
+
+    Args:
+        t_initial: length of what comes after the warmup, positive [steps].
+        decay_t: length of the fall, positive, and not above `t_initial` [steps].
+        lr_min: value at the end, and the lowest before it; not negative [lr].
+        stable_fn: what is between warmup and fall: 'constant', 'rsqrt' or 'power'.
+        stable_timescale: how long the last two of these stay near the peak, positive; the warmup if left out [steps].
+        stable_power: exponent of 'power', positive [1].
+        decay_fn: how it falls: 'linear', '1-sqrt', 'cosine', 'power' or 'exp'.
+        decay_power: exponent of a fall by 'power', positive [1].
+        decay_ratio: what an exponential of that length falls to, before it is moved onto `lr_min`; above 0, below 1 [1].
+        warmup_t: length of the warmup, not negative [steps].
+        warmup_lr_init: value at step 0 of a warmup, not negative [lr].
+        lr: the optimizer's rate; left out for a factor of it, if the other rates are 0 [lr].
+
+    Differs:
+        `decay_fn` is a name; a function of one's own is a composition of one's own.
+
+    Raises:
+        ValueError: a number is not what it must be, or there is no such function; the fall is longer than `t_initial`;
+            there is neither a warmup nor a `stable_timescale`, and the plateau is none.
+
+    Example:
+        >>> from pure_schedules.like.timm import WSDLRScheduler
+        >>> lr = WSDLRScheduler(t_initial=100, decay_t=16, warmup_t=10)
+        >>> [lr(step) for step in (0, 5, 10, 94, 98, 110)]
+        [0.0, 0.5, 1.0, 1.0, 0.5, 0.0]
+
+    Source: timm 1.0.31, `WSDLRScheduler` in `timm/scheduler/wsd_lr.py`.
+    """
+    lr = 1.0 if lr is None else lr
+    if decay_t > t_initial:
+        raise ValueError(f"decay_t must not be above t_initial, got decay_t={decay_t!r}; lower it, or raise t_initial")
+    shape: Callable[..., Schedule] = {
+        "linear": shapes.linear,
+        "1-sqrt": shapes.one_minus_power,
+        "cosine": shapes.cosine,
+        "power": partial(shapes.one_minus_power, power=decay_power),
+        "exp": partial(shapes.affine_exponential, factor=decay_ratio),
+    }[decay_fn]
+    falls_from = t_initial - decay_t
+    rise = shapes.linear(start=warmup_lr_init, end=lr, steps=warmup_t)
+    if stable_fn == "constant":
+        fall = shape(start=lr, end=lr_min, steps=decay_t)
+        rest = combinators.join([shapes.constant(value=lr), fall], boundaries=[falls_from])
+    else:
+        timescale = warmup_t if stable_timescale is None else stable_timescale
+        if not timescale:
+            raise ValueError("stable_timescale is missing; write stable_timescale=... where there is no warmup")
+        power = stable_power if stable_fn == "power" else 0.5
+        stable = combinators.clip(decays.inverse_decay(start=lr, timescale=timescale, power=power), low=lr_min)
+        part = combinators.join(
+            [shapes.constant(value=1.0), shape(start=1.0, end=0.0, steps=decay_t)], boundaries=[falls_from]
+        )
+        rest = combinators.mix(shapes.constant(value=lr_min), stable, part)
+    return combinators.join([rise, rest], boundaries=[warmup_t])
+
+
+# Of the command line -------------------------------------------------------------------------------------------------
+
+_SCHEDULERS = ("cosine", "tanh", "step", "multistep", "poly", "wsd", "rsqrt", "constant", "none")
+
+
+@peer(
+    sched=one_of(*_SCHEDULERS),
+    num_epochs=positive,
+    decay_epochs=positive,
+    decay_milestones=increasing,
+    decay_rate=positive,
+    min_lr=non_negative,
+    warmup_lr=non_negative,
+    warmup_epochs=non_negative,
+    warmup_prefix=flag,
+    cycle_mul=positive,
+    cycle_decay=non_negative,
+    cycle_limit=whole,
+    k_decay=positive,
+    decay_fn=one_of(*_DECAYS),
+    stable_timescale=positive,
+    step_on_epochs=flag,
+    updates_per_epoch=non_negative,
+)
+def create_scheduler_v2(
+    *,
+    sched: str = "cosine",
+    num_epochs: Value = 300,
+    decay_epochs: Value | None = None,
+    decay_milestones: Sequence[Value] = (90, 180, 270),
+    decay_rate: Value = 0.1,
+    min_lr: Value = 0.0,
+    warmup_lr: Value = 1e-5,
+    warmup_epochs: Value = 0,
+    warmup_prefix: bool = False,
+    cycle_mul: Value = 1.0,
+    cycle_decay: Value = 0.1,
+    cycle_limit: int = 1,
+    k_decay: Value = 1.0,
+    decay_fn: str | None = None,
+    stable_timescale: Value | None = None,
+    step_on_epochs: bool = True,
+    updates_per_epoch: Value = 0,
+    lr: Value,
+) -> Schedule:
+    """The schedule that timm's command line makes, by its name and options.
+
+        StepLRScheduler(decay_t=decay_epochs, decay_rate=decay_rate, warmup_t=warmup_epochs, warmup_lr_init=warmup_lr,
+                        warmup_prefix=False, lr=lr), for one
+
+    It is not what the classes are with their own defaults: a warmup takes the place of the first epochs, also in "step"
+    and "multistep", and each further cycle has a tenth of the height. The script of timm leaves out none of the options:
+    there, ``warmup_epochs`` is 5 and ``cycle_decay`` 0.5 unless said otherwise.
+
+    Args:
+        sched: 'cosine', 'tanh', 'step', 'multistep', 'poly', 'wsd', 'rsqrt', 'constant' or 'none'.
+        num_epochs: epochs of the first cycle, positive; the warmup included unless `warmup_prefix` [steps].
+        decay_epochs: length of a stair of 'step', 90 if left out, or of the fall of 'wsd' and 'rsqrt', there below 1 as a
+            part of the epochs after the warmup, 0.2 if left out; positive [steps].
+        decay_milestones: one epoch after each beginning of a stair of 'multistep', not falling [steps].
+        decay_rate: what each stair is of the one before, or the power of 'poly'; positive [1].
+        min_lr: what it falls towards, not negative [lr].
+        warmup_lr: value at the first epoch of a warmup, not negative [lr].
+        warmup_epochs: length of the warmup, not negative [steps].
+        warmup_prefix: whether the warmup comes before `num_epochs`; 'wsd' and 'rsqrt' always begin after it.
+        cycle_mul: how many times as long each cycle is as the one before it, positive [1].
+        cycle_decay: what each cycle's peak is of the one before it, not negative [1].
+        cycle_limit: how many cycles 'cosine', 'tanh' and 'poly' have, a whole number above 0 [1].
+        k_decay: exponent of the clock within a cycle of 'cosine' and 'poly', positive [1].
+        decay_fn: how 'wsd' and 'rsqrt' fall, as in `WSDLRScheduler`; '1-sqrt' and 'linear' if left out.
+        stable_timescale: timescale of 'rsqrt', positive; the warmup if left out [steps].
+        step_on_epochs: whether its steps are epochs; else they are updates, and all lengths are multiplied.
+        updates_per_epoch: updates in an epoch, for steps that are updates [steps].
+        lr: the optimizer's rate [lr].
+
+    Differs:
+        'plateau' follows a metric and is no function of the step; 'none' is constant. There is no noise, as in the
+        other schedules.
+
+    Raises:
+        ValueError: a number is not what it must be, or there is no such schedule; with 'wsd' or 'rsqrt' the fall is longer
+            than what the warmup leaves; with steps that are updates, `updates_per_epoch` is missing.
+
+    Example:
+        >>> from pure_schedules.like.timm import create_scheduler_v2
+        >>> lr = create_scheduler_v2(sched="step", decay_epochs=2.4, decay_rate=0.97, warmup_epochs=5, lr=0.016)
+        >>> [round(lr(epoch), 7) for epoch in (0, 5, 8, 100)]
+        [1e-05, 0.0150544, 0.0146028, 0.0045895]
+
+    Source: timm 1.0.31, `create_scheduler_v2` in `timm/scheduler/scheduler_factory.py`.
+    """
+    if not (step_on_epochs or updates_per_epoch):
+        raise ValueError("updates_per_epoch is missing; write updates_per_epoch=... for steps that are updates")
+    each = 1 if step_on_epochs else updates_per_epoch
+    length, warmup = num_epochs * each, warmup_epochs * each
+    warmup_of: dict[str, Any] = {"warmup_t": warmup, "warmup_lr_init": warmup_lr, "lr": lr}
+    if sched in ("wsd", "rsqrt"):
+        rest = length if warmup_prefix else length - warmup
+        fall = 0.2 if decay_epochs is None else decay_epochs
+        return WSDLRScheduler(
+            t_initial=rest,
+            decay_t=round(fall * rest if fall < 1 else fall * each),
+            lr_min=min_lr,
+            stable_fn="rsqrt" if sched == "rsqrt" else "constant",
+            stable_timescale=None if stable_timescale is None else stable_timescale * each,
+            decay_fn=decay_fn or ("linear" if sched == "rsqrt" else "1-sqrt"),
+            **warmup_of,
+        )
+    warmup_of["warmup_prefix"] = warmup_prefix
+    stairs = {"decay_t": (90 if decay_epochs is None else decay_epochs) * each, "decay_rate": decay_rate}
+    cycles: dict[str, Any] = {"t_initial": length, "lr_min": min_lr, "cycle_mul": cycle_mul, "cycle_decay": cycle_decay}
+    cycles["cycle_limit"] = cycle_limit
+    made: Mapping[str, Callable[[], Schedule]] = {
+        "cosine": lambda: CosineLRScheduler(**cycles, **warmup_of, k_decay=k_decay),
+        "tanh": lambda: TanhLRScheduler(**cycles, **warmup_of),
+        "step": lambda: StepLRScheduler(**stairs, **warmup_of),
+        "multistep": lambda: MultiStepLRScheduler(
+            decay_t=[milestone * each for milestone in decay_milestones], decay_rate=decay_rate, **warmup_of
+        ),
+        "poly": lambda: PolyLRScheduler(**cycles, **warmup_of, power=decay_rate, k_decay=k_decay),
+        "constant": lambda: StepLRScheduler(decay_t=1, decay_rate=1.0, **warmup_of),
+        "none": lambda: shapes.constant(value=lr),
+    }
+    return made[sched]()

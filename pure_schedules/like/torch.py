@@ -5,8 +5,8 @@ counted from 0. Who steps a scheduler once an epoch gives epochs where these say
 ``staircase(stretch(schedule, factor=n), every=n)`` for n updates in an epoch.
 
 **lr.** Most of torch's schedulers multiply the rate that the optimizer was built with. So do these: the schedule is the
-factor, and `lr` is the rate to multiply, which makes it absolute. `eta_min` and `swa_lr` are absolute in torch, so `lr`
-must be given beside them. `CyclicLR` and `OneCycleLR` bring their own rates.
+factor, and `lr` is the rate to multiply, which makes it absolute. `eta_min` and `swa_lr` are absolute in torch, so unless
+they are 0, `lr` must be given beside them. `CyclicLR` and `OneCycleLR` bring their own rates.
 
 **Momentum.** The two that cycle the momentum as well are two schedules each: ``param_group_setter(optimizer,
 lr=OneCycleLR(max_lr=0.1, **cycle), momentum=OneCycleLR_momentum(**cycle))``.
@@ -32,7 +32,7 @@ from pure_schedules.checks import (
 )
 from pure_schedules.numeric import Value, maximum
 
-from ._peer import peer
+from ._peer import counted, peer, rate_beside
 
 __all__ = [
     "SWALR",
@@ -228,8 +228,8 @@ def PolynomialLR(*, total_iters: Value = 5, power: Value = 1.0, lr: Value = 1.0)
     return shapes.polynomial(start=lr, end=0.0, steps=total_iters, power=power)
 
 
-@peer(T_max=positive)
-def CosineAnnealingLR(*, T_max: Value, eta_min: Value = 0.0, lr: Value = 1.0) -> Schedule:
+@peer(T_max=positive, eta_min=rate_beside("lr"))
+def CosineAnnealingLR(*, T_max: Value, eta_min: Value = 0.0, lr: Value | None = None) -> Schedule:
     """Half a cosine wave down to `eta_min` over `T_max` steps, then half of one up again, and so on without an end.
 
         sinusoid(start=lr, end=eta_min, period=2 * T_max)
@@ -239,7 +239,7 @@ def CosineAnnealingLR(*, T_max: Value, eta_min: Value = 0.0, lr: Value = 1.0) ->
     Args:
         T_max: length of the way down, positive [steps].
         eta_min: lowest value, at `T_max` [lr].
-        lr: rate that the optimizer was built with; give it if `eta_min` is not 0 [lr].
+        lr: rate that the optimizer was built with; it must be given if `eta_min` is not 0 [lr].
 
     Differs:
         `T_max` = 0 is refused here; torch divides by zero after the first update.
@@ -255,23 +255,24 @@ def CosineAnnealingLR(*, T_max: Value, eta_min: Value = 0.0, lr: Value = 1.0) ->
 
     Source: `CosineAnnealingLR` in torch 2.13.0, torch/optim/lr_scheduler.py.
     """
+    lr = 1.0 if lr is None else lr
     return decays.sinusoid(start=lr, end=eta_min, period=2 * T_max)
 
 
-@peer(T_0=positive, T_mult=whole)
-def CosineAnnealingWarmRestarts(*, T_0: Value, T_mult: int = 1, eta_min: Value = 0.0, lr: Value = 1.0) -> Schedule:
+@peer(T_0=positive & counted, T_mult=whole, eta_min=rate_beside("lr"))
+def CosineAnnealingWarmRestarts(*, T_0: Value, T_mult: int = 1, eta_min: Value = 0.0, lr: Value | None = None) -> Schedule:
     """Half cosine waves down to `eta_min` without an end, each `T_mult` times as long as the one before it.
 
         repeat(cosine(start=lr, end=eta_min, steps=T_0), growth=T_mult)
 
     Args:
-        T_0: length of the first wave, positive [steps].
+        T_0: length of the first wave, a whole number, positive [steps].
         T_mult: how many times as long each wave is as the one before, a whole number above 0 [1].
         eta_min: what each wave falls towards [lr].
-        lr: rate that the optimizer was built with; give it if `eta_min` is not 0 [lr].
+        lr: rate that the optimizer was built with; it must be given if `eta_min` is not 0 [lr].
 
     Raises:
-        ValueError: `T_0` is a number and not positive, or `T_mult` is not a whole number above 0.
+        ValueError: `T_0` is a number and not positive, or no whole one, or `T_mult` is not a whole number above 0.
 
     Example:
         >>> from pure_schedules.like.torch import CosineAnnealingWarmRestarts
@@ -281,6 +282,7 @@ def CosineAnnealingWarmRestarts(*, T_0: Value, T_mult: int = 1, eta_min: Value =
 
     Source: `CosineAnnealingWarmRestarts` in torch 2.13.0, torch/optim/lr_scheduler.py, without its ``step(epoch)``.
     """
+    lr = 1.0 if lr is None else lr
     return clocks.repeat(shapes.cosine(start=lr, end=eta_min, steps=T_0), growth=T_mult)
 
 
@@ -464,9 +466,9 @@ def _one_cycle(
 
 
 _ONE_CYCLE = {
-    "total_steps": positive,
-    "epochs": positive,
-    "steps_per_epoch": positive,
+    "total_steps": positive & counted,
+    "epochs": positive & counted,
+    "steps_per_epoch": positive & counted,
     "pct_start": fraction,
     "anneal_strategy": one_of("cos", "linear"),
     "three_phase": flag,
@@ -495,9 +497,9 @@ def OneCycleLR(
 
     Args:
         max_lr: highest value [lr].
-        total_steps: number of updates, positive; the last of them gets the lowest value [steps].
-        epochs: number of epochs, positive, if `total_steps` is left out [1].
-        steps_per_epoch: updates in an epoch, positive, if `total_steps` is left out [steps].
+        total_steps: number of updates, whole and positive; the last of them gets the lowest value [steps].
+        epochs: number of epochs, whole and positive, if `total_steps` is left out [1].
+        steps_per_epoch: updates in an epoch, whole and positive, if `total_steps` is left out [steps].
         pct_start: which part of the run the rise takes, from 0 to 1 [1].
         anneal_strategy: half cosine waves, 'cos', or straight lines, 'linear'.
         div_factor: how many times the first value goes into the highest, positive [1].
@@ -514,7 +516,7 @@ def OneCycleLR(
 
     Raises:
         TypeError: neither `total_steps` nor `epochs` with `steps_per_epoch` are given.
-        ValueError: a number that must be positive is not; `pct_start` is a number and not from 0 to 1;
+        ValueError: a number that must be positive or whole is not; `pct_start` is a number and not from 0 to 1;
             `anneal_strategy` is another word.
 
     Example:
@@ -559,9 +561,9 @@ def OneCycleLR_momentum(
     Args:
         base_momentum: lowest value, where the rate is highest [1].
         max_momentum: highest value, at step 0 and at the end [1].
-        total_steps: number of updates, positive [steps].
-        epochs: number of epochs, positive, if `total_steps` is left out [1].
-        steps_per_epoch: updates in an epoch, positive, if `total_steps` is left out [steps].
+        total_steps: number of updates, whole and positive [steps].
+        epochs: number of epochs, whole and positive, if `total_steps` is left out [1].
+        steps_per_epoch: updates in an epoch, whole and positive, if `total_steps` is left out [steps].
         pct_start: which part of the run the rate's rise takes, from 0 to 1 [1].
         anneal_strategy: half cosine waves, 'cos', or straight lines, 'linear'.
         three_phase: whether the rate has three phases.
@@ -573,7 +575,7 @@ def OneCycleLR_momentum(
 
     Raises:
         TypeError: neither `total_steps` nor `epochs` with `steps_per_epoch` are given.
-        ValueError: a number that must be positive is not; `pct_start` is a number and not from 0 to 1;
+        ValueError: a number that must be positive or whole is not; `pct_start` is a number and not from 0 to 1;
             `anneal_strategy` is another word.
 
     Example:
@@ -600,7 +602,7 @@ def OneCycleLR_momentum(
 # From what there was, and of others ----------------------------------------------------------------------------------
 
 
-@peer(anneal_epochs=non_negative, anneal_strategy=one_of("cos", "linear"))
+@peer(anneal_epochs=non_negative & counted, anneal_strategy=one_of("cos", "linear"))
 def SWALR(*, swa_lr: Value, anneal_epochs: Value = 10, anneal_strategy: str = "cos", lr: Value) -> Schedule:
     """From the rate that there is when weight averaging begins to `swa_lr`, then `swa_lr`.
 
@@ -611,12 +613,13 @@ def SWALR(*, swa_lr: Value, anneal_epochs: Value = 10, anneal_strategy: str = "c
 
     Args:
         swa_lr: value from `anneal_epochs` on [lr].
-        anneal_epochs: length of the way there, in the steps that the scheduler is stepped in, not negative [steps].
+        anneal_epochs: length of the way there, in the steps that the scheduler is stepped in, a whole number, not
+            negative [steps].
         anneal_strategy: half a cosine wave, 'cos', or a straight line, 'linear'.
         lr: rate that the optimizer has at the beginning [lr].
 
     Raises:
-        ValueError: `anneal_epochs` is a number and negative; `anneal_strategy` is another word.
+        ValueError: `anneal_epochs` is a number and negative, or no whole one; `anneal_strategy` is another word.
 
     Example:
         >>> from pure_schedules.like.torch import SWALR

@@ -3,9 +3,9 @@
 Clock: update k, counted from 0, takes the value at k. `num_training_steps` is the length of the whole, warmup included;
 a warmup as long as the run, or longer, is not refused.
 
-In Transformers a schedule is a factor of the optimizer's own rate. Here `lr` is that rate: left at 1.0 the schedule is the
+In Transformers a schedule is a factor of the optimizer's own rate. Here `lr` is that rate: left out, the schedule is the
 factor, for an optimizer that multiplies; given, the schedule is the rate itself. Where a floor is absolute (`lr_end`,
-`min_lr`), `lr` must be given.
+`min_lr`) and not 0, `lr` must be given.
 
 The cosines come back up after their end, as they do there: for those that stay down see `warmup_cosine` and
 `cosine_restarts`. The one schedule of diffusers that Transformers does not have is here too; what follows a metric
@@ -19,7 +19,7 @@ from pure_schedules._schedule import Schedule
 from pure_schedules.checks import Condition, Rule, a_word, at_least, finite, non_negative, one_of, positive, whole
 from pure_schedules.numeric import Value, maximum, where
 
-from ._peer import peer
+from ._peer import peer, rate_beside
 
 __all__ = [
     "get_constant_schedule",
@@ -224,12 +224,12 @@ def get_cosine_with_hard_restarts_schedule_with_warmup(
 @peer(
     num_warmup_steps=non_negative,
     num_training_steps=non_negative,
-    lr_end=non_negative,
+    lr_end=non_negative & rate_beside("lr"),
     power=positive,
     lr=finite & at_least("lr_end"),
 )
 def get_polynomial_decay_schedule_with_warmup(
-    *, num_warmup_steps: Value, num_training_steps: Value, lr_end: Value = 1e-7, power: Value = 1.0, lr: Value = 1.0
+    *, num_warmup_steps: Value, num_training_steps: Value, lr_end: Value = 1e-7, power: Value = 1.0, lr: Value | None = None
 ) -> Schedule:
     """A straight rise from 0 over the warmup, then a power of what remains of the run, down to `lr_end`.
 
@@ -241,7 +241,7 @@ def get_polynomial_decay_schedule_with_warmup(
         num_training_steps: length of the whole, warmup included [steps].
         lr_end: value from `num_training_steps` on, not above `lr` [lr].
         power: exponent, positive; 1 is a straight line [1].
-        lr: the optimizer's rate. `lr_end` is absolute, so it must be given, or `lr_end` as a factor of it [lr].
+        lr: the optimizer's rate, which must be given unless `lr_end` is 0 [lr].
 
     Differs:
         A warmup as long as the run ends at `lr_end`. Transformers divides by zero at that update.
@@ -259,6 +259,7 @@ def get_polynomial_decay_schedule_with_warmup(
 
     Source: Transformers 5.23.0, `get_polynomial_decay_schedule_with_warmup` in `transformers/optimization.py`.
     """
+    lr = 1.0 if lr is None else lr
     rest = maximum(num_training_steps - num_warmup_steps, 0)
     return _after_warmup(shapes.polynomial(start=lr, end=lr_end, steps=rest, power=power), lr, num_warmup_steps)
 
@@ -295,7 +296,7 @@ def get_inverse_sqrt_schedule(*, num_warmup_steps: Value, timescale: Value | Non
     num_warmup_steps=non_negative,
     num_training_steps=non_negative,
     num_cycles=positive,
-    min_lr=non_negative,
+    min_lr=non_negative & rate_beside("lr"),
     min_lr_rate=non_negative,
 )
 def get_cosine_with_min_lr_schedule_with_warmup(
@@ -305,7 +306,7 @@ def get_cosine_with_min_lr_schedule_with_warmup(
     num_cycles: Value = 0.5,
     min_lr: Value | None = None,
     min_lr_rate: Value | None = None,
-    lr: Value = 1.0,
+    lr: Value | None = None,
 ) -> Schedule:
     """A straight rise from 0 over the warmup, then cosine waves between `lr` and a floor that go on after the run.
 
@@ -335,6 +336,7 @@ def get_cosine_with_min_lr_schedule_with_warmup(
 
     Source: Transformers 5.23.0, `get_cosine_with_min_lr_schedule_with_warmup` in `transformers/optimization.py`.
     """
+    lr = 1.0 if lr is None else lr
     floor = _floor(lr, min_lr, min_lr_rate)
     return _after_warmup(_waves(lr, floor, num_training_steps - num_warmup_steps, num_cycles), lr, num_warmup_steps)
 
@@ -343,7 +345,7 @@ def get_cosine_with_min_lr_schedule_with_warmup(
     num_warmup_steps=non_negative,
     num_training_steps=non_negative,
     num_cycles=positive,
-    min_lr=non_negative,
+    min_lr=non_negative & rate_beside("lr"),
     min_lr_rate=non_negative,
     warmup_lr_rate=non_negative,
 )
@@ -355,7 +357,7 @@ def get_cosine_with_min_lr_schedule_with_warmup_lr_rate(
     min_lr: Value | None = None,
     min_lr_rate: Value | None = None,
     warmup_lr_rate: Value | None = None,
-    lr: Value = 1.0,
+    lr: Value | None = None,
 ) -> Schedule:
     """A rise to `lr` at the last update of the warmup, then cosine waves from `lr` to a floor, counted from 1.
 
@@ -391,6 +393,7 @@ def get_cosine_with_min_lr_schedule_with_warmup_lr_rate(
 
     Source: Transformers 5.23.0, `get_cosine_with_min_lr_schedule_with_warmup_lr_rate` in `transformers/optimization.py`.
     """
+    lr = 1.0 if lr is None else lr
     rise = (
         clocks.count_from_one(shapes.linear(start=0.0, end=lr, steps=num_warmup_steps))
         if warmup_lr_rate is None

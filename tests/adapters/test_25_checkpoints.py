@@ -60,6 +60,16 @@ def test_the_fingerprint_of_a_setter(case: Case) -> None:
         assert set_step.differences(round_trip(set_step.fingerprint())) == []
 
 
+def test_the_state_of_a_long_table_is_short() -> None:
+    table = ps.table(values=[0.5] * 1_000_000)
+    scheduler = lambda_lr(optimizer_of(3), [table, ps.scale(table, factor=0.5), None])
+    state = scheduler.state_dict()
+    assert len(json.dumps(state)) < 1_000
+    assert scheduler.differences(state) == []
+    other = lambda_lr(optimizer_of(3), [ps.table(values=[0.5] * 999_999 + [0.25]), ps.scale(table, factor=0.5), None])
+    assert other.differences(state) == ["lr[0]: table.values has other values in it, 1000000 numbers"]
+
+
 def test_schedules_that_hold_tensors_or_functions() -> None:
     held = ps.scale(ps.join([lambda step: 1.0, ps.constant(value=torch.tensor(0.5))], boundaries=[3]), factor=2.0)
     scheduler = lambda_lr(optimizer_of(), held)
@@ -127,7 +137,8 @@ def test_of_many_differences_the_first_are_told_and_how_many_there_are() -> None
         set_step.require_same(saved)
     message = str(error.value)
     assert message.startswith(
-        "param_group_setter: the checkpoint was written under other schedules: rate0[0]: constant.value was 1.0, is 2.0; "
+        "param_group_setter: these are not known to be the schedules of the checkpoint: "
+        "rate0[0]: constant.value was 1.0, is 2.0; "
     )
     assert message.endswith(
         " ... (40 differences in all); build what it was written under, or go on without asking for the same"

@@ -266,16 +266,25 @@ def test_a_setter_takes_the_epoch_itself() -> None:
 # Tokens and samples ---------------------------------------------------------------------------------------------------
 
 
+def on_tokens(in_tokens: ps.Schedule, tokens_per_update: int) -> ps.Schedule:
+    return ps.on_clock(in_tokens, ps.consumed(sizes=[tokens_per_update], boundaries=[]))
+
+
 @pytest.mark.parametrize("tokens_per_update", [2**19, 2**20, 500_000, 12_345])
-def test_stretched_by_the_tokens_of_an_update_it_is_the_schedule_in_tokens(tokens_per_update: int) -> None:
+def test_on_the_clock_of_its_tokens_an_update_has_the_value_of_the_schedule_in_tokens(tokens_per_update: int) -> None:
     in_tokens = ps.warmup_cosine(peak=3e-4, warmup_steps=1e8, total_steps=1e10)
-    lr = ps.stretch(in_tokens, factor=1 / tokens_per_update)
+    lr = on_tokens(in_tokens, tokens_per_update)
     for step in range(0, int(1.1e10 / tokens_per_update), 997):
-        expected = in_tokens(step * tokens_per_update)
-        if tokens_per_update & (tokens_per_update - 1):
-            assert lr(step) == pytest.approx(expected, rel=1e-9, abs=1e-15 * 3e-4)
-        else:
-            assert lr(step) == expected  # one over a power of two is exact
+        assert lr(step) == in_tokens(step * tokens_per_update)
+
+
+def test_a_jump_in_tokens_is_at_its_update_for_every_size_of_a_batch() -> None:
+    sizes = range(1, 2049)
+    at_a_jump = [on_tokens(ps.multi_step(start=1.0, factor=0.5, boundaries=[48 * n]), n) for n in sizes]
+    assert [lr(47) for lr in at_a_jump] == [1.0] * 2048
+    assert [lr(48) for lr in at_a_jump] == [0.5] * 2048
+    shortened = [ps.stretch(ps.multi_step(start=1.0, factor=0.5, boundaries=[48 * n]), factor=1 / n)(48) for n in sizes]
+    assert 100 < shortened.count(1.0) < 300  # as the page says
 
 
 def test_counted_tokens_are_the_step_and_the_checkpoint() -> None:

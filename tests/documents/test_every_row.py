@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import torch
+from originals import ORIGINALS, READ, Original
 
 import pure_schedules as ps
 from pure_schedules import like, reactive
@@ -41,20 +42,24 @@ HABITS = ["index", "length", "floor", "after the end", "boundary", "stairs", "un
 # The page ------------------------------------------------------------------------------------------------------------
 
 
-def rows_of_the_page() -> dict[str, str]:
-    """What is to be written, by row."""
-    rows: dict[str, str] = {}
+def rows_of_the_page() -> dict[str, list[str]]:
+    """The cells of each row, by its name."""
+    rows: dict[str, list[str]] = {}
     for line in PAGE.splitlines():
-        if not line.startswith("| ") or line.endswith("| what to write |"):
+        if not line.startswith(("| **", "| ")) or line.endswith(
+            ("| what to write |", "| counts from 1 |", "| what was read |")
+        ):
             continue
-        name, _, what_to_write = line.removeprefix("| ").removesuffix(" |").split(" | ")
+        name, *cells = line.removeprefix("| ").removesuffix(" |").split(" | ")
         name = name.replace("**", "")
         assert name not in rows, f"the page has two rows {name}"
-        rows[name] = what_to_write
+        rows[name] = [cell.strip() for cell in cells]
     return rows
 
 
-WHAT_TO_WRITE = rows_of_the_page()
+ALL_ROWS = rows_of_the_page()
+SOURCES = {row: cells[0] for row, cells in ALL_ROWS.items() if len(cells) == 1}
+WHAT_TO_WRITE = {row: cells[1] for row, cells in ALL_ROWS.items() if len(cells) > 1}
 IN_BACKTICKS = {row: re.findall(r"([iI]n Python: )?`([^`]+)`", text) for row, text in WHAT_TO_WRITE.items()}
 #: The code of each row, and whether it is marked as more than `parse` reads.
 CODE = {row: [(bool(mark), code) for mark, code in found if "(" in code] for row, found in IN_BACKTICKS.items()}
@@ -113,6 +118,11 @@ def line(a: float, b: float, n: float, t: float) -> float:
 def wave(a: float, b: float, n: float, t: float) -> float:
     """Half a cosine from a to b, held."""
     return b + (a - b) * cosw(hold(t / n))
+
+
+def counted_from_one(formula: Formula) -> Formula:
+    """What update t gets of those who call it t + 1."""
+    return lambda t: formula(t + 1)
 
 
 def warm(rest: Formula, peak: float = P, steps: int = W) -> Formula:
@@ -343,6 +353,13 @@ def power_and_line(t: float) -> float:
     return power(t) if t < 80 else power(80) * (1 - hold((t - 80) / 20))
 
 
+def larger_of_two(t: float) -> float:
+    """A cosine to a tenth and an inverse square root, which share a warmup that begins at a tenth."""
+    if t < W:
+        return P * (0.1 + 0.9 * t / W)
+    return max(wave(P, 0.1 * P, D, t - W), P * math.sqrt(W / t))
+
+
 def of_the_head(t: int) -> float:
     return warm(lambda s: P * (1 - hold(s / 90)) ** 0.9)(t)
 
@@ -405,7 +422,10 @@ FORMULAS: dict[str, list[Formula | None]] = {
     "mode 1": [warm_cosine] * 2,
     "mode 2": [lambda t: P * t / W if t < W else cosine_F(t)] * 2
     + [lambda t: cosine_F(W) * t / W if t < W else cosine_F(t)] * 2,
-    "mode 3": [lambda t: min(1, t / W) * P * math.sqrt(40 / (t + 40))],
+    "mode 3": [
+        lambda t: min(1, t / W) * P * math.sqrt(40 / (t + 40)),
+        lambda t: P * min(1, t / W) / math.sqrt(max(t, W)),
+    ],
     "mode 4": [lambda t: P * t / W if t < W else cosine_F((t - W) / (T - W) * T)] * 2,
     "W = 0": [cosine_F, lambda t: P * max(1 - t / T, 0)],
     # Curves between two values
@@ -445,8 +465,12 @@ FORMULAS: dict[str, list[Formula | None]] = {
     ],
     "B4k": [lambda t: F + (P - F) * cosw(hold(t**2 / T**2))] * 2,
     "B4h": [
-        lambda t: (
-            (F + (P - F) / 2) * t / W if t < W else F + (P - F) * (1 + math.cos(math.pi * (min(t - W, D) + D) / (2 * D))) / 2
+        counted_from_one(
+            lambda n: (
+                (F + (P - F) / 2) * n / W
+                if n < W
+                else F + (P - F) * (1 + math.cos(math.pi * (min(n - W, D) + D) / (2 * D))) / 2
+            )
         )
     ],
     "B4q": [
@@ -454,7 +478,7 @@ FORMULAS: dict[str, list[Formula | None]] = {
         lambda t: P * math.cos(7 * math.pi * hold(t / T) / 16),
         lambda t: P * math.cos(math.pi * t / (2 * T)),
     ],
-    "B4x": [lambda t: F + (1 - hold(t / T)) * (P - F) * cosw(hold(t / T))],
+    "B4x": [counted_from_one(lambda n: F + (1 - hold(n / T)) * (P - F) * cosw(hold(n / T)))],
     "B4d": [
         lambda t: F + (P - F) * (cosw(min(t, 99) / 104) - cosw(99 / 104)) / (1 - cosw(99 / 104)),
         lambda t: F + (P - F) * cosw(min(t, T) / T),
@@ -499,7 +523,7 @@ FORMULAS: dict[str, list[Formula | None]] = {
         lambda t: max(P * 0.5 ** (max(t - 10, 0) / 20), F),
         lambda t: P * math.exp(-0.05 * t),
         lambda t: P * math.exp(-0.693 * t / T),
-        lambda t: P * 0.5 ** (max(t - 50 + 10, 0) // 10),
+        counted_from_one(lambda n: P * 0.5 ** (max(n - 50 + 10, 0) // 10)),
         lambda t: min(F * 1.05**t, P),
         lambda t: P * 0.95**t,
         lambda t: P * 0.5 ** (t // 20),
@@ -513,7 +537,7 @@ FORMULAS: dict[str, list[Formula | None]] = {
     "U3": [
         lambda t: P * t / W if t < W else P * math.sqrt(W / t),
         lambda t: P * t / W if t < W else max(P * math.sqrt(W / t), 3e-4),
-        lambda t: P * t / W if t < W else F + (P - F) * math.sqrt(W / t),
+        counted_from_one(lambda n: P * n / W if n < W else F + (P - F) * math.sqrt(W / n)),
         lambda t: P * t / W if t < W else P * (W / t) ** 0.7,
         lambda t: P * t / W if t <= W else max(F, P * math.sqrt(W / t)) if t <= T else F,
         lambda t: P * t / W if t < W else P * math.sqrt(W / t),
@@ -531,12 +555,13 @@ FORMULAS: dict[str, list[Formula | None]] = {
         noam,
         lambda t: min(t * W**-1.5, t**-0.5) if t else 0.0,
         lambda t: noam(min(t + 1, 80)),
+        counted_from_one(lambda n: P * W**0.5 * min(n**-0.5, n * W**-1.5)),
         lambda t: noam(t + 1),
         lambda t: noam(max(t, 1)),
     ],
     "U4w": [
-        lambda t: noam(t + 1) * 0.5 ** ((t + 1 > 40) + (t + 1 > 80)),
-        lambda t: noam(t + 1) * 0.5 ** (max(t - 40 + 20, 0) // 20),
+        counted_from_one(lambda n: noam(n) * 0.5 ** ((n > 40) + (n > 80))),
+        counted_from_one(lambda n: noam(n) * 0.5 ** (max(n - 40 + 20, 0) // 20)),
     ],
     "U5": [
         lambda t: 1 / math.sqrt(max(t, 25)),
@@ -547,7 +572,7 @@ FORMULAS: dict[str, list[Formula | None]] = {
         lambda t: min(1e-2, 1 / math.sqrt(t + 1)),
     ],
     "U6": [
-        lambda t: P * t / W if t < W else P * (t / W) ** -0.51,
+        counted_from_one(lambda n: P * n / W if n < W else P * (n / W) ** -0.51),
         lambda t: min(P, 4e-3 * t**-0.51) if t else P,
         lambda t: min(P, 0.1 * (512 * t) ** -0.51) if t else P,
         lambda t: P * max(t, 1) ** -0.5,
@@ -602,7 +627,8 @@ FORMULAS: dict[str, list[Formula | None]] = {
         lambda t: F + (P * 0.5 ** growing(t)[0] - F) * cosw(growing(t)[1]) if t < 140 else F,
         lambda t: F + (P - F) * 0.5 ** growing(t)[0] * cosw(growing(t)[1]),
         lambda t: P * (t % 20) / 5 if t % 20 < 5 else wave(P, F, 15, t % 20 - 5),
-        lambda t: wave(P, F, 30, t) if t < 30 else wave(5e-4, F, 70, t - 30),
+        lambda t: wave(P, F, 30, t) if t < 30 else wave(5e-4, F, 70, min(t, 99) - 30),
+        counted_from_one(lambda n: F + (P - F) * cosw(((n - 1) % 20 + 1) / 20)),
         lambda t: F + (P - F) * cosw(growing(t)[1]),
         lambda t: P * ((1 - 0.01) * 0.5 ** growing(t)[0] * cosw(growing(t)[1]) + 0.01),
         lambda t: F + (P * 0.5 ** growing(t)[0] - F) * cosw(growing(t)[1]) if t < 140 else F,
@@ -632,7 +658,10 @@ FORMULAS: dict[str, list[Formula | None]] = {
         lambda t: P + (F - P) * (t % 20) / 19,
         lambda t: F + (P - F) * (1 - t / (40 * max(1, math.ceil(t / 40)))) ** 2,
     ],
-    "C7": [lambda t: warm_cosine_0(t) * jagged(t), lambda t: warm_cosine_0(t) * (jagged(t) * (1 - 0.1) + 0.1)],
+    "C7": [
+        lambda t: warm_cosine_0(t) * jagged(t),
+        counted_from_one(lambda n: warm_cosine_0(n) * (jagged(n) * (1 - 0.1) + 0.1)),
+    ],
     "C8": [lambda t: wave(P, 0, 60, t) if t < 60 else warm(lambda s: wave(5e-4, 0, 35, s), 5e-4, 5)(t - 60)],
     "C9": [levanter_cycles],
     # Compositions with a name
@@ -675,7 +704,7 @@ FORMULAS: dict[str, list[Formula | None]] = {
     "N5m": [lambda t: P * t / W if t < W else P if t < 80 else P * 0.5 ** ((t - 80) / 10)] * 2,
     "N6": [
         lambda t: P * t / W if t < W else P * (1 - hold((t % 50 - 40) / 10)),
-        lambda t: P * t / W if t < W else P * (1 - hold(((t - 1) % 50 + 1 - 40) / 10)),
+        counted_from_one(lambda n: P * n / W if n < W else P * (1 - hold(((n - 1) % 50 + 1 - 40) / 10))),
         wsd_s,
     ],
     "N7": [
@@ -686,12 +715,13 @@ FORMULAS: dict[str, list[Formula | None]] = {
         annealed(to_a_plateau_by_a_root),
     ],
     "N8": [
-        power_and_line,
-        lambda t: rsqrt_40(t) * hold((T - t) / 20),
-        lambda t: rsqrt_40(t) if t < 80 else rsqrt_40(80) * hold((T - t) / 20),
+        counted_from_one(power_and_line),
+        *[lambda t: rsqrt_40(t) * hold((T - t) / 20)] * 2,
     ],
     "N9": [
-        lambda t: warm(lambda s: wave(P, 1e-4, D, s))(t) if t < 80 else wave(P, 1e-4, D, 70) * (1 - hold((t - 80) / 20)),
+        counted_from_one(
+            lambda n: warm(lambda s: wave(P, 1e-4, D, s))(n) if n < 80 else wave(P, 1e-4, D, 70) * (1 - hold((n - 80) / 20))
+        ),
         warm(lambda s: wave(P, 1e-4, 70, s)),
         lambda t: P * t / W if t < W else P if t < 50 else wave(P, 1e-4, 30, t - 50) if t < 90 else 3e-5,
         lambda t: warm(lambda s: wave(P, 1e-4, 70, s))(t) if t < 80 else 0.0,
@@ -714,7 +744,7 @@ FORMULAS: dict[str, list[Formula | None]] = {
         lambda t: P * t / 10 if t < 10 else wave(P, 2e-4, 60, t - 10) if t < 70 else line(2e-4, 0, 30, t - 70),
     ],
     "N14": [of_the_head, of_the_backbone, None],
-    "N15": [lambda t: max(warm_cosine_0(t), rsqrt_10(t) / 2)],
+    "N15": [counted_from_one(larger_of_two)],
     "N16": [
         lambda t: P * min((t + 1) / W, 1),
         lambda t: (t + 1) * (P * min((t + 1) / W, 1)) ** 2,
@@ -747,8 +777,8 @@ FORMULAS: dict[str, list[Formula | None]] = {
         lambda t: 1 - (1 - 0.996) * cosw(hold(t / T)),
         lambda t: line(0.996, 1.0, T, t),
         lambda t: 0.9999 * (1 - math.exp(-(t + 1) / 2000)),
-        lambda t: min(1 - (1 + max(t - 1, 0)) ** (-2 / 3), 0.9999),
-        lambda t: min(0.9999, (1 + t) / (10 + t)),
+        lambda t: min(1 - (1 + t) ** (-2 / 3), 0.9999),
+        lambda t: min(0.9999, (1 + t) / (10 + t)) if t > 0 else 0.0,
         lambda t: (1 - 1 / (t + 1)) ** (1 + 6.94),
         lambda t: 1 / (t + 1),
         lambda t: 1 - (1 - 0.996) * cosw(hold(t / T)),
@@ -768,7 +798,7 @@ FORMULAS: dict[str, list[Formula | None]] = {
         lambda t: life(hold(t / T)),
     ],
     "H7": [
-        lambda t: line(0.04, 0.07, 30, t),
+        lambda t: line(0.04, 0.07, 30 - 1, t),
         knots(straight, (0, 1), (30, 0.5), (60, 0.5), (100, 0)),
         lambda t: 0.0 if t < 20 else cosine_F(t),
     ],
@@ -783,7 +813,7 @@ FORMULAS: dict[str, list[Formula | None]] = {
         lambda t: math.floor(lerp(100, 1024, hold(t / T)) / 128) * 128,
         lambda t: [128, 256, 512, 1024][min(t // 25, 3)],
     ],
-    "H10": [lambda t: 0.1 if t <= 10 else 1.0],
+    "H10": [counted_from_one(lambda n: 0.1 if n <= 10 else 1.0)],
     # What makes schedules of schedules
     "K1": [warm_cosine, lambda t: 1e-4 if t < 10 else P if t < 50 else wave(P, F, 50, t - 50), warm_cosine, warm_cosine],
     "K2": [lambda t: line(P, 5e-4, 40, t) if t < 40 else 5e-4 * 0.5 ** ((t - 40) / 20)],
@@ -850,6 +880,63 @@ FORMULAS: dict[str, list[Formula | None]] = {
 NOT_OF_THE_STEP = {"R1", "R2", "R3", "K15", "K19", "K30"}
 
 
+#: Who says so where no value can be compared: by other tests than those of values, or because the row is our own.
+OTHERWISE = {
+    "K9": ["MMEngine"],
+    "K15": ["its bounds"],
+    "K19": ["what each group gets"],
+    "K20": ["what each group gets"],
+    "K24": ["SpeechBrain"],
+    "K26": ["the curve it cuts"],
+    "K30": ["its first state"],
+    "N7": ["the paper"],
+    "N14": ["what each group gets"],
+    "R1": ["torch", "Keras", "optax"],
+    "R2": ["Transformers"],
+    "R3": ["SpeechBrain"],
+}
+#: Who counts from 1, or begins with the value at 1, though no piece of the row is that project's.
+MORE_FROM_ONE = {
+    "Wb": ["torchtitan"],
+    "Wc": ["NeMo"],
+    "N3": ["Transformers"],
+    "N5": ["torchtitan"],
+    "U4": ["WeNet"],
+    "B4": ["DeepSpeed", "tinygrad"],
+    "H4": ["JEPA"],
+    "P2": ["timm"],
+}
+#: The names of the modules under `like`, as the page writes them.
+PEERS = {
+    "deepspeed": "DeepSpeed",
+    "fvcore": "fvcore",
+    "ignite": "ignite",
+    "keras": "Keras",
+    "megatron": "Megatron-LM",
+    "mmengine": "MMEngine",
+    "nemo": "NeMo",
+    "optax": "optax",
+    "papers": "the paper",
+    "timm": "timm",
+    "torch": "torch",
+    "torchtitan": "torchtitan",
+    "transformers": "Transformers",
+    "ultralytics": "ultralytics",
+}
+
+
+def held_against(row: str) -> list[str]:
+    """Whose arithmetic the row is compared with: written out in `originals`, or run in tests/peers."""
+    written_out = [original.name for original in ORIGINALS if original.row == row]
+    run = [PEERS[peer] for _, code in CODE[row] for peer in re.findall(r"like\.(\w+)\.", code)]
+    return sorted({*written_out, *run, *OTHERWISE.get(row, [])}, key=str.casefold)
+
+
+def from_one(row: str) -> list[str]:
+    counting = {original.name for original in ORIGINALS if original.row == row and original.counts_from_one}
+    return sorted({*counting, *MORE_FROM_ONE.get(row, [])}, key=str.casefold)
+
+
 # The tests -----------------------------------------------------------------------------------------------------------
 
 
@@ -873,6 +960,31 @@ def test_what_is_written_is_the_formula_of_its_row(row: str) -> None:
         tolerance = 1e-12 * max(map(abs, expected.values()))
         for step, value in expected.items():
             assert schedule(step) == pytest.approx(value, rel=0, abs=tolerance), f"{code} at step {step}"
+
+
+@pytest.mark.parametrize("original", ORIGINALS, ids=repr)
+def test_what_is_written_is_the_arithmetic_of_the_original_at_its_own_index(original: Original) -> None:
+    schedule = made(*CODE[original.row][original.place])
+    if original.bare:
+        schedule = ps.count_from_one(schedule)
+    expected = [float(original.value(update + original.first)) for update in range(original.until)]
+    tolerance = 1e-12 * max(map(abs, expected))
+    for update, value in enumerate(expected):
+        assert schedule(update) == pytest.approx(value, rel=0, abs=tolerance), f"update {update}"
+
+
+def test_the_page_says_whom_each_row_is_held_against_and_who_counts_from_one() -> None:
+    """Every row is held against something, but the habits, which are what the others differ in."""
+    for row, cells in ALL_ROWS.items():
+        if row in SOURCES or row in HABITS:
+            continue
+        assert held_against(row), row
+        assert cells[2:] == [", ".join(held_against(row)), ", ".join(from_one(row))], row
+
+
+def test_the_page_says_what_was_read() -> None:
+    assert {original.name for original in ORIGINALS} <= set(READ)
+    assert SOURCES == READ
 
 
 @pytest.mark.parametrize("row", CODE)

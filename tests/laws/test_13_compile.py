@@ -104,6 +104,28 @@ def test_it_exports(case: Case) -> None:
     torch.testing.assert_close(exported(steps + 7), case.schedule(steps + 7), rtol=1e-13, atol=1e-17)
 
 
+def test_products_compile_within_what_scales_by_a_value_reached() -> None:
+    product, fall = ps.running_product(ps.linear(start=1.0, end=0.5, steps=9), times=5), ps.cosine(start=1.0, steps=30)
+    schedule = ps.branch(product, ps.chain([ps.running_product(lambda step: 0.5, times=2), fall], boundaries=[4]), at=3)
+    for step in (torch.tensor, int):
+        assert compilations(schedule, [(step(number),) for number in (0, 3, 5, 8, 10, 100)]) <= 2
+
+
+def test_what_takes_from_a_table_exports_with_any_number_of_steps() -> None:
+    class Curve(torch.nn.Module):
+        def __init__(self, schedule: ps.Schedule) -> None:
+            super().__init__()
+            self.schedule = schedule
+
+        def forward(self, steps: torch.Tensor) -> torch.Tensor:
+            return self.schedule(steps)
+
+    for schedule in (ps.running_product(ps.linear(start=1.0, end=0.5, steps=9), times=5), ps.table(values=[0.5, 0.1])):
+        of_any_size = ({0: torch.export.Dim("steps", min=2, max=1000)},)
+        exported = torch.export.export(Curve(schedule), (torch.arange(3.0),), dynamic_shapes=of_any_size).module()
+        assert exported(torch.arange(12.0)).tolist() == schedule(torch.arange(12.0)).tolist()
+
+
 def test_a_users_own_four_lines_compile_too() -> None:
     @ps.schedule
     def parabola(step: Any, *, peak: float, steps: float) -> Any:

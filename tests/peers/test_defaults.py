@@ -41,6 +41,22 @@ TWINS = {
 #: Parameters that the peer does not have: what they are if left out, and what they stand for.
 OWN = {
     ("*", "*", "lr"): (1.0, "the rate that the peer reads from its optimizer; 1 makes the schedule a factor of it"),
+    **{
+        (peer, name, "lr"): (None, "the same, for a schedule that takes other rates: beside them it must be given")
+        for peer, names in {
+            "deepspeed": ["WarmupLR"],
+            "nemo": [name for name in like.nemo.__all__ if name != "T5InverseSquareRootAnnealing"],
+            "timm": [name for name in like.timm.__all__ if name != "create_scheduler_v2"],
+            "torch": ["CosineAnnealingLR", "CosineAnnealingWarmRestarts"],
+            "transformers": [
+                "get_cosine_with_min_lr_schedule_with_warmup",
+                "get_cosine_with_min_lr_schedule_with_warmup_lr_rate",
+                "get_polynomial_decay_schedule_with_warmup",
+            ],
+        }.items()
+        for name in names
+    },
+    ("timm", "create_scheduler_v2", "lr"): (REQUIRED, "the same; but its warmup begins at a rate, and so it is no factor"),
     ("torch", "SWALR", "lr"): (REQUIRED, "the same; but it goes to a rate, and so it is no factor"),
     ("torch", "MultiplicativeLR", "steps"): (REQUIRED, "how many factors to multiply"),
     ("fvcore", "*", "max_iter"): (REQUIRED, "the length of the run, of which the peer is told which part is over"),

@@ -100,10 +100,9 @@ def scaling_vit(
         return peak / math.sqrt(1 + (t - warmup_steps) / timescale)
 
     def rate(t: int) -> float:
-        start = total_steps - cooldown_steps
-        if t < start:
-            return main(t)
-        return main(start) * max(total_steps - t, 0) / cooldown_steps if cooldown_steps else 0.0
+        if t >= total_steps:
+            return 0.0
+        return main(t) * min(1.0, (total_steps - t) / cooldown_steps) if cooldown_steps else main(t)
 
     return rate
 

@@ -1,9 +1,10 @@
-"""`like.timm` against timm 1.0.31, golden (see golden/timm.md), to 1e-12 of the peak."""
+"""`like.timm` against timm 1.0.31, golden (see golden/timm.md and golden/timm_factory.md), to 1e-12 of the peak."""
 
 import json
 import math
 from pathlib import Path
 
+import golden_cases
 import pytest
 
 import pure_schedules as ps
@@ -43,7 +44,7 @@ def expected(case, step, rate):
 
 @pytest.mark.parametrize("name", like.__all__)
 def test_every_schedule_is_compared(name):
-    assert name in {case["name"] for case in GOLDEN}
+    assert name in {*(case["name"] for case in GOLDEN), *(case.name for case in OF_THE_COMMAND_LINE)}
 
 
 @pytest.mark.parametrize("case", GOLDEN, ids=lambda case: f"{case['name']}-{case['arguments']}")
@@ -56,10 +57,9 @@ def test_it_gives_the_rates_of_timm(case):
 
 @pytest.mark.parametrize("case", GOLDEN, ids=lambda case: f"{case['name']}-{case['arguments']}")
 def test_without_a_rate_it_is_a_factor(case):
-    relative = {
-        name: value / PEAK if name in ("lr_min", "warmup_lr_init") else value for name, value in case["arguments"].items()
-    }
-    factor = getattr(like, case["name"])(**relative)
+    absolute = {name: value for name, value in case["arguments"].items() if name in ("lr_min", "warmup_lr_init")}
+    relative = {**case["arguments"], **{name: value / PEAK for name, value in absolute.items()}}
+    factor = getattr(like, case["name"])(**relative, **({"lr": 1.0} if absolute else {}))
     rate = getattr(like, case["name"])(**case["arguments"], lr=PEAK)
     assert all(abs(factor(step) * PEAK - rate(step)) <= TOLERANCE for step in range(len(case["rates"])))
 
@@ -87,3 +87,41 @@ def test_every_cycle_begins_at_its_peak(multiple):
 def test_what_it_refuses(name, arguments, error, message):
     with pytest.raises(error, match=message):
         getattr(like, name)(**arguments)
+
+
+# The command line ----------------------------------------------------------------------------------------------------
+
+OF_THE_COMMAND_LINE = golden_cases.cases("timm_factory")
+
+
+@pytest.mark.parametrize("case", OF_THE_COMMAND_LINE, ids=str)
+def test_it_gives_the_rates_of_the_command_line(case):
+    """Without a warmup timm has not computed anything yet at the first update."""
+    schedule = getattr(like, case.name)(**case.arguments, lr=0.016)
+    assert ps.parse(repr(schedule)) == schedule
+    first = 0 if case.arguments.get("warmup_epochs") or case.arguments.get("warmup_t") else 1
+    if first:
+        assert case.rates[0] == 0.016
+        assert schedule(0) == pytest.approx(0.016, rel=1e-6)
+    golden_cases.compare(schedule, case.rates[first:], first=first)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "message"),
+    [
+        ("create_scheduler_v2", {"sched": "plateau"}, "sched must be one of 'cosine', 'tanh'"),
+        ("create_scheduler_v2", {"step_on_epochs": False}, "updates_per_epoch is missing; write updates_per_epoch="),
+        ("create_scheduler_v2", {"sched": "rsqrt"}, "stable_timescale is missing"),
+        (
+            "create_scheduler_v2",
+            {"sched": "wsd", "num_epochs": 9, "decay_epochs": 10},
+            "decay_t must not be above t_initial",
+        ),
+        ("WSDLRScheduler", {"t_initial": 9, "decay_t": 10}, "decay_t must not be above t_initial, got decay_t=10"),
+        ("WSDLRScheduler", {"t_initial": 9, "decay_t": 2, "decay_ratio": 1.0}, "decay_ratio must be below 1"),
+        ("WSDLRScheduler", {"t_initial": 9, "decay_t": 2, "stable_fn": "rsqrt"}, "stable_timescale is missing"),
+    ],
+)
+def test_what_the_command_line_refuses(name, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        getattr(like, name)(**arguments, lr=0.016)
