@@ -101,7 +101,7 @@ def _reference(mark: Any) -> Any:
 
 # Who speaks -----------------------------------------------------------------------------------------------------------
 
-#: For each optimizer and hyperparameter those that have written it, the last one last.
+#: For each optimizer and hyperparameter those that have written it.
 _WRITERS: "weakref.WeakKeyDictionary[Any, dict[str, list[weakref.ref[Attachment]]]]" = weakref.WeakKeyDictionary()
 
 
@@ -120,6 +120,10 @@ def _innermost(optimizer: Any) -> Any:
 
 def _alive(writers: "list[weakref.ref[Attachment]]") -> "list[Attachment]":
     return [one for reference in writers if (one := reference()) is not None]
+
+
+def _turn_of(other: "Attachment") -> int:
+    return other._turn
 
 
 def _writers_of(optimizer: Any) -> dict[str, list[Any]]:
@@ -296,6 +300,7 @@ class Attachment:
         "_owner",
         "_roll",
         "_rows",
+        "_turn",
         "_watches",
         "_writers",
         "_wrote_last",
@@ -310,9 +315,11 @@ class Attachment:
 
     #: Whether nobody has written since it did.
     _wrote_last: bool
+    #: A number above those of all who have written before it; 0 until it has written.
+    _turn: int
 
     #: What is configured and remembered; all else is read out of the optimizers.
-    KEPT = ("_owner", "_roll", "keep_tensors", "names", "optimizers", "relative", "schedules")
+    KEPT = ("_owner", "_roll", "_turn", "keep_tensors", "names", "optimizers", "relative", "schedules")
 
     def __init__(
         self,
@@ -327,6 +334,7 @@ class Attachment:
     ) -> None:
         self._owner = owner
         self._roll = Roll()
+        self._turn = 0
         self.optimizers = optimizers
         self.names = names
         self.keep_tensors = keep_tensors
@@ -405,17 +413,20 @@ class Attachment:
 
     def speaks(self) -> bool:
         """Whether it was the last to write, of those that there still are."""
-        return all(_alive(writers)[-1:] == [self] for writers in self._writers)
+        return all(max(_alive(writers), key=_turn_of, default=None) is self for writers in self._writers)
 
     def _take_over(self) -> None:
         """Be the one that wrote last."""
         if compiling():
             return
+        self._turn = 0
         for writers in self._writers:
             others = [one for one in _alive(writers) if one is not self]
             for other in others:
                 other._wrote_last = False
+                self._turn = max(self._turn, other._turn)
             writers[:] = [*map(weakref.ref, others), weakref.ref(self)]
+        self._turn += 1
         self._wrote_last = True
 
     def values(self, step: Any) -> list[Any]:
@@ -585,7 +596,7 @@ class Attachment:
 
     def __getstate__(self) -> dict[str, Any]:
         kept = {name: getattr(self, name) for name in self.KEPT}
-        return {**kept, "groups": list(self._groups), "speaks": self.speaks()}
+        return {**kept, "groups": list(self._groups)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         for name in self.KEPT:
@@ -596,11 +607,9 @@ class Attachment:
         self._meet()
         with suppress(TypeError, ValueError):  # of groups that have changed since: the next write tells
             self._adopt(self.schedules, (), among=state["groups"])
-        if state["speaks"]:
-            self._take_over()
-        else:
+        if self._turn:
             for writers in self._writers:
-                writers.insert(0, weakref.ref(self))
+                writers.append(weakref.ref(self))
 
 
 def _with_places(place: Any, current: Any) -> Iterable[tuple[Any, Any]]:
