@@ -101,7 +101,9 @@ def in_full(value: Any) -> Any:
 
 
 def is_narrow(value: Any) -> bool:
-    """Whether this tensor or array is of less than the widest floating point that there is."""
+    """Whether this is a tensor or array of less than the widest floating point that there is."""
+    if is_number(value):
+        return False
     namespace = library(value)
     widest_here = widest(value.device) if is_torch(namespace) else namespace.asarray(0.5).dtype
     return bool(value.dtype != widest_here)

@@ -204,7 +204,10 @@ class Schedule(Value):
 
     @property
     def steps(self) -> Any:
-        """The length in steps, after which the value does not change any more; `math.inf` for one without an end."""
+        """The length in steps, after which the value does not change any more; `math.inf` for one without an end.
+
+        What ends in a constant has come to its end there; a constant alone has no end of its own.
+        """
         return self.factory.length_with(self._arguments) if self._composition is None else self.composition.steps
 
     def boundaries(self, first: float = 0, last: float | None = None) -> Iterator[float]:

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from ._schedule import recipe, schedule
-from .checks import increasing, not_empty, numbers, one_more_than, positive
+from ._schedule import Child, recipe, schedule
+from .checks import Condition, Rule, bound_schedule, increasing, not_empty, numbers, one_more_than, positive
 from .numeric import (
     Value,
     alike,
@@ -29,6 +29,7 @@ __all__ = [
     "accumulated",
     "batch_size_ramp",
     "consumed",
+    "consumed_by",
     "multi_step",
     "piecewise_constant",
     "piecewise_cosine",
@@ -269,7 +270,7 @@ def batch_size_ramp(*, sizes: Sequence[Value], samples: Sequence[Value]) -> Any:
 
         piecewise_constant(sizes, boundaries),    boundaries[i] = the first step at which samples[i] have been taken
 
-    With the same sizes and boundaries `consumed` is the clock in samples, exact through the ramp.
+    `consumed_by` this schedule is the clock in samples, exact through the ramp.
 
     Args:
         sizes: batch sizes in their order, positive, one more than samples [1].
@@ -295,6 +296,50 @@ def batch_size_ramp(*, sizes: Sequence[Value], samples: Sequence[Value]) -> Any:
         step, taken = step + more, taken + more * size
         boundaries.append(step)
     return piecewise_constant(values=sizes, boundaries=boundaries)
+
+
+def _is_of_sizes(value: Any, _: Any) -> bool:
+    return value.composition.factory is piecewise_constant
+
+
+#: A schedule of batch sizes, one after another.
+_sizes_in_turn = Rule(
+    bound_schedule.admit,
+    (
+        Condition(
+            _is_of_sizes, "must be a schedule of sizes", "give batch_size_ramp(...), or piecewise_constant(...) of the sizes"
+        ),
+    ),
+    prepared=bound_schedule.prepared,
+)
+
+
+@recipe(schedule=_sizes_in_turn)
+def consumed_by(schedule: Child) -> Any:
+    """How many samples (or tokens) the updates before a step took, whose batch sizes are those of a schedule.
+
+        consumed(sizes, boundaries),    of the piecewise_constant that the schedule is
+
+    It is the clock of a ramp: what is scheduled by samples reads it with `on_clock`.
+
+    Args:
+        schedule: the batch sizes, such as a `batch_size_ramp`.
+
+    Raises:
+        TypeError: it is a plain function.
+        ValueError: it is a schedule of another kind.
+
+    Example:
+        >>> from pure_schedules import batch_size_ramp, consumed_by
+        >>> ramp = batch_size_ramp(sizes=[32, 64], samples=[1000])
+        >>> [consumed_by(ramp)(step) for step in (0, 1, 32, 33)]
+        [0.0, 32.0, 1024.0, 1088.0]
+
+    Source: `consumed_train_samples` of Megatron-LM under `--rampup-batch-size`.
+    """
+    stairs: Any = schedule
+    sizes = stairs.composition.arguments
+    return consumed(sizes=sizes["values"], boundaries=sizes["boundaries"])
 
 
 # Between knots -------------------------------------------------------------------------------------------------------
