@@ -57,6 +57,8 @@ OWN = {
         for name in names
     },
     ("timm", "create_scheduler_v2", "lr"): (REQUIRED, "the same; but its warmup begins at a rate, and so it is no factor"),
+    ("transformers", "get_scheduler", "lr"): (None, "the same; the schedule that it makes says whether it must be given"),
+    ("transformers", "get_scheduler", "warmup_ratio"): (None, "the warmup as a part of the run, of TrainingArguments"),
     ("torch", "SWALR", "lr"): (REQUIRED, "the same; but it goes to a rate, and so it is no factor"),
     ("torch", "MultiplicativeLR", "steps"): (REQUIRED, "how many factors to multiply"),
     ("fvcore", "*", "max_iter"): (REQUIRED, "the length of the run, of which the peer is told which part is over"),
