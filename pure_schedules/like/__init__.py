@@ -8,7 +8,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from . import deepspeed, fvcore, ignite, keras, megatron, nemo, optax, papers, timm, torch, torchtitan, transformers
+    from . import (
+        deepspeed,
+        fvcore,
+        ignite,
+        keras,
+        megatron,
+        mmengine,
+        nemo,
+        optax,
+        papers,
+        timm,
+        torch,
+        torchtitan,
+        transformers,
+    )
 
 __all__ = [
     "deepspeed",
@@ -16,6 +30,7 @@ __all__ = [
     "ignite",
     "keras",
     "megatron",
+    "mmengine",
     "nemo",
     "optax",
     "papers",

@@ -70,10 +70,13 @@ DIFFERENT = {
     ("nemo", "WarmupAnnealHoldPolicy", "max_steps"): (REQUIRED, None, "the peer counts back from it, and stops at None"),
 }
 
+#: What reads a peer's configuration, and is no function of the peer's.
+READERS = ("mmengine",)
+
 FUNCTIONS = [
     (peer, name)
     for peer in like.__all__
-    if peer != "papers"
+    if peer not in ("papers", *READERS)
     for name in importlib.import_module(f"pure_schedules.like.{peer}").__all__
 ]
 
