@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         torch,
         torchtitan,
         transformers,
+        ultralytics,
     )
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "torch",
     "torchtitan",
     "transformers",
+    "ultralytics",
 ]
 
 

@@ -71,7 +71,7 @@ DIFFERENT = {
 }
 
 #: What reads a peer's configuration, and is no function of the peer's.
-READERS = ("mmengine",)
+READERS = ("mmengine", "ultralytics")
 
 FUNCTIONS = [
     (peer, name)
