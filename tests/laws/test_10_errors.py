@@ -362,6 +362,50 @@ MISTAKES: list[tuple[Any, type[Exception], str | None]] = [
         "<lambda>: hyperparameters are named one by one, without * or /; got *numbers",
     ),
     (
+        lambda: ps.schedule(length=checks.positive)(lambda step, *, length: length),
+        TypeError,
+        "<lambda>: length is a function of the hyperparameters that gives how many steps it takes, got a rule; "
+        "a hyperparameter of that name needs another one, such as steps",
+    ),
+    (
+        lambda: ps.schedule(start=2.0)(lambda step, *, start: start),  # type: ignore[arg-type]
+        TypeError,
+        "<lambda>: the rule of start must be one of pure_schedules.checks, got 2.0; write such(...) for one of your own",
+    ),
+    (
+        lambda: ps.schedule(lambda *, start: start),  # type: ignore[arg-type]
+        TypeError,
+        "<lambda>: a formula takes the step first, got (start); write def <lambda>(step, *, start)",
+    ),
+    (
+        lambda: ps.schedule(lambda step, start=1.0: start),
+        TypeError,
+        "<lambda>: start stands before the *, where schedules stand, and is a number by default; "
+        "write * before it: def <lambda>(step, *, start, ...)",
+    ),
+    (
+        lambda: ps.schedule(lambda step, start: start)(start=1.0),
+        TypeError,
+        "<lambda>: start must be a schedule, not a number, got start=1.0; write constant(value=1.0), or, "
+        "where a number is meant, def <lambda>(step, *, start, ...)",
+    ),
+    (
+        lambda: ps.schedule(lambda step, *, start: None)(start=1.0)(5),
+        TypeError,
+        "<lambda>: a formula must return a number, or a tensor or array of them, got None; return what it computes",
+    ),
+    (
+        lambda: ps.schedule(lambda step, *, start: "0.5")(start=1.0)(torch.tensor(5)),
+        TypeError,
+        "<lambda>: a formula must return a number, or a tensor or array of them, got '0.5'; return what it computes",
+    ),
+    (
+        lambda: ps.schedule(lambda step, *, start: UP)(start=1.0)(5),
+        TypeError,
+        f"<lambda>: a formula must return a number, or a tensor or array of them, got {UP!r}; "
+        "call it with the step: return child(step)",
+    ),
+    (
         lambda: ps.recipe(lambda *, peak: peak)(peak=1.0),
         TypeError,
         "<lambda>: a recipe must return a schedule, got 1.0; return what join gives",
