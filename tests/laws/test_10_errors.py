@@ -350,6 +350,23 @@ MISTAKES: list[tuple[Any, type[Exception], str | None]] = [
         ValueError,
         "linear: steps must not be negative, got steps=-1; give 0 or a number above it",
     ),
+    *(
+        (
+            make,
+            ValueError,
+            f"{name}: sizes must be positive, got sizes={sizes}; give a number above 0",
+        )
+        for sizes in ([-4, 32], [32, 0])
+        for name, make in (
+            ("consumed", lambda sizes=sizes: ps.consumed(sizes=sizes, boundaries=[10])),
+            ("batch_size_ramp", lambda sizes=sizes: ps.batch_size_ramp(sizes=sizes, samples=[10])),
+        )
+    ),
+    (
+        lambda: ps.uniform_noise(low=0.0, high=1.0, seed=2**53 + 1),
+        ValueError,
+        "uniform_noise: seed must be at most 9007199254740992, got seed=9007199254740993; give a smaller whole number",
+    ),
     # A user's own.
     (
         lambda: ps.schedule(stpes=checks.positive)(lambda step, *, steps: steps),
