@@ -85,9 +85,11 @@ def unit_of_rounding(*values: Any) -> float:
 def divides_exactly(value: Any) -> bool:
     """Whether this is divided by a number as IEEE 754 has it, and not multiplied by a reciprocal."""
     namespace = library(value)
+    if namespace is None or is_traced(value):
+        return True
     if is_torch(namespace):
         return value.device.type == "cpu" and not compiling()
-    return namespace is None or is_traced(value) or namespace is sys.modules.get("numpy")
+    return namespace is sys.modules.get("numpy")
 
 
 def in_full(value: Any) -> Any:
@@ -99,7 +101,9 @@ def in_full(value: Any) -> Any:
 
 
 def is_narrow(value: Any) -> bool:
-    """Whether this tensor or array is of less than the widest floating point that there is."""
+    """Whether this is a tensor or array of less than the widest floating point that there is."""
+    if is_number(value):
+        return False
     namespace = library(value)
     widest_here = widest(value.device) if is_torch(namespace) else namespace.asarray(0.5).dtype
     return bool(value.dtype != widest_here)
@@ -110,7 +114,7 @@ def kind_of_elements(value: Any) -> str:
     if is_tensor(value):
         if value.is_complex() or value.dtype == sys.modules["torch"].bool:
             return "complex" if value.is_complex() else "bool"
-        floating, size = value.is_floating_point(), value.element_size()
+        floating = value.is_floating_point()
     else:
         dtype, namespace = value.dtype, library(value)
         if namespace.isdtype(dtype, ("bool", "complex floating")):
@@ -118,8 +122,7 @@ def kind_of_elements(value: Any) -> str:
         floating = namespace.isdtype(dtype, "real floating")
         if not floating and not namespace.isdtype(dtype, "integral"):
             return "no numbers"
-        size = namespace.finfo(dtype).bits // 8 if floating else 0
-    return "integer" if not floating else "float" if size >= 4 else "half"
+    return "integer" if not floating else "float" if unit_of_rounding(value) < 1e-6 else "half"
 
 
 def is_matrix(value: Any) -> bool:
@@ -132,6 +135,8 @@ def admitted(step: Any) -> Any:
     """A step that can be computed with, made of what was given for one."""
     step = as_number(step)
     if is_number(step):
+        if step != step:
+            raise ValueError("a step must be a number, got nan; give the index of the update, counted from 0")
         return step
     if not is_array(step):
         advice = "give the index of the update, counted from 0"

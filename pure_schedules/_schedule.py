@@ -16,6 +16,7 @@ into a **factory** of the same name and signature without the step (see ``_facto
 What it returns is a **Schedule**: a formula together with its hyperparameters, and nothing else. It is a value. It can
 be called with a step, called with a step and other hyperparameters, printed, compared, hashed, pickled and changed into
 another one; it cannot be altered, and it remembers nothing between calls. The checkpoint of a schedule is the step.
+A tensor among the hyperparameters is held and not copied, so that it can be learnt: each call reads what is in it then.
 
     warmup(250)                  its value at step 250
     warmup(250, {"end": x})      the value that the formula has there with another end
@@ -41,7 +42,7 @@ What every schedule promises, so that no formula has to:
 import inspect
 import math
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, NoReturn, ParamSpec, TypeAlias, final, overload
@@ -62,13 +63,13 @@ from ._arrays import (
 )
 from ._boundaries import changes_of
 from ._factory import DEEPEST, Factory, Making, Reading, Rule, Value, kept, length_of, making, read_with
-from ._trace import Untraceable, decisions, flat
+from ._trace import Untraceable, decisions, flat, flat_together
 from ._trees import Node, Tree, arrays_in, as_numbers, as_tensors, children_of, filled, has_numbers, structure_of, tree_of
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["Child", "Factory", "Schedule", "length_of", "recipe", "schedule", "value_at"]
+__all__ = ["Child", "Factory", "Schedule", "length_of", "recipe", "schedule", "together", "value_at"]
 
 P = ParamSpec("P")
 
@@ -129,7 +130,7 @@ class Schedule(Value):
         Raises:
             TypeError: the step is not a real number, or of half precision; the tree is not one, or has a name that does
                 not exist.
-            ValueError: a number of the tree breaks a rule.
+            ValueError: the step is nan; a number of the tree breaks a rule.
         """
         if hyperparameters is not None:
             return self._with(step, hyperparameters)
@@ -194,9 +195,7 @@ class Schedule(Value):
         by_formulas = partial(evaluated, self.run, self.arrays)
         if self.arrays or compiling():
             return by_formulas
-        torch = sys.modules.get("torch")
-        under_compiler = None if torch is None else torch.compiler.is_dynamo_compiling
-        function = _flattened(partial(_from_zero, self.run), (), None, under_compiler, by_formulas) or by_formulas
+        function = _flattened(partial(_from_zero, self.run), (), None, _under_compiler(), by_formulas) or by_formulas
         object.__setattr__(self, "_flat", function)
         return function
 
@@ -218,7 +217,10 @@ class Schedule(Value):
 
     @property
     def steps(self) -> Any:
-        """The length in steps, after which the value does not change any more; `math.inf` for one without an end."""
+        """The length in steps, after which the value does not change any more; `math.inf` for one without an end.
+
+        What ends in a constant has come to its end there; a constant alone has no end of its own.
+        """
         return self.factory.length_with(self._arguments) if self._composition is None else self.composition.steps
 
     def boundaries(self, first: float = 0, last: float | None = None) -> Iterator[float]:
@@ -315,7 +317,7 @@ def _composed_anew(factory: Factory[..., Any], arguments: dict[str, Any], step: 
 
 
 def _from_zero(run: Callable[[Any], Any], step: Any) -> Any:
-    return run(numeric.maximum(step, 0))
+    return run(numeric.from_zero(step))
 
 
 def evaluated(run: Callable[[Any], Any], arrays: Mapping[str, Any], step: Any) -> Any:
@@ -346,6 +348,30 @@ def _a_value(value: Any, run: Any) -> Any:
     name = getattr(getattr(run, "func", run), "__name__", "schedule")
     advice = "call it with the step: return child(step)" if callable(value) else "return what it computes"
     raise TypeError(f"{name}: a formula must return a number, or a tensor or array of them, got {value!r}; {advice}")
+
+
+def together(functions: Sequence[Child], alone: Callable[[Child, Any], Any]) -> tuple[Callable[[float], list[Any]], bool]:
+    """One function of a number that gives the values of all these; and whether all come from formulas, and are floats.
+
+    What several schedules have in common, such as a rate of which each is a factor, is evaluated once. What has no
+    formula to be read is asked by `alone`, a function of it and of the step; and so are all of them in compiled code.
+    """
+    formulas = [
+        partial(_from_zero, function.run) if isinstance(function, Schedule) and not function.arrays else None
+        for function in functions
+    ]
+    calls = [partial(alone, function) for function in functions]
+    return flat_together(formulas, calls, _under_compiler(), partial(_each, calls))
+
+
+def _each(calls: Sequence[Callable[[Any], Any]], step: Any) -> list[Any]:
+    return [call(step) for call in calls]
+
+
+def _under_compiler() -> Callable[[], bool] | None:
+    """What says whether torch's compiler reads the code, if there is torch."""
+    torch = sys.modules.get("torch")
+    return None if torch is None else torch.compiler.is_dynamo_compiling
 
 
 def value_at(child: Callable[[Any], Any], step: Any) -> Any:

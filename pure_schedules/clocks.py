@@ -7,9 +7,12 @@ from typing import Any
 
 from . import checks, numeric
 from ._arrays import is_array, is_number, is_traced, library
+from ._factory import settled_at
 from ._schedule import Child, length_of, recipe, schedule
+from ._trees import Node
 from .checks import Condition, Rule, at_least, can_be_asked, non_negative, one_or_more, positive, schedules
 from .checks import schedule as one_schedule
+from .knots import batch_size_ramp, consumed
 from .numeric import (
     Value,
     clamp,
@@ -150,7 +153,8 @@ def _end_of_rounds(every: Any, times: Any, growth: Any) -> Any:
     if is_number(growth) and growth == 1:
         return every * times
     whole = floor(times)
-    return _start_of_round(whole, every, growth) + (times - whole) * every * raised(growth, whole)
+    start = _start_of_round(whole, every, growth)
+    return where(times > whole, start + (times - whole) * every * raised(growth, whole), start)
 
 
 def _last_round(times: Any) -> Any:
@@ -262,19 +266,19 @@ def _in_equal_rounds(step: Value, every: Value, times: Value | None) -> Any:
     """The step within its round, where all rounds are alike."""
     if times is None:
         return remainder(step, every)
-    end = every * times
-    is_before = step < end - slack(every, step) * end
+    end = 1.0 * every * times  # a float: it may be more than a library counts in 32 bits
+    is_before = step < end * (1 - slack(every, step))
     return where(is_before, remainder(minimum(step, end), every), every * (times - _last_round(times)))
 
 
 def _in_rounds(step: Value, every: Value, times: Value | None, growth: Value) -> tuple[Any, ...]:
     """The number of the round that a step is in, and where in it."""
-    placed = partial(_placed, every=every, times=times, growth=growth)
-    are_as_long = is_number(growth) and growth == 1
-    return placed(step) if are_as_long else in_double(placed, step, every, growth)
+    are_exact = is_exact(every) and is_number(growth) and growth == 1
+    placed = partial(_placed, times=times)
+    return placed(step, every, growth) if are_exact else in_double(placed, step, every, growth)
 
 
-def _placed(step: Value, every: Value, times: Value | None, growth: Value) -> tuple[Any, Any]:
+def _placed(step: Value, every: Value, growth: Value, *, times: Value | None) -> tuple[Any, Any]:
     """The number of the round that a step is in, and where in it, in the time of the first round."""
     last = None if times is None else _last_round(times)
     index = decided_as_one(step, lambda: _round_at(step, every, growth, last))
@@ -285,7 +289,7 @@ def _placed(step: Value, every: Value, times: Value | None, growth: Value) -> tu
         return index, local
     end = _end_of_rounds(every, times, growth)
     missing = slack(every, step) if is_number(growth) and growth == 1 else _missing(step, every, growth)
-    return index, where(step < end - missing * end, local, every * (times - last))
+    return index, where(step < end * (1 - missing), local, every * (times - last))
 
 
 @recipe
@@ -457,7 +461,42 @@ def window(step: Value, schedule: Child, *, first: Value, stop: Value, outside: 
     return where(step < first, outside, where(step < stop, value, outside))
 
 
-@schedule
+def _counts(clock: Any, _: Mapping[str, Any]) -> bool:
+    return not (isinstance(clock, Node) and clock.factory is batch_size_ramp)
+
+
+#: A schedule that says how much there has been, and not how much there is at once.
+_clock = Rule(
+    one_schedule.admit,
+    (
+        Condition(
+            _counts,
+            "must say how much has been consumed, not how large each batch is",
+            "write consumed_by(...) around the ramp",
+        ),
+    ),
+)
+
+
+def _when_it_ends(schedule: Any, clock: Any) -> Any:
+    """The step at which the clock comes to the end of the schedule; the end of a clock that cannot be read back."""
+    end, last = settled_at(schedule), length_of(clock)
+    counted = clock.composition if isinstance(clock, Node) else None
+    if counted is None or counted.factory is not consumed or (is_number(end) and end == math.inf):
+        return last
+    sizes, boundaries = counted.arguments["sizes"], counted.arguments["boundaries"]
+    stages: list[tuple[Any, Any]] = []
+    taken: Any = 0
+    for size, first, stop in zip(sizes, (0, *boundaries), (*boundaries, math.inf), strict=True):
+        at_end = first + (end - taken) / where(size > 0, size, 1)
+        taken = taken + size * (stop - first) if stop is not math.inf else where(size > 0, math.inf, taken)
+        stages.append((taken, at_end))
+    for reached, at_end in reversed(stages):
+        last = where(end <= reached, at_end, last)
+    return int(last) if is_number(last) and type(end) is int and last % 1 == 0 else last
+
+
+@schedule(clock=_clock, length=_when_it_ends)
 def on_clock(step: Value, schedule: Child, clock: Child) -> Any:
     """A schedule that reads its step from a clock: tokens, samples, epochs, or anything that is not negative.
 
@@ -465,10 +504,11 @@ def on_clock(step: Value, schedule: Child, clock: Child) -> Any:
 
     Args:
         schedule: the schedule, in the units of the clock.
-        clock: what the clock says before update t, such as `consumed`.
+        clock: what the clock says before update t, such as `consumed`, or `consumed_by` a ramp of batch sizes.
 
     Raises:
         TypeError: one of them is not a schedule.
+        ValueError: the clock is a ramp of batch sizes.
 
     Example:
         >>> from pure_schedules import consumed, linear, on_clock

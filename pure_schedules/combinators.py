@@ -12,7 +12,7 @@ from typing import Any
 
 from . import numeric
 from ._arrays import is_number
-from ._factory import read_with, runnable
+from ._factory import is_constant, read_with, runnable, settled_at
 from ._schedule import Child, length_of, recipe, schedule, value_at
 from ._trees import Node
 from .checks import (
@@ -41,6 +41,7 @@ __all__ = [
     "add",
     "chain",
     "clip",
+    "divide",
     "join",
     "maximum",
     "mean",
@@ -75,7 +76,7 @@ def _ends(given: Mapping[str, Any]) -> tuple[Any, ...]:
 
 def _joined_length(schedules: Sequence[Any], boundaries: Sequence[Any] | None) -> Any:
     starts = (0, *(_ends({"schedules": schedules}) if boundaries is None else boundaries))
-    return starts[-1] + length_of(schedules[-1])
+    return starts[-1] + settled_at(schedules[-1])
 
 
 def _in_turn(children: Sequence[Any]) -> Any:
@@ -194,7 +195,10 @@ def switch(schedules: Sequence[Child], *, boundaries: Sequence[Value]) -> Any:
 
     Source: `WarmupParamScheduler` in detectron2; the warmups of timm without `warmup_prefix`.
     """
-    later = [shift(child, steps=-start) for child, start in zip(schedules[1:], boundaries, strict=True)]
+    later = [
+        child if is_constant(child) else shift(child, steps=-start)
+        for child, start in zip(schedules[1:], boundaries, strict=True)
+    ]
     return join([schedules[0], *later], boundaries=boundaries)
 
 
@@ -380,6 +384,36 @@ def minimum(step: Value, schedules: Sequence[Child]) -> Any:
     return reduce(lambda smallest, child: numeric.minimum(smallest, child(step)), schedules[1:], schedules[0](step))
 
 
+@schedule
+def divide(step: Value, schedule: Child, by: Child) -> Any:
+    """One schedule divided by another, on the same clock; 0 where the other is 0.
+
+        lr(t) = schedule(t) / by(t),    and 0 where by(t) = 0
+
+    torch's AdamW multiplies the weight decay by the rate: ``divide(constant(value=c), lr)`` is a decay of c whatever the
+    rate is. Where the rate is 0, as at the first step of a warmup, so is the decay.
+
+    Args:
+        schedule: what is divided.
+        by: what it is divided by.
+
+    Raises:
+        TypeError: one of them is not a schedule.
+
+    Example:
+        >>> from pure_schedules import constant, divide, linear
+        >>> weight_decay = divide(constant(value=1e-5), linear(start=0.0, end=1e-3, steps=4))
+        >>> [weight_decay(step) for step in (0, 1, 4, 100)]
+        [0.0, 0.04, 0.01, 0.01]
+
+    Source: Loshchilov & Hutter 2019, Decoupled Weight Decay Regularization, https://arxiv.org/abs/1711.05101, whose decay
+        does not depend on the rate.
+    """
+    value, divisor = schedule(step), by(step)
+    is_nothing = divisor == 0
+    return numeric.where(is_nothing, 0.0, value / numeric.where(is_nothing, 1.0, divisor))
+
+
 @schedule(schedules=schedules)
 def mean(step: Value, schedules: Sequence[Child]) -> Any:
     """The mean of schedules at each step, all on the same clock.
@@ -532,7 +566,7 @@ def round_down(step: Value, schedule: Child, *, multiple: Value) -> Any:
 
 def _varied_length(schedule: Node, by: Child, hyperparameter: str) -> Any:
     """Once `by` has come to its end, the schedule is one whose length can be told."""
-    settled = length_of(by)
+    settled = settled_at(by)
     if is_number(settled) and settled == math.inf:
         return math.inf
     return numeric.maximum(settled, read_with(schedule, {hyperparameter: value_at(by, settled)}).steps)

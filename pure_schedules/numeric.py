@@ -172,7 +172,7 @@ def floor(x: Value) -> Any:
 
 
 def minimum(x: Value, y: Value) -> Any:
-    """The smaller of two values.
+    """The smaller of two values; nan where one of them is.
 
     Example:
         >>> minimum(1.0, 2.0)
@@ -180,7 +180,7 @@ def minimum(x: Value, y: Value) -> Any:
     """
     namespace = library(x, y)
     if namespace is None:
-        return y if y < x else x
+        return x if x <= y or x != x else y
     if not is_torch(namespace):
         return namespace.minimum(x, y)
     if is_number(y):
@@ -189,7 +189,7 @@ def minimum(x: Value, y: Value) -> Any:
 
 
 def maximum(x: Value, y: Value) -> Any:
-    """The larger of two values.
+    """The larger of two values; nan where one of them is.
 
     Example:
         >>> maximum(1.0, 2.0)
@@ -197,7 +197,7 @@ def maximum(x: Value, y: Value) -> Any:
     """
     namespace = library(x, y)
     if namespace is None:
-        return y if y > x else x
+        return x if x >= y or x != x else y
     if not is_torch(namespace):
         return namespace.maximum(x, y)
     if is_number(y):
@@ -313,7 +313,9 @@ def completed(step: Value, every: Value) -> Any:
     """
     if is_exact(every):
         return floor(step / every) if divides_exactly(step) else _times(every, step, 0)
-    return decided_as_one(step, lambda: _times(every, step, slack(every, step)))
+    return in_double(
+        lambda step, every: (decided_as_one(step, lambda: _times(every, step, slack(every, step))),), step, every
+    )[0]
 
 
 def remainder(step: Value, every: Value) -> Any:
@@ -327,6 +329,10 @@ def remainder(step: Value, every: Value) -> Any:
         return step % every  # exact in every library
     if is_number(step):
         step = broadcast(step, every)  # a number modulo a tensor has no gradient in torch
+    return in_double(lambda step, every: (_rest(step, every),), step, every)[0]
+
+
+def _rest(step: Value, every: Value) -> Any:
     rest = step % every
     return seamless(step, lambda: where(every - rest > slack(every, step) * step, rest, 0))
 
@@ -390,8 +396,8 @@ def _times(length: Value, whole: Value, missing: Value) -> Any:
     return where(is_beyond, nearest - 1, nearest)
 
 
-def in_double(compute: Callable[[Any], tuple[Any, ...]], step: Value, *others: Value) -> tuple[Any, ...]:
-    """The values that `compute` gives for a step in double precision, where its library has that.
+def in_double(compute: Callable[..., tuple[Any, ...]], *values: Value) -> tuple[Any, ...]:
+    """The values that `compute` gives for others in double precision, where their library has that.
 
     They have the type that they would have had without it.
 
@@ -399,9 +405,10 @@ def in_double(compute: Callable[[Any], tuple[Any, ...]], step: Value, *others: V
         >>> in_double(lambda step: (step / 2, step * 2), 3)
         (1.5, 6)
     """
-    if is_number(step) or is_traced(step) or not is_narrow(step):
-        return compute(step)
-    return tuple([as_one_type(value, step, *others) for value in compute(in_full(step))])
+    if library(*values) is None or any(map(is_traced, values)) or not any(map(is_narrow, values)):
+        return compute(*values)
+    wide = [value if is_number(value) else in_full(value) for value in values]
+    return tuple([as_one_type(value, *values) for value in compute(*wide)])
 
 
 # Where a step stands in a segment ------------------------------------------------------------------------------------
@@ -494,7 +501,7 @@ def power(base: Value, exponent: Value) -> Any:
     """
     if library(base) is None or is_traced(base) or (is_number(exponent) and exponent >= 1):
         return raised(base, exponent)
-    return where(base > 0, where(base > 0, base, 1.0) ** exponent, 0.0)
+    return where(base == 0, 0.0, where(base == 0, 1.0, base) ** exponent)
 
 
 def raised(base: Value, exponent: Value) -> Any:
@@ -786,6 +793,14 @@ def product_up_to(function: Callable[[Any], Any], step: Any, steps: int) -> Any:
 
 
 def call(function: Callable[[Any], Any], step: Value) -> Any:
-    """A user's own function of the step: called as it is, and in a trace only noted down."""
+    """A user's own function of the step: called as it is, and in a trace only noted down. Of a number it gives a float."""
     namespace = library(step)
+    if namespace is None:
+        return float(function(step))
     return namespace.record_call(function, step) if hasattr(namespace, "record_call") else function(step)
+
+
+def from_zero(step: Value) -> Any:
+    """A step, and 0 where it is before 0."""
+    namespace = library(step)
+    return namespace.record_from_zero(step) if hasattr(namespace, "record_from_zero") else maximum(step, 0)

@@ -12,7 +12,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import ChainedScheduler, LambdaLR, SequentialLR
 
 from ._attachment import Attachment, wrapped_in
-from ._checkpoints import as_text, counted, differences_of, numbers_of, refuse_differences, step_of
+from ._checkpoints import as_text, counted, differences_of, numbers_of, refuse_differences, step_of_torch
 from ._groups import number
 from ._words import named, taught, written
 
@@ -133,7 +133,7 @@ class ScheduleLR(LambdaLR):
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on at the saved step. The schedule stays the one that this scheduler was built with."""
-        step = step_of(state_dict)
+        step = step_of_torch(state_dict)
         self._take_bases(state_dict)
         self._write(step)
 

@@ -2,15 +2,33 @@
 
 Each module is a peer, each function one of its schedules: ``like.torch.OneCycleLR(max_lr=0.1, total_steps=100)``. What it
 returns prints as what it is made of, so it also shows how to write a variant that the peer does not have.
+
+Where people write the schedule into a file, the module has a `from_config` beside them, which reads such a file:
+``like.transformers.from_config(yaml.safe_load(text), total_steps=10_000)``.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from . import deepspeed, fvcore, ignite, keras, megatron, nemo, optax, papers, timm, torch, torchtitan, transformers
+    from . import (
+        axolotl,
+        deepspeed,
+        fvcore,
+        ignite,
+        keras,
+        megatron,
+        nemo,
+        optax,
+        papers,
+        timm,
+        torch,
+        torchtitan,
+        transformers,
+    )
 
 __all__ = [
+    "axolotl",
     "deepspeed",
     "fvcore",
     "ignite",
