@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from pure_schedules import clocks, combinators, knots, shapes
+from pure_schedules import clocks, combinators, knots, recipes, shapes
 from pure_schedules._schedule import Schedule
 
 from . import torch
@@ -134,7 +134,9 @@ def _scheduled(settings: Settings, run: Run, lr: Any) -> Schedule:
             if end <= 0:
                 settings.refuse("cosine_constant_lr_ratio", f"must end after the warmup of {run.warmup}, got {brief(until)}")
             return _warmed(lr, run.warmup, shapes.cosine(start=lr, end=lr * least, steps=end))
-        return _warmed(lr, run.warmup, shapes.cosine(start=lr, end=lr * least, steps=max(run.total - run.warmup, 1)))
+        if run.warmup <= run.total:
+            return recipes.warmup_cosine(peak=lr, floor=lr * least, warmup_steps=run.warmup, total_steps=run.total)
+        return shapes.linear(start=0.0, end=lr, steps=run.warmup)
     return scheduled_by_name(settings, "lr_scheduler", name, run, lr)
 
 
