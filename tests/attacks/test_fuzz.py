@@ -1,4 +1,5 @@
-"""Fuzzing: whatever `parse`, `from_data` and the readers of checkpoints are given, they answer or refuse in their own words.
+"""Fuzzing: whatever `parse`, `from_data` and the readers of checkpoints and of other tools' files are given, they answer or
+refuse in their own words.
 
 What counts as an answer and as a refusal is in `oracle.py`; how the inputs are made, in `edits.py`.
 """
@@ -77,6 +78,47 @@ def test_data(full: bool, figures: Callable[..., None]) -> None:
     valid = [ps.to_data(schedule) for schedule in valid_schedules(400)]
     oracle = Oracle(ps.from_data)
     in_batches(oracle, FULL if full else EVERY_DAY, lambda random: edited_data(random.choice(valid), random, valid))
+    figures(oracle.figures())
+    assert oracle.accepted > oracle.inputs // 20
+
+
+# Files of other tools -------------------------------------------------------------------------------------------------
+
+RUN = {"learning_rate": "2e-4", "max_steps": 99}
+SCHEDULER = {"type": "WarmupCosineLR", "params": {"total_num_steps": 99}}
+WSD = {"lr_decay_style": "WSD", "lr_wsd_decay_iters": 20, "lr_warmup_fraction": 0.1}
+CYCLES = {"lr_scheduler_type": "cosine_with_restarts", "lr_scheduler_kwargs": {"num_cycles": 3}}
+CONFIGURATIONS: list[tuple[str, dict[str, Any]]] = [
+    ("axolotl", {**RUN, "base_model": "a", "lr_scheduler": "rex", "warmup_steps": 9}),
+    ("axolotl", {**RUN, "base_model": "a", "jagged_restart_steps": 20, "warmup_ratio": 0.1}),
+    ("deepspeed", {"scheduler": {"type": "OneCycle", "params": {"cycle_min_lr": 0.1, "cycle_max_lr": 1.0}}}),
+    ("deepspeed", {"scheduler": SCHEDULER, "optimizer": {"params": {"lr": 1}}}),
+    ("fvcore", {"SOLVER": {"BASE_LR": 0.02, "STEPS": "(60, 80)", "MAX_ITER": 90, "WARMUP_ITERS": 9, "GAMMA": 0.1}}),
+    ("fvcore", {"SOLVER": {"LR_SCHEDULER_NAME": "WarmupPolyLR", "MAX_ITER": 90, "POLY_LR_POWER": 0.9}}),
+    ("megatron", {"lr": 1.0, "train_samples": 999, "global_batch_size": 16, "rampup_batch_size": [4, 4, 99]}),
+    ("megatron", {"lr": 1.0, "train_iters": 99, **WSD}),
+    ("nemo", {"model": {"optim": {"lr": "${lr}", "sched": {"name": "CosineAnnealing", "max_steps": 99}}}, "lr": 1.0}),
+    ("nemo", {"model": {"optim": {"lr": 1, "sched": {"name": "StepLR", "step_size": 9}}}, "trainer": {"max_steps": 99}}),
+    ("torchtitan", {"lr_scheduler": {"warmup_steps": 9, "decay_ratio": 0.5}, "training": {"steps": 99}}),
+    ("transformers", {**RUN, **CYCLES, "warmup_steps": 0.1, "deepspeed": {"zero_optimization": {}}}),
+]
+
+
+def test_configurations(full: bool, figures: Callable[..., None]) -> None:
+    """The readers under `like`, each with its own files and those of the others, edited."""
+    valid = [config for _, config in CONFIGURATIONS]
+
+    def read_by(tool_and_config: tuple[str, Any]) -> ps.Schedule:
+        tool, config = tool_and_config
+        schedule: ps.Schedule = getattr(ps.like, tool).from_config(config)
+        return schedule
+
+    def hostile(random: Random) -> tuple[str, Any]:
+        tool, config = random.choice(CONFIGURATIONS)
+        return tool, edited_data(config, random, valid)
+
+    oracle = Oracle(read_by)
+    in_batches(oracle, FULL if full else EVERY_DAY, hostile)
     figures(oracle.figures())
     assert oracle.accepted > oracle.inputs // 20
 
