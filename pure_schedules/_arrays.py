@@ -85,9 +85,11 @@ def unit_of_rounding(*values: Any) -> float:
 def divides_exactly(value: Any) -> bool:
     """Whether this is divided by a number as IEEE 754 has it, and not multiplied by a reciprocal."""
     namespace = library(value)
+    if namespace is None or is_traced(value):
+        return True
     if is_torch(namespace):
         return value.device.type == "cpu" and not compiling()
-    return namespace is None or is_traced(value) or namespace is sys.modules.get("numpy")
+    return namespace is sys.modules.get("numpy")
 
 
 def in_full(value: Any) -> Any:
@@ -110,19 +112,21 @@ def kind_of_elements(value: Any) -> str:
     if is_tensor(value):
         if value.is_complex() or value.dtype == sys.modules["torch"].bool:
             return "complex" if value.is_complex() else "bool"
-        floating, size = value.is_floating_point(), value.element_size()
+        floating = value.is_floating_point()
     else:
         dtype, namespace = value.dtype, library(value)
         if namespace.isdtype(dtype, ("bool", "complex floating")):
             return "bool" if namespace.isdtype(dtype, "bool") else "complex"
-        floating, size = namespace.isdtype(dtype, "real floating"), dtype.itemsize
-    return "integer" if not floating else "float" if size >= 4 else "half"
+        floating = namespace.isdtype(dtype, "real floating")
+    return "integer" if not floating else "float" if unit_of_rounding(value) < 1e-6 else "half"
 
 
 def admitted(step: Any) -> Any:
     """A step that can be computed with, made of what was given for one."""
     step = as_number(step)
     if is_number(step):
+        if step != step:
+            raise ValueError("a step must be a number, got nan; give the index of the update, counted from 0")
         return step
     if not is_array(step):
         advice = "give the index of the update, counted from 0"

@@ -24,6 +24,9 @@ from ._trees import Node, Tree, children_of, merged, written
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+#: How deep schedules may nest, and their text and data: far above what a person writes, and within Python's own stack.
+DEEPEST = 100
+
 P = ParamSpec("P")
 Made = TypeVar("Made", covariant=True)
 
@@ -141,7 +144,7 @@ class Reading(Node):
             _making.reset(before)
 
     def __call__(self, step: Any) -> Any:
-        return self.run(numeric.maximum(admitted(step), 0))
+        return self.run(numeric.from_zero(admitted(step)))
 
     @property
     def steps(self) -> Any:

@@ -150,7 +150,8 @@ def _end_of_rounds(every: Any, times: Any, growth: Any) -> Any:
     if is_number(growth) and growth == 1:
         return every * times
     whole = floor(times)
-    return _start_of_round(whole, every, growth) + (times - whole) * every * raised(growth, whole)
+    start = _start_of_round(whole, every, growth)
+    return where(times > whole, start + (times - whole) * every * raised(growth, whole), start)
 
 
 def _last_round(times: Any) -> Any:
@@ -259,7 +260,7 @@ def _in_equal_rounds(step: Value, every: Value, times: Value | None) -> Any:
     if times is None:
         return remainder(step, every)
     end = every * times
-    is_before = step < end - slack(every, step) * end
+    is_before = step < end * (1 - slack(every, step))
     return where(is_before, remainder(minimum(step, end), every), every * (times - _last_round(times)))
 
 
@@ -281,7 +282,7 @@ def _placed(step: Value, every: Value, times: Value | None, growth: Value) -> tu
         return index, local
     end = _end_of_rounds(every, times, growth)
     missing = slack(every, step) if is_number(growth) and growth == 1 else _missing(step, every, growth)
-    return index, where(step < end - missing * end, local, every * (times - last))
+    return index, where(step < end * (1 - missing), local, every * (times - last))
 
 
 @recipe

@@ -41,6 +41,7 @@ __all__ = [
     "add",
     "chain",
     "clip",
+    "divide",
     "join",
     "maximum",
     "mean",
@@ -378,6 +379,36 @@ def minimum(step: Value, schedules: Sequence[Child]) -> Any:
     Source: the two branches of Vaswani et al. 2017, section 5.3, https://arxiv.org/abs/1706.03762.
     """
     return reduce(lambda smallest, child: numeric.minimum(smallest, child(step)), schedules[1:], schedules[0](step))
+
+
+@schedule
+def divide(step: Value, schedule: Child, by: Child) -> Any:
+    """One schedule divided by another, on the same clock; 0 where the other is 0.
+
+        lr(t) = schedule(t) / by(t),    and 0 where by(t) = 0
+
+    torch's AdamW multiplies the weight decay by the rate: ``divide(constant(value=c), lr)`` is a decay of c whatever the
+    rate is. Where the rate is 0, as at the first step of a warmup, so is the decay.
+
+    Args:
+        schedule: what is divided.
+        by: what it is divided by.
+
+    Raises:
+        TypeError: one of them is not a schedule.
+
+    Example:
+        >>> from pure_schedules import constant, divide, linear
+        >>> weight_decay = divide(constant(value=1e-5), linear(start=0.0, end=1e-3, steps=4))
+        >>> [weight_decay(step) for step in (0, 1, 4, 100)]
+        [0.0, 0.04, 0.01, 0.01]
+
+    Source: Loshchilov & Hutter 2019, Decoupled Weight Decay Regularization, https://arxiv.org/abs/1711.05101, whose decay
+        does not depend on the rate.
+    """
+    value, divisor = schedule(step), by(step)
+    is_nothing = divisor == 0
+    return numeric.where(is_nothing, 0.0, value / numeric.where(is_nothing, 1.0, divisor))
 
 
 @schedule(schedules=schedules)

@@ -1,16 +1,32 @@
 """Knots and tables: schedules given by their values at certain steps, batch sizes among them and what they add up to."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
 from ._schedule import recipe, schedule
 from .checks import increasing, not_empty, numbers, one_more_than, positive
-from .numeric import Value, alike, between, clamp, completed, lerp, maximum, piecewise, progress, take, where
+from .numeric import (
+    Value,
+    alike,
+    between,
+    clamp,
+    completed,
+    floor,
+    lerp,
+    maximum,
+    minimum,
+    piecewise,
+    progress,
+    raised,
+    take,
+    where,
+)
 from .shapes import constant, cosine, linear
 
 __all__ = [
+    "accumulated",
     "batch_size_ramp",
     "consumed",
     "multi_step",
@@ -147,7 +163,9 @@ def multi_step(*, start: Value, factor: Value, boundaries: Sequence[Value]) -> A
 
     Source: `MultiStepLR` in torch; He et al. 2016, Deep Residual Learning, section 3.4, https://arxiv.org/abs/1512.03385.
     """
-    return piecewise_constant(values=[start * factor**index for index in range(len(boundaries) + 1)], boundaries=boundaries)
+    return piecewise_constant(
+        values=[start * raised(factor, index) for index in range(len(boundaries) + 1)], boundaries=boundaries
+    )
 
 
 @schedule(values=numbers & not_empty, every=positive, length=lambda values, every: every * (len(values) - 1))
@@ -203,6 +221,46 @@ def consumed(step: Value, *, sizes: Sequence[Value], boundaries: Sequence[Value]
 
 def _counted(step: Value, *, taken: Value, size: Value) -> Any:
     return taken + size * step
+
+
+def _updates_in_an_epoch(given: Mapping[str, Any]) -> Any:
+    """As many as there are, with what is left of the batches in one of its own."""
+    return -floor(-given["batches"] / given["accumulate"])
+
+
+@schedule(batches=positive, accumulate=positive, every=positive.or_else(_updates_in_an_epoch), length=lambda **_: math.inf)
+def accumulated(step: Value, *, batches: Value, accumulate: Value, every: Value | None = None) -> Any:
+    """How many batches the updates before a step took, where gradients accumulate, and each epoch begins anew.
+
+        lr(t) = batches * floor(t / every) + min(accumulate * (t mod every), batches)
+
+    What is left at the end of an epoch makes an update too, or is dropped: then ``every=batches // accumulate``. A loop
+    that carries it over into the next epoch takes as many batches for each update: ``consumed(sizes=[accumulate],
+    boundaries=[])``.
+
+    Args:
+        batches: batches in an epoch, positive [1].
+        accumulate: batches in an update, positive [1].
+        every: updates in an epoch, positive; ``batches / accumulate`` rounded up if left out [steps].
+
+    Raises:
+        ValueError: one of them is a number and not positive.
+
+    Example:
+        >>> from pure_schedules import accumulated, cosine, on_clock
+        >>> batch = accumulated(batches=10, accumulate=4)
+        >>> [batch(step) for step in (0, 1, 2, 3, 4)]
+        [0.0, 4.0, 8.0, 10.0, 14.0]
+        >>> in_batches = cosine(start=1.0, steps=20)  # two epochs
+        >>> on_clock(in_batches, batch)(3) == in_batches(10)
+        True
+
+    Source: the loops of Transformers and Lightning, which take the last batches of an epoch as an update.
+    """
+    assert every is not None  # made when bound
+    done = step % every
+    epochs = floor((step - done) / every + 0.5)  # a whole number already, but for the division
+    return batches * epochs + minimum(accumulate * done, batches)
 
 
 @recipe(sizes=numbers & one_more_than("samples"), samples=increasing)

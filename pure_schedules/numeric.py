@@ -172,7 +172,7 @@ def floor(x: Value) -> Any:
 
 
 def minimum(x: Value, y: Value) -> Any:
-    """The smaller of two values.
+    """The smaller of two values; nan where one of them is.
 
     Example:
         >>> minimum(1.0, 2.0)
@@ -180,7 +180,7 @@ def minimum(x: Value, y: Value) -> Any:
     """
     namespace = library(x, y)
     if namespace is None:
-        return y if y < x else x
+        return x if x <= y or x != x else y
     if not is_torch(namespace):
         return namespace.minimum(x, y)
     if is_number(y):
@@ -189,7 +189,7 @@ def minimum(x: Value, y: Value) -> Any:
 
 
 def maximum(x: Value, y: Value) -> Any:
-    """The larger of two values.
+    """The larger of two values; nan where one of them is.
 
     Example:
         >>> maximum(1.0, 2.0)
@@ -197,7 +197,7 @@ def maximum(x: Value, y: Value) -> Any:
     """
     namespace = library(x, y)
     if namespace is None:
-        return y if y > x else x
+        return x if x >= y or x != x else y
     if not is_torch(namespace):
         return namespace.maximum(x, y)
     if is_number(y):
@@ -494,7 +494,7 @@ def power(base: Value, exponent: Value) -> Any:
     """
     if library(base) is None or is_traced(base) or (is_number(exponent) and exponent >= 1):
         return raised(base, exponent)
-    return where(base > 0, where(base > 0, base, 1.0) ** exponent, 0.0)
+    return where(base == 0, 0.0, where(base == 0, 1.0, base) ** exponent)
 
 
 def raised(base: Value, exponent: Value) -> Any:
@@ -786,6 +786,14 @@ def product_up_to(function: Callable[[Any], Any], step: Any, steps: int) -> Any:
 
 
 def call(function: Callable[[Any], Any], step: Value) -> Any:
-    """A user's own function of the step: called as it is, and in a trace only noted down."""
+    """A user's own function of the step: called as it is, and in a trace only noted down. Of a number it gives a float."""
     namespace = library(step)
+    if namespace is None:
+        return float(function(step))
     return namespace.record_call(function, step) if hasattr(namespace, "record_call") else function(step)
+
+
+def from_zero(step: Value) -> Any:
+    """A step, and 0 where it is before 0."""
+    namespace = library(step)
+    return namespace.record_from_zero(step) if hasattr(namespace, "record_from_zero") else maximum(step, 0)

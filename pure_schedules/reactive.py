@@ -25,7 +25,7 @@ from ._arrays import as_number, is_array, is_number
 from ._factory import Factory, Value, kept
 from .checks import Condition, Refused, Rule, flag
 
-__all__ = ["State", "Transition", "greedy", "newbob", "reduce_on_plateau", "transition"]
+__all__ = ["State", "Transition", "greedy", "kl_adaptive", "newbob", "reduce_on_plateau", "transition"]
 
 P = ParamSpec("P")
 
@@ -218,6 +218,8 @@ _highest = _plain(checks.finite) & _such(
 _part = _plain(checks.fraction)
 _difference = _plain(checks.non_negative)
 _some = _plain(checks.whole)
+_above_zero = _plain(checks.positive)
+_above_one = _plain(checks.one_or_more)
 
 
 # Transitions ---------------------------------------------------------------------------------------------------------
@@ -444,6 +446,66 @@ def greedy(
     if reset_after is not None and at_lowest >= reset_after:
         return {**_copied(_GREEDY_START), "cooldown": cooldown}
     return {**state, "factor": lower, "bad": 0, "cooldown": cooldown, "at_lowest": at_lowest}
+
+
+@transition(
+    {"factor": 1.0},
+    lowest_factor=_lowest,
+    highest_factor=_highest,
+    threshold=_above_zero,
+    margin=_above_one,
+    factor=_shrinking,
+)
+def kl_adaptive(
+    state: State,
+    metric: float,
+    *,
+    lowest_factor: float,
+    highest_factor: float,
+    threshold: float = 0.008,
+    margin: float = 2.0,
+    factor: float = 1 / 1.5,
+) -> State:
+    """Multiply by `factor` when a policy has moved too far in an update, and divide by it when it hardly has.
+
+        if metric > threshold * margin:  factor in force *= factor
+        if metric < threshold / margin:  factor in force /= factor
+
+    The metric is the divergence (Kullback and Leibler) of the policy after an update from the one before it.
+
+    Args:
+        lowest_factor: lowest factor in force, from 0 to 1 [1].
+        highest_factor: highest factor in force, 1 or more [1].
+        threshold: the divergence that is aimed at, positive [metric].
+        margin: how many times as far, or as near, is put up with; 1 or more [1].
+        factor: what the factor in force is multiplied or divided by, between 0 and 1 [1].
+
+    Raises:
+        TypeError: a hyperparameter is missing or not a plain number.
+        ValueError: a hyperparameter is out of the range given above.
+
+    With these, ours gives the same factors as the KLAdaptiveLR of skrl and the AdaptiveScheduler of rl_games, to a few units
+    of rounding: lowest_factor=min_lr / lr, highest_factor=max_lr / lr, threshold=kl_threshold, margin=kl_factor,
+    factor=1 / lr_factor. What is not finite changes nothing here; there it reduces where it is infinite.
+
+    Example:
+        >>> from pure_schedules import reactive
+        >>> rule = reactive.kl_adaptive(lowest_factor=0.01, highest_factor=10.0, threshold=0.01, factor=0.5)
+        >>> state, factors = rule.init(), []
+        >>> for divergence in (0.012, 0.021, 0.05, 0.004, 0.01):
+        ...     state, factor = rule.update(state, divergence)
+        ...     factors.append(factor)
+        >>> factors
+        [1.0, 0.5, 0.25, 0.5, 0.5]
+
+    Source: skrl.resources.schedulers.torch.KLAdaptiveLR; rl_games.common.schedulers.AdaptiveScheduler.
+    """
+    current: float = state["factor"]
+    if math.isfinite(metric) and metric > threshold * margin:
+        return {"factor": _lower(state, factor, lowest_factor)}
+    if math.isfinite(metric) and metric < threshold / margin:
+        return {"factor": max(current, min(current / factor, highest_factor))}
+    return {"factor": current}
 
 
 @transition(

@@ -16,6 +16,7 @@ __all__ = [
     "infinite",
     "jagged_restarts",
     "one_cycle",
+    "one_cycle_momentum",
     "slanted_triangular",
     "triangular_cycles",
     "warmup",
@@ -240,6 +241,36 @@ def one_cycle(
             cosine(start=peak, end=peak * end_factor, steps=total_steps - rise),
         ]
     )
+
+
+@recipe(total_steps=positive, warmup_fraction=fraction)
+def one_cycle_momentum(*, total_steps: Value, warmup_fraction: Value = 0.3, start: Value = 0.95, floor: Value = 0.85) -> Any:
+    """The momentum beside the rate of `one_cycle`: down to `floor` while the rate rises, and back while it falls.
+
+        join([cosine(start, floor, warmup_fraction * total_steps),
+              cosine(floor, start, (1 - warmup_fraction) * total_steps)])
+
+    The rate itself, put onto another range by `remap`, leaves that range: it ends far below where it began.
+
+    Args:
+        total_steps: length of the whole, positive [steps].
+        warmup_fraction: which part of the whole the rate rises, from 0 to 1 [1].
+        start: value at step 0, and from `total_steps` on [lr].
+        floor: value where the rate is at its peak [lr].
+
+    Raises:
+        ValueError: `total_steps` is a number and not positive, or `warmup_fraction` is one and not from 0 to 1.
+
+    Example:
+        >>> from pure_schedules import one_cycle_momentum
+        >>> momentum = one_cycle_momentum(total_steps=100)
+        >>> [round(momentum(step), 9) for step in (0, 15, 30, 65, 100, 1000)]
+        [0.95, 0.9, 0.85, 0.9, 0.95, 0.95]
+
+    Source: Smith & Topin 2018, Super-Convergence, https://arxiv.org/abs/1708.07120; the numbers of torch.
+    """
+    rise = part_of(total_steps, warmup_fraction)
+    return join([cosine(start=start, end=floor, steps=rise), cosine(start=floor, end=start, steps=total_steps - rise)])
 
 
 @recipe(every=positive, times=parts, growth=positive, factor=positive)

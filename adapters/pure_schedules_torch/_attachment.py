@@ -200,7 +200,7 @@ class Attachment:
         keep_tensors: bool = False,
         relative: bool = False,
         step: Any = 0,
-        names: Sequence[str] = (),
+        names: Sequence[Any] = (),
     ) -> None:
         self._owner = owner
         self._roll = Roll()
@@ -231,7 +231,7 @@ class Attachment:
         """Take these for what stood in the groups when they were first seen, wherever `bases` has a number."""
         for key, of_groups in bases.items():
             for known, base in zip(self.known, of_groups, strict=True):
-                first = known.first.get(key)
+                first: Any = known.first.get(key)
                 if isinstance(base, tuple):
                     known.first[key] = remade(
                         first, [old if new is None else new for new, old in zip(base, first, strict=True)]

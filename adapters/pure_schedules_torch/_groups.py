@@ -110,23 +110,23 @@ class Seat(NamedTuple):
         group: the group.
         optimizer: the one that it belongs to.
         number: where that one stands among several.
-        index: where the group stands in that one.
+        place: where the group stands in that one.
         which: what errors call that one.
     """
 
     group: Group
     optimizer: Any
     number: int
-    index: int
+    place: int
     which: str = "the optimizer"
 
     @property
     def where(self) -> str:
         """What errors call the place."""
-        return f"param_groups[{self.index}]" + ("" if self.which == "the optimizer" else f" of {self.which}")
+        return f"param_groups[{self.place}]" + ("" if self.which == "the optimizer" else f" of {self.which}")
 
 
-def seats_of(owner: str, optimizers: Sequence[Any], names: Sequence[str] = ()) -> list[Seat]:
+def seats_of(owner: str, optimizers: Sequence[Any], names: Sequence[Any] = ()) -> list[Seat]:
     """The parameter groups of these optimizers, one after another, as they are now."""
     seats: list[Seat] = []
     for number_, optimizer in enumerate(optimizers):
@@ -147,14 +147,14 @@ class ByOptimizer:
 
     __slots__ = ("specs",)
 
-    def __init__(self, specs: Mapping[str, Any]) -> None:
+    def __init__(self, specs: Mapping[Any, Any]) -> None:
         self.specs = specs
 
     def __repr__(self) -> str:
         return written(self.specs)
 
 
-def dealt(owner: str, key: str, spec: Any, names: Sequence[str]) -> Any:
+def dealt(owner: str, key: str, spec: Any, names: Sequence[Any]) -> Any:
     """What was given for a hyperparameter; a dict of schedules by the names of the optimizers as one for each."""
     if not isinstance(spec, Mapping):
         return spec
@@ -166,7 +166,7 @@ def dealt(owner: str, key: str, spec: Any, names: Sequence[str]) -> Any:
     if set(spec) != set(names):
         raise ValueError(
             f"{owner}: {key} has schedules for {', '.join(map(str, spec)) or 'none'}, and the optimizers are "
-            f"{', '.join(names)}; give one for each, None to leave one alone"
+            f"{', '.join(map(str, names))}; give one for each, None to leave one alone"
         )
     return ByOptimizer({name: spec[name] for name in names})
 
@@ -239,7 +239,7 @@ def answer_for(
     seat = seats[place]
     served = seats
     if isinstance(spec, ByOptimizer):
-        spec, place = list(spec.specs.values())[seat.number], seat.index
+        spec, place = list(spec.specs.values())[seat.number], seat.place
         served = [other for other in seats if other.number == seat.number] if isinstance(spec, list) else seats
     if isinstance(spec, ByGroup):
         group = {**seat.group, **first} if first else seat.group
@@ -260,12 +260,13 @@ def _said_of(group: Mapping[str, Any], rule: Callable[[Mapping[str, Any]], Any],
         return rule(group)
     except KeyError as error:
         raise ValueError(
-            f"{where}: the rule has found no {error.args[0]!r}; the group has {_names_in(group)}, "
-            "so write group.get(...) for what only some of them have"
+            f"{where}: the rule raised {error!r}; the group has {_names_in(group)}; "
+            "write group.get(...) for what only some groups have"
         ) from error
     except Exception as error:
-        if hasattr(error, "add_note"):  # from Python 3.11 on
-            error.add_note(f"{where}: this was raised by the rule")
+        note = getattr(error, "add_note", None)  # from Python 3.11 on
+        if note is not None:
+            note(f"{where}: this was raised by the rule")
         raise
 
 

@@ -16,12 +16,12 @@ class ParamGroupSetter:
 
     def __init__(self, name: str, optimizers: Any, schedules: Mapping[str, Any], keep_tensors: bool) -> None:
         self._name = name
-        several = isinstance(optimizers, Iterable) and not hasattr(optimizers, "param_groups")
-        self._names = list(map(str, optimizers)) if several and isinstance(optimizers, Mapping) else []
-        given = optimizers.values() if self._names else optimizers if several else [optimizers]
-        self._attachment = Attachment(
-            name, list(given), self._dealt(schedules), keep_tensors=keep_tensors, names=self._names
-        )
+        if hasattr(optimizers, "param_groups") or not isinstance(optimizers, Iterable):
+            optimizers = [optimizers]
+        by_name = dict(optimizers) if isinstance(optimizers, Mapping) else {}
+        self._names = list(by_name)
+        several = list(by_name.values()) if by_name else list(optimizers)
+        self._attachment = Attachment(name, several, self._dealt(schedules), keep_tensors=keep_tensors, names=self._names)
 
     def _dealt(self, schedules: Mapping[str, Any]) -> dict[str, Any]:
         return {key: dealt(self._name, key, spec, self._names) for key, spec in schedules.items()}

@@ -28,6 +28,7 @@ __all__ = [
     "clr_triangular2",
     "d2z",
     "deepseek_multi_step",
+    "eden",
     "edm2",
     "ema_inverse_gamma",
     "exp_hyperbolic_lr",
@@ -286,6 +287,54 @@ def scaling_vit(
         boundaries=[total_steps - cooldown_steps],
     )
     return combinators.multiply([combinators.join([rise, decay]), line])
+
+
+@peer(timescale=positive, epochs=positive, steps_per_epoch=positive, warmup_steps=non_negative)
+def eden(
+    *,
+    peak: Value = 0.045,
+    timescale: Value = 7500,
+    epochs: Value = 3.5,
+    steps_per_epoch: Value,
+    warmup_steps: Value = 500,
+    start_fraction: Value = 0.5,
+) -> Schedule:
+    """Falls like one over the root of the updates, and like one over the root of the epochs besides.
+
+        lr(t) = peak * (1 + (n / timescale) ** 2) ** -0.25 * (1 + (e / epochs) ** 2) ** -0.25
+                     * (start_fraction + (1 - start_fraction) * min(n / warmup_steps, 1))
+        with n = t + 1 and e = floor(t / steps_per_epoch)
+
+    Updates are counted from 1, as in icefall, whose loop counts the batch before it asks for the rate; epochs from 0.
+
+    Args:
+        peak: rate that the falls and the rise multiply; 0.045 is that of the paper for LibriSpeech [lr].
+        timescale: after how many updates it falls in earnest, positive [steps].
+        epochs: after how many epochs it falls in earnest besides, positive [1].
+        steps_per_epoch: updates in an epoch, positive [steps].
+        warmup_steps: length of the rise, not negative [steps].
+        start_fraction: what the rise begins at, as a part of where it ends [1].
+
+    Raises:
+        ValueError: a length or `epochs` is a number and not positive, or `warmup_steps` one and negative.
+
+    Example:
+        >>> from pure_schedules.like.papers import eden
+        >>> lr = eden(steps_per_epoch=2345, start_fraction=0.1)
+        >>> [round(lr(step), 7) for step in (0, 499, 2344, 2345)]
+        [0.004581, 0.0449501, 0.0439628, 0.043108]
+
+    Source: Yao et al. 2024, Zipformer, section 3.6, https://arxiv.org/abs/2310.11230; `Eden` in the recipes of icefall.
+    """
+
+    def fall(over: Value) -> Schedule:
+        curve = decays.inverse_decay(start=1.0, timescale=over * over, power=0.25)
+        return clocks.on_clock(curve, combinators.raise_to(knots.consumed(sizes=[1], boundaries=[]), power=2))
+
+    rise = shapes.linear(start=start_fraction, end=1.0, steps=warmup_steps)
+    by_update = combinators.scale(clocks.count_from_one(combinators.multiply([fall(timescale), rise])), factor=peak)
+    by_epoch = clocks.staircase(clocks.stretch(fall(epochs), factor=steps_per_epoch), every=steps_per_epoch)
+    return combinators.multiply([by_update, by_epoch])
 
 
 @peer(warmup_steps=non_negative, total_steps=non_negative & at_least("warmup_steps"))

@@ -182,9 +182,9 @@ MISTAKES: list[tuple[Any, type[Exception], str]] = [
     (
         lambda: lambda_lr(optimizer_of(2), by_group(lambda group: {1: UP}[group["depth"]])),
         ValueError,
-        "lambda_lr: lr of param_groups[0]: the rule has found no 'depth'; the group has lr, momentum, dampening, "
-        "weight_decay, nesterov, maximize, foreach, differentiable, fused, so write group.get(...) for what only some of "
-        "them have",
+        "lambda_lr: lr of param_groups[0]: the rule raised KeyError('depth'); the group has lr, momentum, dampening, "
+        "weight_decay, nesterov, maximize, foreach, differentiable, fused; write group.get(...) for what only some groups "
+        "have",
     ),
     (
         lambda: param_group_setter([optimizer_of(1), optimizer_of(2)], lr=[UP, UP]),

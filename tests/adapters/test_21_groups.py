@@ -393,7 +393,9 @@ def test_a_rule_that_fails_says_for_which_group_and_changes_nothing() -> None:
             raise RuntimeError("too deep")
         return UP
 
-    with pytest.raises(ValueError, match=r"lr of param_groups\[1\]: the rule has found no 'depth'; the group has lr, "):
+    with pytest.raises(
+        ValueError, match=r"lr of param_groups\[1\]: the rule raised KeyError\('depth'\); the group has lr, "
+    ):
         lambda_lr(optimizer, by_group(rule))
     optimizer.param_groups[1]["depth"] = 1
     scheduler = lambda_lr(optimizer, by_group(rule))

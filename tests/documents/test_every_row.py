@@ -28,11 +28,11 @@ ROWS = [
     *["Wa", "Wa'", "Wa''", "Wb", "Wc", "Wd", "We", "Wf", "Wg", "Wh", "Wi", "Wj", "Wk", "Wl", "Wm", "Wn", "Wo", "Wp"],
     *["B1", "B2", "B3", "B3'", "B4", "B4w", "B4e", "B4k", "B4h", "B4q", "B4x", "B4d", "B5", "B6", "B7", "B8", "B9", "B10"],
     *["B11", "B12", "B13", "B14", "B14'", "B15", "B16", "B17"],
-    *["U1", "U2", "U3", "U3s", "U4", "U4w", "U5", "U6", "U7", "U8"],
+    *["U1", "U2", "U3", "U3s", "U4", "U4w", "U5", "U6", "U7", "U8", "U9"],
     *(f"P{number}" for number in range(1, 8)),
     *(f"C{number}" for number in range(1, 10)),
     *["N1", "N2", "N3", "N4", "N4'", "N4''", "N5", "N5m", *(f"N{number}" for number in range(6, 17))],
-    *(f"R{number}" for number in range(1, 5)),
+    *(f"R{number}" for number in range(1, 6)),
     *(f"H{number}" for number in range(1, 11)),
     *(f"K{number}" for number in range(1, 32)),
 ]
@@ -584,6 +584,14 @@ FORMULAS: dict[str, list[Formula | None]] = {
             P * (t + 1) / (W + 1) if t <= W else P if t < W + 40 else max(F, P * W**0.5 / (t - 40) ** 0.5) if t <= T else F
         ),
     ],
+    "U9": [
+        lambda t: (
+            P
+            * ((t + 1) ** 2 / 50**2 + 1) ** -0.25
+            * ((t // 20) ** 2 / 2**2 + 1) ** -0.25
+            * (0.5 + 0.5 * min((t + 1) / W, 1))
+        )
+    ],
     # Steps, knots, tables
     "P1": [
         lambda t: P * 0.1 ** (t // 30),
@@ -753,9 +761,11 @@ FORMULAS: dict[str, list[Formula | None]] = {
     "R1": [None, None, None],
     "R2": [None],
     "R3": [None],
+    "R5": [None],
     "R4": [lambda t: min(1e-2, 1 / math.sqrt(t + 1))],
     # Other hyperparameters than the rate
     "H1": [
+        knots(bent, (0, 0.95), (30, 0.85), (100, 0.95)),
         lambda t: 0.9 - (0.9 - 0.8) * triangle(t),
         knots(bent, (0, 0.95), (29, 0.85), (99, 0.95)),
         knots(bent, (0, 0.95), (29, 0.85), (99, 0.95)),
@@ -772,6 +782,7 @@ FORMULAS: dict[str, list[Formula | None]] = {
         lambda t: 0.04 + 0.5 * (math.cos(math.pi * (1 - hold(t / T))) + 1) * (0.4 - 0.04),
         lambda t: 0.1 * cosw(hold(t / T)),
         lambda t: 0.1 * warm_cosine_0(t) / P,
+        lambda t: 1e-4 / warm_cosine(t) if t > 0 else 0.0,
     ],
     "H4": [
         lambda t: 1 - (1 - 0.996) * cosw(hold(t / T)),
@@ -877,7 +888,7 @@ FORMULAS: dict[str, list[Formula | None]] = {
 }
 
 #: Rows of which nothing is a function of the step alone.
-NOT_OF_THE_STEP = {"R1", "R2", "R3", "K15", "K19", "K30"}
+NOT_OF_THE_STEP = {"R1", "R2", "R3", "R5", "K15", "K19", "K30"}
 
 
 #: Who says so where no value can be compared: by other tests than those of values, or because the row is our own.
@@ -894,6 +905,7 @@ OTHERWISE = {
     "R1": ["torch", "Keras", "optax"],
     "R2": ["Transformers"],
     "R3": ["SpeechBrain"],
+    "R5": ["rl_games", "skrl"],
 }
 #: Who counts from 1, or begins with the value at 1, though no piece of the row is that project's.
 MORE_FROM_ONE = {
@@ -1052,6 +1064,7 @@ def test_a_group_that_has_no_schedule_is_left_alone() -> None:
         ("R1", 1, [1, 1, 1, 0.1, 0.1, 0.01, 0.01, 0.001]),
         ("R1", 2, [1, 1, 1, 1, 1, 1, 1, 1]),  # three metrics count as one
         ("R2", 0, [1, 1, 1, 1, 0.95, 0.95, 0.95, 0.95**2]),
+        ("R5", 0, [2 / 3, 4 / 9, 8 / 27, 16 / 81, 32 / 243, 64 / 729, 128 / 2187, 256 / 6561]),
         ("R3", 0, [1, 1, 0.5, 0.25, 0.125, 0.0625, 0.03125, 0.015625]),
     ],
 )

@@ -250,3 +250,81 @@ def test_every_schedule_at_its_corners(case: Case) -> None:
         found = np.asarray(read(case.schedule, steps), dtype=float)
         close = (2e-6 if narrow else 2e-15) * max(case.condition, 1) * case.peak
         np.testing.assert_allclose(found, right, rtol=0, atol=close, err_msg=reading)
+
+
+# Outside the domain --------------------------------------------------------------------------------------------------
+
+
+def test_what_is_no_number_is_no_step() -> None:
+    for schedule in (CLOCK, ps.cosine(start=1.0, steps=10), ps.join([CLOCK, ps.inverse_sqrt(peak=1.0, timescale=10)])):
+        for call in (
+            schedule,
+            lambda step, lr=schedule: lr(step, lr.hyperparameters),
+            lambda step, lr=schedule: lr.replace({})(step),
+        ):
+            with pytest.raises(ValueError, match=r"a step must be a number, got nan; give the index of the update"):
+                call(math.nan)
+
+
+@np.errstate(all="ignore")
+def test_nan_is_not_lost() -> None:
+    lost = lambda step: math.nan  # noqa: E731 - a child
+    for combinator in (ps.minimum, ps.maximum, ps.add, ps.multiply, ps.mean):
+        for children in (
+            [ps.constant(value=1.0), lost],
+            [lost, ps.constant(value=1.0)],
+            [lost, lost],
+            [CLOCK, lost],
+            [lost, CLOCK],
+        ):
+            assert math.isnan(combinator(children)(5))
+            assert math.isnan(combinator(children).run(5))
+    assert math.isnan(ps.clip(lost, low=0.0, high=1.0)(5))
+    negative = ps.raise_to(ps.linear(start=-1.0, end=1.0, steps=10), power=0.5)
+    for value in (
+        negative(0),
+        negative.run(0),
+        negative(torch.tensor(0)),
+        negative(np.asarray(0)),
+        negative(jnp.asarray(0)),
+    ):
+        assert math.isnan(value)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "limit"),
+    [
+        (ps.step_decay(start=1.0, factor=0.5, every=7), 0.0),
+        (ps.step_decay(start=1.0, factor=0.5, every=1 / 3), 0.0),
+        (ps.table(values=[1.0, 2.0, 3.0], every=7), 3.0),
+        (ps.staircase(ps.linear(start=1.0, end=0.25, steps=10), every=3), 0.25),
+        (ps.repeat(ps.linear(start=1.0, end=0.25, steps=10), times=2.5, factor=0.5), 0.15625),
+        (ps.round_down(ps.linear(start=1.0, end=4.5, steps=10), multiple=1), 4.0),
+        (ps.hyperbolic_tangent(start=1.0, steps=10, lower=-400.0, upper=400.0), 0.0),
+    ],
+    ids=lambda value: value.factory.name if isinstance(value, ps.Schedule) else "",
+)
+@np.errstate(all="ignore")
+def test_in_the_limit(schedule: ps.Schedule, limit: float) -> None:
+    """At the largest step, infinity, every reading has the limit, where there is one."""
+    for value in (
+        schedule(math.inf),
+        schedule.run(math.inf),
+        schedule(torch.tensor(math.inf)),
+        schedule(np.asarray(math.inf)),
+    ):
+        assert value == limit
+
+
+def test_a_number_gives_a_float_whatever_a_child_gives() -> None:
+    for given in (1, np.float64(1.0), np.float32(1.0), np.asarray(1.0), torch.tensor(1.0), torch.tensor(1)):
+        child = lambda step, given=given: given  # noqa: E731
+        for schedule in (ps.scale(child, factor=2.0), ps.add([child, child]), ps.shift(child, steps=1)):
+            assert type(schedule(5)) is type(schedule.run(5)) is float
+    with pytest.raises(TypeError, match="complex"):
+        ps.shift(lambda step: 1j, steps=1)(5)
+
+
+def test_numbers_too_large_for_a_float_are_said_to_be() -> None:
+    with pytest.raises(ValueError, match=r"piecewise_constant: values must be finite"):
+        ps.multi_step(start=1.0, factor=1e300, boundaries=[1, 2, 3])

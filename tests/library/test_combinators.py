@@ -6,6 +6,7 @@ from dataclasses import FrozenInstanceError
 from typing import Any
 
 import pytest
+import torch
 
 import pure_schedules as ps
 from pure_schedules.spaces import Space
@@ -111,3 +112,21 @@ def test_a_plain_function_is_chained_at_the_value_reached() -> None:
     assert [lr(step) for step in (0, 10, 12)] == [1.0, 0.5, 0.25]
     with pytest.raises(ValueError, match="must not begin at 0 after the first"):
         ps.chain([ps.constant(value=1.0), lambda step: step], boundaries=[10])
+
+
+def test_dividing_by_a_schedule_undoes_multiplying_by_it() -> None:
+    lr = ps.cosine(start=1.0, end=0.125, steps=50)
+    again = ps.divide(ps.multiply([lr, lr]), lr)
+    assert [again(step) for step in (0, 7, 25, 50, 100)] == pytest.approx([lr(step) for step in (0, 7, 25, 50, 100)])
+
+
+def test_where_there_is_nothing_to_divide_by_it_is_nothing() -> None:
+    """A rate of 0 decays nothing, and a product of 0 and infinity would be no number; nor is the gradient."""
+    rise = ps.linear(start=0.0, end=1.0, steps=4)
+    decay = ps.divide(ps.constant(value=0.5), rise)
+    assert decay(0) == 0.0
+    assert decay(torch.arange(5)).tolist() == [0.0, 2.0, 1.0, 2 / 3, 0.5]
+    step = torch.tensor([0.0, 2.0], dtype=torch.float64, requires_grad=True)
+    decay(step).sum().backward()
+    assert step.grad is not None
+    assert step.grad.tolist() == [0.0, -0.5]

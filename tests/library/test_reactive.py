@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import pure_schedules as ps
 from pure_schedules import checks, reactive
-from pure_schedules.reactive import State, Transition, greedy, newbob, reduce_on_plateau, transition
+from pure_schedules.reactive import State, Transition, greedy, kl_adaptive, newbob, reduce_on_plateau, transition
 
 TRANSITIONS = [
     reduce_on_plateau(),
@@ -38,6 +38,8 @@ TRANSITIONS = [
         reset_after=None,
         maximize=True,
     ),
+    kl_adaptive(lowest_factor=0.01, highest_factor=10.0),
+    kl_adaptive(lowest_factor=0.5, highest_factor=1.0, threshold=1.0, margin=1.0, factor=0.9),
     newbob(),
     newbob(factor=0.8, relative_threshold=0.1, patience=2, lowest_factor=0.05, maximize=True),
 ]

@@ -139,6 +139,7 @@ PAPERS = {
     "clr_triangular": {"low": 0.001, "high": 0.006, "step_size": 2000},
     "clr_triangular2": {"low": 0.001, "high": 0.006, "step_size": 2000},
     "deepseek_multi_step": {"peak": 4.2e-4, "warmup_steps": 2000},  # of 7 billion parameters
+    "eden": {"peak": 0.045, "timescale": 7500, "epochs": 3.5, "warmup_steps": 500, "start_fraction": 0.5},
     "edm2": {"peak": 0.01, "warmup_steps": 10_000_000 / 2048, "decay_steps": 70_000},  # 10 million images
     "ema_inverse_gamma": {"inv_gamma": 1.0, "power": 2 / 3, "min_value": 0.0, "max_value": 1.0},  # for a million updates
     "fixmatch": {"peak": 0.03, "total_steps": 2**20},

@@ -107,6 +107,25 @@ def scaling_vit(
     return rate
 
 
+def eden(
+    steps_per_epoch: float,
+    peak: float = 0.045,
+    timescale: float = 7500,
+    epochs: float = 3.5,
+    warmup_steps: float = 500,
+    start_fraction: float = 0.5,
+) -> Twin:
+    """As `Eden` of icefall has it, whose loop sets `batch` to the number of this one, from 1, and `epoch` to one less."""
+
+    def rate(t: int) -> float:
+        batch, epoch = t + 1, t // steps_per_epoch
+        factor = ((batch**2 + timescale**2) / timescale**2) ** -0.25 * ((epoch**2 + epochs**2) / epochs**2) ** -0.25
+        warm = 1.0 if batch >= warmup_steps else start_fraction + (1.0 - start_fraction) * (batch / warmup_steps)
+        return peak * factor * warm
+
+    return rate
+
+
 def deepseek_multi_step(total_steps: float, peak: float = 4.2e-4, warmup_steps: float = 2000) -> Twin:
     def rate(t: int) -> float:
         if t < warmup_steps:
@@ -469,6 +488,8 @@ def settings() -> list[tuple[str, dict[str, Any], int]]:
         add("imagenet_in_one_hour", math.ceil(90 * epoch), steps_per_epoch=epoch, batch_size=batch)
     for warmup in (1, 2, 3, 23, 97):
         add("t5", 4 * warmup, warmup_steps=warmup)
+        add("eden", 4 * warmup, warmup_steps=warmup, steps_per_epoch=7, timescale=20)
+        add("eden", 300, warmup_steps=warmup, steps_per_epoch=41, epochs=2.5, peak=1.0, start_fraction=0.1)
     for warmup, cooldown, total in ((0, 0, 1), (0, 1, 1), (1, 1, 2), (0, 23, 23), (10, 50, 97), (23, 0, 97), (23, 74, 97)):
         for timescale in (1, 10, 1000):
             lengths = {"warmup_steps": warmup, "cooldown_steps": cooldown, "total_steps": total}

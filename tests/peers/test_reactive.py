@@ -417,3 +417,32 @@ def test_speechbrain_defect_nan_counts_as_an_improvement() -> None:
     assert values[3:] == [3.0, 3.0]
     assert reductions(theirs) == [False, False, False, False, True]
     assert reductions(ours) == [False, False, True, True, True]  # nan is bad, and 3.0 is compared with 2.0
+
+
+# skrl and rl_games ----------------------------------------------------------------------------------------------------
+
+
+def by_skrl(values: Sequence[float], rate: float, threshold: float, factor: float, least: float, most: float) -> list[float]:
+    """The rate after each divergence, as `KLAdaptiveLR` of skrl 2.1.1 has it; rl_games has a factor of 1.5."""
+    found = []
+    for value in values:
+        if value > threshold * 2:
+            rate = max(rate / factor, least)
+        elif value < threshold / 2:
+            rate = min(rate * factor, most)
+        found.append(rate)
+    return found
+
+
+@pytest.mark.parametrize("factor", [1.5, 1.2, 2.0])
+@pytest.mark.parametrize("threshold", [0.008, 0.016, 0.05])
+def test_kl_adaptive_is_that_of_skrl(factor: float, threshold: float) -> None:
+    draw = random.Random(f"{factor} {threshold}")
+    values = [threshold * 2 ** draw.uniform(-2.5, 2.5) for _ in range(EPOCHS)]
+    rate, least, most = 3e-4, 1e-6, 1e-2
+    rule = reactive.kl_adaptive(
+        lowest_factor=least / rate, highest_factor=most / rate, threshold=threshold, margin=2, factor=1 / factor
+    )
+    assert [rate * part for part in factors(rule, values)] == pytest.approx(
+        by_skrl(values, rate, threshold, factor, least, most), rel=1e-12
+    )

@@ -248,6 +248,14 @@ CASES = [
         (62.32, 149.38, 210),
     ),
     Case("multiply", ps.multiply([UP, DOWN]), of_each(mp.fprod, UP_ORACLE, DOWN_ORACLE), (90, 210), peak=1e-6),
+    Case(
+        "divide",
+        ps.divide(DOWN, UP),
+        lambda t: DOWN_ORACLE(t) / UP_ORACLE(t),
+        (90, 210),
+        peak=100.0,
+        condition=2,  # the roundings of two schedules, and of the quotient
+    ),
     Case("add", ps.add([UP, DOWN]), of_each(mp.fsum, UP_ORACLE, DOWN_ORACLE), (90, 210), peak=2e-3),
     Case("maximum", ps.maximum([UP, DOWN]), of_each(max, UP_ORACLE, DOWN_ORACLE), (68.42, 90, 210)),
     Case("minimum", ps.minimum([UP, DOWN]), of_each(min, UP_ORACLE, DOWN_ORACLE), (68.42, 90, 210)),
@@ -291,6 +299,13 @@ CASES = [
         ps.one_cycle(peak=1e-3, total_steps=200, warmup_fraction=0.25, start_factor=0.125, end_factor=0.0078125),
         joined((0, cosine(0.125e-3, 1e-3, 50)), (50, cosine(1e-3, 1e-3 * 0.0078125, 150))),
         (50, 200),
+    ),
+    Case(
+        "one_cycle_momentum",
+        ps.one_cycle_momentum(total_steps=200, warmup_fraction=0.25),
+        joined((0, cosine(0.95, 0.85, 50)), (50, cosine(0.85, 0.95, 150))),
+        (50, 200),
+        peak=0.95,
     ),
     Case(
         "cosine_restarts",
@@ -537,6 +552,15 @@ CASES = [
         (30, 71),
         peak=256 * 1e12,
         condition=0.0,  # whole numbers
+    ),
+    Case(
+        "accumulated",
+        ps.accumulated(batches=50, accumulate=4),
+        lambda t: 50 * mp.floor(t / 13) + min(4 * (t - 13 * mp.floor(t / 13)), mpf(50)),
+        (12.5, 13, 25.5, 26),
+        peak=4 * 1e12,
+        condition=0.0,  # whole numbers
+        every=13,
     ),
     Case(
         "batch_size_ramp",

@@ -86,6 +86,7 @@ READ = {
     "fairseq": "3d262bb, fairseq/optim/lr_scheduler",
     "fairseq2": "027bdeb, src/fairseq2/optim/lr_schedulers",
     "fastai": "2.8.12, fastai/callback/schedule.py",
+    "icefall": "e698890, egs/librispeech/ASR/zipformer/optim.py and train.py",
     "init2winit": "afd5a84, init2winit/schedules.py",
     "katsura-jp": "12d03c0, cosine_annealing_warmup/scheduler.py",
     "levanter": "9263f81, src/levanter/optim/config.py",
@@ -352,6 +353,16 @@ DECAYS = [
     Original("U7", 1, "EDM2", lambda n: edm2(n * 32)),
     Original("U8", 0, "SpeechBrain", lambda n: P * n / W if n < W else P if n < W + 40 else P * W / (n - 40)),
 ]
+
+
+def icefall(batch: int) -> float:
+    epoch = (batch - 1) // 20
+    factor = ((batch**2 + 50**2) / 50**2) ** -0.25 * (((epoch**2 + 2**2) / 2**2) ** -0.25)
+    warm = 1.0 if batch >= W else 0.5 + (1.0 - 0.5) * (batch / W)
+    return P * factor * warm
+
+
+DECAYS.append(Original("U9", 0, "icefall", icefall, first=1))
 
 # Steps and cycles ----------------------------------------------------------------------------------------------------
 
