@@ -4,6 +4,7 @@ A file is text from anybody. It is read as data, of a bounded length and depth, 
 """
 
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from inspect import signature
 from pathlib import Path
@@ -118,7 +119,7 @@ def _with_deepspeed(path: Path, config: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(named, str) or not is_file(named):
         return config
     for folder in (Path(), *path.resolve().parents):
-        if (folder / named).is_file():
+        if os.path.isfile(folder / named):  # which says no of a name that cannot be one
             return {**config, "deepspeed": _content(folder / named)}
     raise Problem(
         f"{path}: deepspeed: {named[:100]}: there is no such file here, nor above {path.name}; it may have a scheduler"

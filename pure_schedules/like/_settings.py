@@ -213,7 +213,7 @@ def _name(key: Any) -> str:
     return key if isinstance(key, str) and len(key) <= 60 else brief(key)
 
 
-def length_of_run(owner: str, name: str, given: Any) -> Any:
+def length_of_run(owner: str, name: str, given: Any) -> int | None:
     """A length that somebody gives beside the file: a whole number above 0, or None."""
     if given is None:
         return None

@@ -77,7 +77,7 @@ class _Run:
         most = self.settings.whole_number("max_steps", 0) or self.given
         if most is None:
             self.settings.refuse("max_steps", "is not there; give total_steps=..., which Axolotl makes of the data and logs")
-        return most
+        return int(most)
 
     @property
     def warmup(self) -> int:

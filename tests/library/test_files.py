@@ -282,6 +282,8 @@ def test_the_file_of_deepspeed_is_looked_into(file: Any) -> None:
     assert _files.read(file("a/b/c.yaml", f"{YAML}deepspeed: ds/with.json")).schedule == theirs
     with pytest.raises(_files.Problem, match=r"deepspeed: ds/other\.json: there is no such file here, nor above c\.yaml"):
         _files.read(file("a/b/c.yaml", f"{YAML}deepspeed: ds/other.json"))
+    with pytest.raises(_files.Problem, match="there is no such file here"):
+        _files.read(file("a/b/c.yaml", f"{YAML}deepspeed: {'d' * 10_000}.json"))
 
 
 LAUGHS = "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9 if n else ['ha'] * 9)}]\n" for n in range(30))
