@@ -20,6 +20,7 @@ __all__ = ["LARGEST_LENGTH", "MOST_PARTS", "Settings", "brief", "length_of_run"]
 LARGEST_LENGTH = 2**53
 #: As many parts as a file may ask for: stairs, waves, boundaries.
 MOST_PARTS = 10_000
+LONGEST_QUOTED = 600
 #: As many steps from one open place to the next as are followed before they count as a circle.
 MOST_REFERENCES = 20
 
@@ -161,6 +162,8 @@ class Settings:
             key = (keys or {}).get(argument, argument)
             where = f"{self.path}{key}: " if argument in arguments else ""
             said = str(error).partition(": ")[2] if about else str(error)
+            if len(said) > LONGEST_QUOTED:  # it quotes a list
+                said = f"{said[: LONGEST_QUOTED // 2]} ... {said[-LONGEST_QUOTED // 3 :]}"
             raise ValueError(f"{self.owner}: {where}{said or error}") from None
 
     # How it is read ---------------------------------------------------------------------------------------------------

@@ -216,6 +216,12 @@ def test_many_parts_are_not_made() -> None:
         read("megatron", {"lr": 1.0, "train_samples": 9, **ramp})
 
 
+def test_a_long_list_is_not_quoted_in_full() -> None:
+    with pytest.raises(ValueError, match=r"SOLVER\.STEPS: steps must rise from 0 on, .* \.\.\. ") as refused:
+        read("fvcore", {"SOLVER": {"STEPS": [*range(5000), 0]}})
+    assert len(str(refused.value)) < 700
+
+
 # Files ---------------------------------------------------------------------------------------------------------------
 
 YAML = "learning_rate: 1e-3\nlr_scheduler_type: cosine\nwarmup_ratio: 0.1\nmax_steps: 100\n"
