@@ -23,6 +23,7 @@ from torch.optim import lr_scheduler as theirs
 from training import optimizer_of
 
 import pure_schedules as ps
+from pure_schedules import _files
 from pure_schedules_torch import lambda_lr, param_group_setter, step_of
 
 #: As many inputs for each test every day, and in the documented run.
@@ -121,6 +122,37 @@ def test_configurations(full: bool, figures: Callable[..., None]) -> None:
     in_batches(oracle, FULL if full else EVERY_DAY, hostile)
     figures(oracle.figures())
     assert oracle.accepted > oracle.inputs // 20
+
+
+FILES = {
+    "a.yaml": [
+        "learning_rate: 1e-3\nlr_scheduler_type: cosine # this\nwarmup_ratio: 0.1\nmax_steps: 100\n",
+        "base: &a {base_model: x, learning_rate: 0.1}\n<<: [*a, *a]\nnum_epochs: 3\nmax_steps: 100\nb: !!set {? 1:2}\n",
+        "SOLVER:\n  STEPS: (60, 80)\n  MAX_ITER: 90\n  BASE_LR: !!float 0.1\n  GAMMA: .1\nt: 2001-01-01\n",
+    ],
+    "a.json": [json.dumps(config) for _, config in CONFIGURATIONS],
+    "a.toml": ["[optimizer]\nlr = 1e-3\n[lr_scheduler]\nwarmup_steps = 9\n[training]\nsteps = 99\na.b = [{c = 1}]\n"],
+}
+
+
+def test_files(full: bool, figures: Callable[..., None], tmp_path: Path) -> None:
+    """The texts of such files, edited, as the command line reads them."""
+    oracle, random = Oracle(_read_file), Random(1)
+    kinds = list(FILES)
+    for _ in range(FULL if full else EVERY_DAY):
+        path = tmp_path / random.choice(kinds)
+        path.write_text(edited_text(random.choice(FILES[path.name]), random, FILES[path.name]), errors="replace")
+        oracle.ask(path)
+    figures(oracle.figures())
+    assert oracle.findings == {}
+    assert oracle.accepted > oracle.inputs // 20
+
+
+def _read_file(path: Path) -> ps.Schedule:
+    try:
+        return _files.read(path).schedule
+    except _files.Problem as problem:
+        raise ValueError(f"from_config: {problem}") from None
 
 
 # Checkpoints ---------------------------------------------------------------------------------------------------------
