@@ -62,7 +62,9 @@ def from_config(config: Mapping[str, Any], *, total_steps: int | None = None) ->
         return by_deepspeed
     schedule = _scheduled(settings, run, lr)
     every = settings.whole_number("jagged_restart_steps", 0)
-    return _restarted(settings, schedule, every) if every else schedule
+    if every:
+        schedule = combinators.multiply([schedule, _jags(settings, every)])
+    return clocks.count_from_one(schedule) if every or settings.get("lr_scheduler") == "rex" else schedule
 
 
 class _Run:
@@ -108,6 +110,7 @@ class _Run:
 
 
 def _scheduled(settings: Settings, run: Run, lr: Any) -> Schedule:
+    """The schedule, "rex" from its step 1 on."""
     name = settings.word("lr_scheduler", "cosine")
     least, until = settings.number("cosine_min_lr_ratio", 0.0), settings.number("cosine_constant_lr_ratio", 0.0)
     for key, ratio in (("cosine_min_lr_ratio", least), ("cosine_constant_lr_ratio", until)):
@@ -119,9 +122,7 @@ def _scheduled(settings: Settings, run: Run, lr: Any) -> Schedule:
         total, warmup = run.total, run.warmup
         if warmup > total:
             settings.refuse("warmup_steps", f"must not be longer than the run, got {warmup} of {total}")
-        return clocks.count_from_one(
-            _warmed(lr, warmup, shapes.rex(start=lr, end=lr * least, steps=total - warmup, beta=0.1))
-        )
+        return _warmed(lr, warmup, shapes.rex(start=lr, end=lr * least, steps=total - warmup, beta=0.1))
     if name == "cosine" and settings.flag("lr_quadratic_warmup", False):
         if "rl" in settings:
             settings.refuse("lr_quadratic_warmup", "is not handed on with rl; take it out")
@@ -157,8 +158,8 @@ def _one_cycle(settings: Settings, run: Run, lr: Any) -> Schedule:
     return settings.make(torch.OneCycleLR, keys, **arguments, max_lr=lr, total_steps=run.total)
 
 
-def _restarted(settings: Settings, schedule: Schedule, every: int) -> Schedule:
-    """A schedule that is taken down before each restart and up again after it, from the first restart on."""
+def _jags(settings: Settings, every: int) -> Schedule:
+    """What takes a schedule down before each restart, and up again after it."""
     rise = settings.whole_number("jagged_restart_warmup_steps", 0) or 10
     anneal = settings.get("jagged_restart_anneal_steps")
     fall = (settings.whole_number("jagged_restart_anneal_steps", 0) if anneal is not False else 0) or 1
@@ -167,5 +168,4 @@ def _restarted(settings: Settings, schedule: Schedule, every: int) -> Schedule:
         settings.refuse("jagged_restart_steps", f"must hold the warmup and the anneal, {rise} and {fall} steps, got {every}")
     first = knots.piecewise_linear(values=[1.0, 1.0, least], boundaries=[every - fall, every])
     later = knots.piecewise_linear(values=[least, 1.0, 1.0, least], boundaries=[rise, every - fall, every])
-    jags = combinators.join([first, clocks.repeat(later)], boundaries=[every])
-    return clocks.count_from_one(combinators.multiply([schedule, jags]))
+    return combinators.join([first, clocks.repeat(later)], boundaries=[every])
