@@ -18,7 +18,7 @@ from operator import methodcaller
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, ParamSpec, TypeVar
 
 from . import numeric
-from ._arrays import admitted, compiling, is_traced, library
+from ._arrays import admitted, compiling, is_number, is_traced, library
 from ._trees import Node, Tree, children_of, merged, written
 
 if TYPE_CHECKING:
@@ -341,7 +341,10 @@ class Factory(Generic[P, Made], metaclass=_LikeAFunction):
         try:
             return self.rules[name].admit(value)
         except Refused as refused:
-            raise TypeError(self.message(name, value, refused.rule, refused.advice, refused.place)) from None
+            advice = refused.advice
+            if name in self.positional and is_number(value) and not self.__module__.startswith("pure_schedules"):
+                advice += f", or, where a number is meant, def {self.name}(step, *, {name}, ...)"
+            raise TypeError(self.message(name, value, refused.rule, advice, refused.place)) from None
 
     def ask(self, values: Mapping[str, Any]) -> None:
         """Refuse hyperparameters for which a condition does not hold."""

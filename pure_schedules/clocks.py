@@ -251,11 +251,15 @@ def repeat(
     length = where(every > 0, every, 1) if is_array(every) else every
     # Tensors are rounds of any length.
     are_equal = checks.every((growth == 1, factor == 1)) if can_be_asked(growth, factor) else False
-    return either(
-        are_equal,
-        lambda: schedule(_in_equal_rounds(step, length, times)),
-        lambda: _in_rounds(step, schedule, length, times, growth, factor),
-    )
+    if are_equal is True:
+        return schedule(_in_equal_rounds(step, length, times))
+    rounds = partial(_in_rounds, step, length, times, growth)
+    if are_equal is False:
+        index, local = rounds()
+        return raised(factor, index) * schedule(local)
+    # Not known yet: what is decided is where in its round the step is, so that the schedule is evaluated in one place.
+    local = either(are_equal, lambda: _in_equal_rounds(step, length, times), lambda: rounds()[1])
+    return either(are_equal, lambda: 1.0, lambda: raised(factor, rounds()[0])) * schedule(local)
 
 
 def _in_equal_rounds(step: Value, every: Value, times: Value | None) -> Any:
@@ -267,11 +271,11 @@ def _in_equal_rounds(step: Value, every: Value, times: Value | None) -> Any:
     return where(is_before, remainder(minimum(step, end), every), every * (times - _last_round(times)))
 
 
-def _in_rounds(step: Value, schedule: Child, every: Value, times: Value | None, growth: Value, factor: Value) -> Any:
+def _in_rounds(step: Value, every: Value, times: Value | None, growth: Value) -> tuple[Any, ...]:
+    """The number of the round that a step is in, and where in it."""
     are_exact = is_exact(every) and is_number(growth) and growth == 1
     placed = partial(_placed, times=times)
-    index, local = placed(step, every, growth) if are_exact else in_double(placed, step, every, growth)
-    return raised(factor, index) * schedule(local)
+    return placed(step, every, growth) if are_exact else in_double(placed, step, every, growth)
 
 
 def _placed(step: Value, every: Value, growth: Value, *, times: Value | None) -> tuple[Any, Any]:

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 from ._schedule import Child, recipe, schedule
-from .checks import Condition, Rule, bound_schedule, increasing, not_empty, numbers, one_more_than, positive
+from .checks import Condition, Rule, bound_schedule, each, increasing, not_empty, numbers, one_more_than, positive
 from .numeric import (
     Value,
     alike,
@@ -38,6 +38,10 @@ __all__ = [
     "piecewise_linear",
     "table",
 ]
+
+
+#: How many samples each update takes.
+batch_sizes = each(positive)
 
 
 def _last_boundary(boundaries: Sequence[Any], **_: Any) -> Any:
@@ -194,18 +198,18 @@ def table(step: Value, *, values: Sequence[Value], every: Value = 1) -> Any:
     return take(values, clamp(completed(step, every), 0, len(values) - 1))
 
 
-@schedule(sizes=numbers & one_more_than("boundaries"), boundaries=increasing, length=lambda sizes, boundaries: math.inf)
+@schedule(sizes=batch_sizes & one_more_than("boundaries"), boundaries=increasing, length=lambda sizes, boundaries: math.inf)
 def consumed(step: Value, *, sizes: Sequence[Value], boundaries: Sequence[Value]) -> Any:
     """How many samples (or tokens) the updates before a step took, where the size of the batch changes.
 
         lr(t) = sizes[0] * (t in the first stage) + sizes[1] * (t in the second) + ...
 
     Args:
-        sizes: batch size from step 0 and from each boundary on, one more than boundaries [1].
+        sizes: batch size from step 0 and from each boundary on, positive, one more than boundaries [1].
         boundaries: the step at which each size after the first begins, not falling [steps].
 
     Raises:
-        ValueError: the counts do not fit; the boundaries are negative or fall.
+        ValueError: a size is not positive; the counts do not fit; the boundaries are negative or fall.
 
     Example:
         >>> from pure_schedules import consumed
@@ -263,7 +267,7 @@ def accumulated(step: Value, *, batches: Value, accumulate: Value, every: Value 
     return batches * completed(step, every) + minimum(accumulate * remainder(step, every), batches)
 
 
-@recipe(sizes=numbers & one_more_than("samples"), samples=increasing)
+@recipe(sizes=batch_sizes & one_more_than("samples"), samples=increasing)
 def batch_size_ramp(*, sizes: Sequence[Value], samples: Sequence[Value]) -> Any:
     """The batch size of each update, where the next size begins once so many samples have been taken.
 
@@ -276,7 +280,7 @@ def batch_size_ramp(*, sizes: Sequence[Value], samples: Sequence[Value]) -> Any:
         samples: after how many samples each size after the first begins, not falling [1].
 
     Raises:
-        ValueError: the counts do not fit; the samples are negative or fall.
+        ValueError: a size is not positive; the counts do not fit; the samples are negative or fall.
 
     Example:
         >>> from pure_schedules import batch_size_ramp

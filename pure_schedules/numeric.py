@@ -170,7 +170,7 @@ def floor(x: Value) -> Any:
     return x if is_number(x) and not math.isfinite(x) else _of_one(math.floor, x)
 
 
-def nearest(x: Value) -> Any:
+def nearest(x: Any) -> Any:
     """The whole number nearest to `x`: an int, or of an array one of integers.
 
     Example:
