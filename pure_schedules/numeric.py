@@ -326,8 +326,9 @@ def completed(step: Value, every: Value) -> Any:
     """
     if is_exact(every):
         return floor(step / every) if divides_exactly(step) else _times(every, step, 0)
+    narrow = roundings(step, every)
     return in_double(
-        lambda step, every: (decided_as_one(step, lambda: _times(every, step, slack(every, step))),), step, every
+        lambda step, every: (decided_as_one(step, lambda: _times(every, step, _missing(every, step, narrow))),), step, every
     )[0]
 
 
@@ -342,12 +343,19 @@ def remainder(step: Value, every: Value) -> Any:
         return step % every  # exact in every library
     if is_number(step):
         step = broadcast(step, every)  # a number modulo a tensor has no gradient in torch
-    return in_double(lambda step, every: (_rest(step, every),), step, every)[0]
+    narrow = roundings(step, every)
+    return in_double(lambda step, every: (_rest(step, every, narrow),), step, every)[0]
 
 
-def _rest(step: Value, every: Value) -> Any:
+def _rest(step: Value, every: Value, narrow: float) -> Any:
     rest = step % every
-    return seamless(step, lambda: where(every - rest > slack(every, step) * step, rest, 0))
+    return seamless(step, lambda: where(every - rest > minimum(_missing(every, step, narrow) * step, every / 8), rest, 0))
+
+
+def _missing(every: Value, step: Value, narrow: float) -> Any:
+    """Which part of a step may be missing: of one that is no whole number as much as its own type has rounded."""
+    part = slack(every, step)
+    return part if narrow <= roundings(step) else where(floor(step) == step, part, narrow)
 
 
 def multiples(value: Value, multiple: Value) -> Any:
