@@ -17,9 +17,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from . import __version__, queries
+from . import __version__, _files, queries
 from ._curves import labelled, last_step, marks, points, values
 from ._factory import Factory
+from ._files import Problem
 from ._labels import number_label, step_label
 from ._plot import picture_of, plot
 from ._reading import known_names, peers
@@ -45,6 +46,8 @@ examples:
   python -m pure_schedules table --at 0,500,1_000:10_001:1_000 --csv 'warmup_linear(peak=1, warmup_steps=500, total_steps=10_000)'
   python -m pure_schedules diff 'cosine(start=1e-3, steps=900)' 'linear(start=1e-3, end=0, steps=900)'
   python -m pure_schedules check --continuous --high 3e-4 - < schedule.txt
+  python -m pure_schedules plot ds_config.json --total-steps 100_000
+  python -m pure_schedules plot --as code config.yaml
   python -m pure_schedules list restarts
 
 exit status: 0 all is well; 1 they differ, it does not hold, nothing is found; 2 it could not be done
@@ -52,10 +55,6 @@ exit status: 0 all is well; 1 they differ, it does not hold, nothing is found; 2
 
 #: What every subcommand is given, and what it returns: the exit status, once its lines are written.
 Command: TypeAlias = Callable[[argparse.Namespace], int]
-
-
-class Problem(Exception):
-    """Why something could not be done, in words for the one who asked."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -105,16 +104,29 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     def command(name: str, does: Command, what: str) -> argparse.ArgumentParser:
-        made: argparse.ArgumentParser = commands.add_parser(name, help=what, description=what, allow_abbrev=False)
+        made: argparse.ArgumentParser = commands.add_parser(
+            name, help=what, description=what, allow_abbrev=False, parents=[] if does is _list else [beside_a_file]
+        )
         made.set_defaults(command=does)
         return made
 
     expression: dict[str, Any] = {
         "metavar": "EXPRESSION",
-        "help": "a schedule as parse() reads it, such as 'cosine(start=1e-3, steps=900)'; - reads it from stdin",
+        "help": "a schedule as parse() reads it, such as 'cosine(start=1e-3, steps=900)', or the configuration of another "
+        "tool, a file in JSON, TOML or YAML; - reads an expression from stdin",
     }
+    beside_a_file = argparse.ArgumentParser(add_help=False)
+    beside = beside_a_file.add_argument_group("what a file does not say")
+    beside.add_argument("--total-steps", type=_whole, metavar="N", help="updates in the run")
+    beside.add_argument("--batches-per-epoch", type=_whole, metavar="N", help="batches that one process takes in an epoch")
+    beside.add_argument("--warmup-steps", type=_whole, metavar="N", help="updates in a warmup that is left to the program")
+    beside.add_argument("--lr", type=_number, metavar="RATE", help="the rate of the optimizer")
+    beside.add_argument("--tool", choices=sorted(_files.TOOLS), help="whose file it is; found out if left out")
     drawn = command("plot", _plot, "draw schedules over each other, in the terminal or into a file")
     drawn.add_argument("expressions", nargs="+", **expression)
+    drawn.add_argument(
+        "--as", dest="form", choices=["curve", "code"], default="curve", help="code prints the line that ports it"
+    )
     drawn.add_argument("--log", action="store_true", help="a logarithmic axis for the values")
     drawn.add_argument("--steps", type=_number, help="the last step to show; enough to see it all if left out")
     drawn.add_argument("--output", type=Path, metavar="FILE", help="a picture, .png, .svg or .pdf; it takes matplotlib")
@@ -190,13 +202,29 @@ def _wrong(rule: str, text: str) -> argparse.ArgumentTypeError:
     return argparse.ArgumentTypeError(f"{rule}, got {text[:40]!r}")
 
 
-def _read(expressions: Sequence[str]) -> list[Schedule]:
+#: The options for what a file does not say.
+BESIDE_A_FILE = ("total_steps", "batches_per_epoch", "warmup_steps", "lr")
+
+
+def _read(expressions: Sequence[str], given: argparse.Namespace) -> list[Schedule]:
     if expressions.count("-") > 1:
         raise Problem("- can stand for one expression, and is given twice; stdin is read once")
-    read = [parse(_from_stdin() if expression == "-" else expression) for expression in expressions]
+    beside = {name: value for name in BESIDE_A_FILE if (value := getattr(given, name)) is not None}
+    if (beside or given.tool) and not any(map(_files.is_file, expressions)):
+        option = next(iter(beside), "tool").replace("_", "-")
+        raise Problem(f"--{option} is for files, and none is given; an expression says it itself")
+    read = [_read_one(expression, given.tool, beside) for expression in expressions]
     if any(isinstance(schedule, Bundle) for schedule in read):
         raise Problem("a bundle is several schedules by name; give each of them as an expression of its own")
     return read
+
+
+def _read_one(expression: str, tool: str | None, beside: Mapping[str, Any]) -> Schedule:
+    if not _files.is_file(expression):
+        return parse(_from_stdin() if expression == "-" else expression)
+    schedule, said = _files.read(Path(expression), tool, **beside)
+    print(f"pure_schedules: {said}", file=sys.stderr)
+    return schedule
 
 
 def _from_stdin() -> str:
@@ -213,7 +241,11 @@ def _from_stdin() -> str:
 
 
 def _plot(given: argparse.Namespace) -> int:
-    curves = labelled(_read(given.expressions))
+    schedules = _read(given.expressions, given)
+    if given.form == "code":
+        _print(map(repr, schedules))
+        return 0
+    curves = labelled(schedules)
     if given.output is not None:
         _save(curves, given)
         return 0
@@ -272,7 +304,7 @@ def _save(curves: Mapping[str, Schedule], given: argparse.Namespace) -> None:
 
 
 def _table(given: argparse.Namespace) -> int:
-    schedules = _read(given.expressions)
+    schedules = _read(given.expressions, given)
     steps = given.at or _steps_of(labelled(schedules), given.steps)
     if given.csv:
         import csv
@@ -336,7 +368,7 @@ def _said(updates: range) -> str:
 
 
 def _diff(given: argparse.Namespace) -> int:
-    before, after = schedules = _read([given.before, given.after])
+    before, after = schedules = _read([given.before, given.after], given)
     words = difference(before, after)
     updates = _updates(schedules, given.stop)
     largest, step, old, new = max((abs(x - y), -step, x, y) for step, x, y in _rows(schedules, updates))
@@ -349,7 +381,7 @@ def _diff(given: argparse.Namespace) -> int:
 
 
 def _check(given: argparse.Namespace) -> int:
-    (schedule,) = _read([given.expression])
+    (schedule,) = _read([given.expression], given)
     updates = _updates([schedule], given.stop)
     had = list(values(schedule, updates))
     low, high = min(had), max(had)

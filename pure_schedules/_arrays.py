@@ -48,7 +48,7 @@ def library(*values: Any) -> Any:
 
 
 def is_torch(namespace: Any) -> bool:
-    return namespace is sys.modules.get("torch")
+    return namespace is not None and namespace is sys.modules.get("torch")
 
 
 # At the door: what comes in as a step or a hyperparameter, and what goes out -----------------------------------------
@@ -74,24 +74,59 @@ def wide(value: Any) -> Any:
     return namespace.astype(value, namespace.asarray(0.5).dtype)
 
 
+def unit_of_rounding(*values: Any) -> float:
+    """The distance from 1 to the next number, in the type that these values are computed in."""
+    namespace = library(*values)
+    if namespace is None or hasattr(namespace, "record_call"):
+        return sys.float_info.epsilon
+    return max(float(namespace.finfo(wide(value).dtype).eps) for value in values if not is_number(value))
+
+
+def divides_exactly(value: Any) -> bool:
+    """Whether this is divided by a number as IEEE 754 has it, and not multiplied by a reciprocal."""
+    namespace = library(value)
+    if namespace is None or is_traced(value):
+        return True
+    if is_torch(namespace):
+        return value.device.type == "cpu" and not compiling()
+    return namespace is sys.modules.get("numpy")
+
+
+def in_full(value: Any) -> Any:
+    """A tensor or array in the widest floating point that its library, or its device, has."""
+    namespace = library(value)
+    if is_torch(namespace):
+        return value.to(widest(value.device))
+    return namespace.astype(value, namespace.asarray(0.5).dtype)
+
+
+def is_narrow(value: Any) -> bool:
+    """Whether this tensor or array is of less than the widest floating point that there is."""
+    namespace = library(value)
+    widest_here = widest(value.device) if is_torch(namespace) else namespace.asarray(0.5).dtype
+    return bool(value.dtype != widest_here)
+
+
 def kind_of_elements(value: Any) -> str:
     """In a word, what a tensor or array holds: 'integer', 'float', 'half', 'bool' or 'complex'."""
     if is_tensor(value):
         if value.is_complex() or value.dtype == sys.modules["torch"].bool:
             return "complex" if value.is_complex() else "bool"
-        floating, size = value.is_floating_point(), value.element_size()
+        floating = value.is_floating_point()
     else:
         dtype, namespace = value.dtype, library(value)
         if namespace.isdtype(dtype, ("bool", "complex floating")):
             return "bool" if namespace.isdtype(dtype, "bool") else "complex"
-        floating, size = namespace.isdtype(dtype, "real floating"), dtype.itemsize
-    return "integer" if not floating else "float" if size >= 4 else "half"
+        floating = namespace.isdtype(dtype, "real floating")
+    return "integer" if not floating else "float" if unit_of_rounding(value) < 1e-6 else "half"
 
 
 def admitted(step: Any) -> Any:
     """A step that can be computed with, made of what was given for one."""
     step = as_number(step)
     if is_number(step):
+        if step != step:
+            raise ValueError("a step must be a number, got nan; give the index of the update, counted from 0")
         return step
     if not is_array(step):
         advice = "give the index of the update, counted from 0"
@@ -221,10 +256,23 @@ def widest(device: Any) -> Any:
 def as_tensors_alike(*values: Any) -> list[Any]:
     """These values as tensors of one type on one device, by torch's rule: those without dimensions follow the others."""
     torch = sys.modules["torch"]
+    dtype, device = _common_type(values), next(value.device for value in _leading(values))
+    return [value.to(dtype) if is_tensor(value) else torch.full((), value, dtype=dtype, device=device) for value in values]
+
+
+def as_one_type(result: Any, *values: Any) -> Any:
+    """A result in the type that these values have together by the rule of their library."""
+    namespace = library(*values)
+    if is_torch(namespace):
+        return result.to(_common_type(values))
+    return namespace.astype(result, namespace.result_type(*values))
+
+
+def _leading(values: Sequence[Any]) -> list[Any]:
+    """The tensors that say which type and device others follow: those with dimensions, where there are any."""
     tensors = [value for value in values if is_tensor(value)]
-    leading = [tensor for tensor in tensors if tensor.dim()] or tensors
-    dtype = reduce(torch.promote_types, [tensor.dtype for tensor in leading])
-    return [
-        value.to(dtype) if is_tensor(value) else torch.full((), value, dtype=dtype, device=leading[0].device)
-        for value in values
-    ]
+    return [tensor for tensor in tensors if tensor.dim()] or tensors
+
+
+def _common_type(values: Sequence[Any]) -> Any:
+    return reduce(sys.modules["torch"].promote_types, [tensor.dtype for tensor in _leading(values)])

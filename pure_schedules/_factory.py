@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from functools import partial
 from itertools import takewhile
+from operator import methodcaller
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, ParamSpec, TypeVar
 
 from . import numeric
@@ -22,6 +23,9 @@ from ._trees import Node, Tree, children_of, merged, written
 
 if TYPE_CHECKING:
     from typing_extensions import Self
+
+#: How deep schedules may nest, and their text and data: far above what a person writes, and within Python's own stack.
+DEEPEST = 100
 
 P = ParamSpec("P")
 Made = TypeVar("Made", covariant=True)
@@ -140,7 +144,7 @@ class Reading(Node):
             _making.reset(before)
 
     def __call__(self, step: Any) -> Any:
-        return self.run(numeric.maximum(admitted(step), 0))
+        return self.run(numeric.from_zero(admitted(step)))
 
     @property
     def steps(self) -> Any:
@@ -153,12 +157,12 @@ def read_with(node: Node, changes: Tree, how: Making = Making.TRUSTING) -> Readi
     return reading
 
 
-def _read(how: Making, factory: "Factory[..., Any]", values: dict[str, Any], changed: Iterable[str]) -> Reading:
+def _read(how: Making, factory: "Factory[..., Any]", values: dict[str, Any], changed: Iterable[str]) -> Any:
     for name in changed:
         values[name] = factory.admit(name, values[name])
     if how is Making.ASKING:
         factory.ask(values)
-    return Reading(factory, values, how)
+    return factory.read(values, how)
 
 
 def length_of(child: Callable[[Any], Any]) -> Any:
@@ -262,7 +266,11 @@ class Factory(Generic[P, Made], metaclass=_LikeAFunction):
         trusted = making() is Making.TRUSTING
         return self.make(self, {**self.defaults, **arguments} if trusted else self.admitted(arguments))
 
-    def __reduce__(self) -> str:
+    def read(self, arguments: Mapping[str, Any], how: Making) -> Any:
+        """What it makes of hyperparameters for one evaluation, once those that were changed have been looked at."""
+        return Reading(self, arguments, how)
+
+    def __reduce__(self) -> Any:
         return self.__qualname__
 
     def __repr__(self) -> str:
@@ -340,6 +348,11 @@ class Factory(Generic[P, Made], metaclass=_LikeAFunction):
             else:
                 complete[name] = value if type(value) is float else runnable(value)
         return partial(self.formula, **complete)
+
+    def derives(self, values: Mapping[str, Any]) -> bool:
+        """Whether something is computed from these hyperparameters before the formula is called with a step."""
+        made = (rule.prepared or (values[name] is None and rule.missing) for name, rule in self.rules.items())
+        return self.is_recipe or any(map(callable, made))
 
     def composed(self, values: Mapping[str, Any]) -> Any:
         """The schedule that a recipe returns for these hyperparameters."""
@@ -452,7 +465,7 @@ class Value(Node):
         def replace(self, hyperparameters: Tree | None = None, /, **changes: Any) -> "Self": ...
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Factory.bind, (self.factory, self.arguments)
+        return methodcaller("bind", self.arguments), (self.factory,)
 
     def __setattr__(self, name: str, value: Any) -> NoReturn:
         raise AttributeError(f"a {self.noun} cannot be altered; make a changed copy: {self.noun}.replace({name}=...)")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from . import changes, clocks, combinators, decays, knots, noise, recipes, shapes, spaces
-from ._factory import Factory
+from ._factory import DEEPEST, Factory
 from ._schedule import Schedule
 from .bundles import bundle
 from .combinators import running_product
@@ -29,8 +29,6 @@ __all__ = [
     "unknown",
 ]
 
-# Far above what a person writes, far below what would exhaust a machine.
-DEEPEST = 100
 LARGEST_NUMBER = 1.7976931348623157e308
 # A short text can ask for much: a recipe has as many parts as it is told, a product as many factors, and both nest.
 MOST_PARTS = 10_000
@@ -52,11 +50,12 @@ def known_names() -> dict[str, Any]:
 
 def all_names(reader: str, own: Mapping[str, Any]) -> dict[str, Any]:
     """What may be read: what is known, several of it in a bundle, and a user's own names, which come before."""
+    numbers = "numbers, " if reader == "parse" else ""
     for name, thing in own.items():
         if not callable(thing) and not isinstance(thing, Space):
             raise TypeError(
-                f"{reader}: names must be schedules, or functions that make them, got {briefly(thing)} for {name!r}; "
-                "put @schedule over a function of the step"
+                f"{reader}: names must be {numbers}schedules, or functions that make them, "
+                f"got {briefly(thing)} for {name!r}; put @schedule over a function of the step"
             )
     return {**known_names(), bundle.name: bundle, **own}
 

@@ -16,6 +16,7 @@ into a **factory** of the same name and signature without the step (see ``_facto
 What it returns is a **Schedule**: a formula together with its hyperparameters, and nothing else. It is a value. It can
 be called with a step, called with a step and other hyperparameters, printed, compared, hashed, pickled and changed into
 another one; it cannot be altered, and it remembers nothing between calls. The checkpoint of a schedule is the step.
+A tensor among the hyperparameters is held and not copied, so that it can be learnt: each call reads what is in it then.
 
     warmup(250)                  its value at step 250
     warmup(250, {"end": x})      the value that the formula has there with another end
@@ -48,9 +49,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, NoReturn, ParamSpe
 from . import checks, numeric
 from ._arrays import admitted, among, check_shapes, compiling, counted, is_number, is_traced, shaped, typed
 from ._boundaries import changes_of
-from ._factory import Factory, Making, Reading, Rule, Value, kept, length_of, making, read_with
+from ._factory import DEEPEST, Factory, Making, Reading, Rule, Value, kept, length_of, making, read_with
 from ._trace import Untraceable, decisions, flat
-from ._trees import Node, Tree, arrays_in, as_numbers, as_tensors, filled, has_numbers, structure_of, tree_of
+from ._trees import Node, Tree, arrays_in, as_numbers, as_tensors, children_of, filled, has_numbers, structure_of, tree_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -81,7 +82,7 @@ class Schedule(Value):
         linear(start=0.0, end=0.001, steps=1000)
     """
 
-    __slots__ = (*Value.SLOTS, "_composition", "_flat", "_flat_of", "arrays", "run")
+    __slots__ = (*Value.SLOTS, "_composition", "_flat", "_flat_of", "arrays", "depth", "run")
 
     noun = "schedule"
 
@@ -116,7 +117,7 @@ class Schedule(Value):
         Raises:
             TypeError: the step is not a real number, or of half precision; the tree is not one, or has a name that does
                 not exist.
-            ValueError: a number of the tree breaks a rule.
+            ValueError: the step is nan; a number of the tree breaks a rule.
         """
         if hyperparameters is not None:
             return self._with(step, hyperparameters)
@@ -198,12 +199,15 @@ class Schedule(Value):
             >>> warmup_constant(peak=1.0, warmup_steps=10).composition
             join([linear(start=0.0, end=1.0, steps=10), constant(value=1.0)])
         """
-        return self if self._composition is None else self._composition
+        if self._composition is None:
+            return self
+        composed: Schedule = self.factory.composed(self._arguments) if self.arrays else self._composition
+        return composed
 
     @property
     def steps(self) -> Any:
         """The length in steps, after which the value does not change any more; `math.inf` for one without an end."""
-        return self.factory.length_with(self._arguments) if self._composition is None else self._composition.steps
+        return self.factory.length_with(self._arguments) if self._composition is None else self.composition.steps
 
     def boundaries(self, first: float = 0, last: float | None = None) -> Iterator[float]:
         """The steps at which the schedule changes its formula: another piece, a stair, a bound that is met, a round.
@@ -269,14 +273,37 @@ def _bound(factory: Factory[..., Any], arguments: dict[str, Any]) -> Any:
     composition = factory.composed(arguments) if factory.is_recipe else None
     run = factory.runner(arguments) if composition is None else composition.run
     arrays = arrays_in(arguments, factory.name)
-    return kept(Schedule, factory, arguments, run=run, arrays=arrays, _composition=composition, _flat=None, _flat_of={})
+    if arrays and factory.derives(arguments):
+        run = partial(_composed_anew, factory, arguments)
+    depth = _depth_of(factory, arguments, composition)
+    fields = {"run": run, "arrays": arrays, "depth": depth, "_composition": composition, "_flat": None, "_flat_of": {}}
+    return kept(Schedule, factory, arguments, **fields)
+
+
+def _depth_of(factory: Factory[..., Any], arguments: Mapping[str, Any], composition: Schedule | None) -> int:
+    """How deep a schedule nests; more than Python can follow with the stack that it has is refused."""
+    deepest = 0 if composition is None else composition.depth - 1
+    for child in children_of(arguments.values()):
+        if isinstance(child, Schedule) and child.depth > deepest:
+            deepest = child.depth
+    if deepest >= DEEPEST:
+        raise ValueError(
+            f"{factory.name}: schedules nest at most {DEEPEST} deep, and this is deeper; write what was nested one by one "
+            "as one list, such as join([a, b, c]), or as one function under @schedule"
+        )
+    return deepest + 1
+
+
+def _composed_anew(factory: Factory[..., Any], arguments: dict[str, Any], step: Any) -> Any:
+    """The value by what is made of the tensors among the hyperparameters as they are now: they may be learnt in place."""
+    return Reading(factory, arguments, Making.TRUSTING).run(step)
 
 
 # How a step becomes a value ------------------------------------------------------------------------------------------
 
 
 def _from_zero(run: Callable[[Any], Any], step: Any) -> Any:
-    return run(numeric.maximum(step, 0))
+    return run(numeric.from_zero(step))
 
 
 def evaluated(run: Callable[[Any], Any], arrays: Mapping[str, Any], step: Any) -> Any:

@@ -20,7 +20,7 @@ from functools import lru_cache
 from types import CodeType, FunctionType
 from typing import Any, TypeAlias
 
-from ._arrays import is_number
+from ._arrays import admitted, is_number
 from .numeric import product_up_to, raised
 
 
@@ -242,8 +242,14 @@ class Record:
     def exp(self, x: Any) -> Any:
         return self.apply(math.exp, x)
 
+    def expm1(self, x: Any) -> Any:
+        return self.apply(math.expm1, x)
+
     def log(self, x: Any) -> Any:
         return self.apply(math.log, x)
+
+    def log1p(self, x: Any) -> Any:
+        return self.apply(math.log1p, x)
 
     def sin(self, x: Any) -> Any:
         return self.apply(math.sin, x)
@@ -264,14 +270,22 @@ class Record:
         if high_x <= low_y or high_y <= low_x:
             return x if high_x <= low_y else y
         self.decide("{0} >= {1}", x, y)
-        return self.note("{1} if {1} < {0} else {0}", x, y, low=min(low_x, low_y), high=min(high_x, high_y))
+        code = self.first_if("<=", x, y)
+        return self.note(code, x, y, low=min(low_x, low_y), high=min(high_x, high_y))
 
     def maximum(self, x: Any, y: Any) -> Any:
         (low_x, high_x), (low_y, high_y) = bounds(x), bounds(y)
         if low_x >= high_y or low_y >= high_x:
             return x if low_x >= high_y else y
         self.decide("{0} >= {1}", x, y)
-        return self.note("{1} if {1} > {0} else {0}", x, y, low=max(low_x, low_y), high=max(high_x, high_y))
+        code = self.first_if(">=", x, y)
+        return self.note(code, x, y, low=max(low_x, low_y), high=max(high_x, high_y))
+
+    def first_if(self, compared: str, x: Any, y: Any) -> str:
+        """The first of two values if it compares with the second, else the second, and nan where a symbol is that."""
+        if is_number(y):
+            return f"{{0}} if not {{1}} {compared[0]} {{0}} else {{1}}"
+        return f"{{0}} if {{0}} {compared} {{1}}{'' if is_number(x) else ' or {0} != {0}'} else {{1}}"
 
     def clip(self, x: Any, low: Any, high: Any) -> Any:
         return self.minimum(self.maximum(x, low), high)
@@ -300,7 +314,14 @@ class Record:
 
     def record_call(self, function: Callable[[Any], Any], step: Any) -> Any:
         self.sees_all = False
-        return self.note(self.name(function) + "({0})", step)
+        self.names.setdefault("float", float)
+        return self.note(f"float({self.name(function)}({{0}}))", step, is_float=True)
+
+    def record_from_zero(self, step: Any) -> Any:
+        """The step, and 0 before 0; what is neither is no step."""
+        self.decide("{0} >= 0", step)
+        self.names.setdefault("before", before_zero)
+        return self.note("{0} if {0} >= 0 else before({0})", step, low=0)
 
     def record_product(self, function: Callable[[Any], Any], step: Any, steps: Any) -> Any:
         float(function(1))  # made of numbers alone: a symbol in it would be asked for its value at every call
@@ -353,6 +374,11 @@ class Record:
         outside.append(operation)
         low, high = min(bounds(value)[0] for value in values), max(bounds(value)[1] for value in values)
         return Symbol(operation, self, low, high, all(map(is_float, values)))
+
+
+def before_zero(step: Any) -> int:
+    """What stands for a step before 0."""
+    return 0 if admitted(step) < 0 else step
 
 
 def _identity(operand: Any) -> Any:
@@ -476,7 +502,7 @@ class Symbol:
     def unknown(self, *_: Any) -> Any:
         raise Untraceable
 
-    __bool__ = __float__ = __int__ = __index__ = __hash__ = __repr__ = __str__ = __format__ = unknown
+    __bool__ = __hash__ = __repr__ = __str__ = __format__ = __reduce__ = unknown
 
     def __neg__(self) -> Any:
         return self.record.note("-{0}", self, is_float=self.is_float)
@@ -485,6 +511,8 @@ class Symbol:
         return self
 
     def __abs__(self) -> Any:
+        if self.low >= 0:
+            return self
         self.record.decide("{0} >= 0", self)
         return self.record.note("{0} if {0} >= 0 else -{0}", self, low=0, is_float=self.is_float)
 
@@ -499,3 +527,8 @@ class Symbol:
     __lt__, __gt__ = _operator("{0} < {1}")[0], _operator("{0} > {1}")[0]
     __le__, __ge__ = _operator("{0} <= {1}")[0], _operator("{0} >= {1}")[0]
     __eq__, __ne__ = _operator("{0} == {1}")[0], _operator("{0} != {1}")[0]
+
+
+# What else a number can be asked it is asked as it is, or the answer would be the same at every step.
+for _name in {*dir(int), *dir(float)}.difference(dir(object), vars(Symbol)):
+    setattr(Symbol, _name, Symbol.unknown if _name.startswith("__") else property(Symbol.unknown))

@@ -27,6 +27,8 @@ class Node:
     run: Any
     #: Of a schedule: the length in steps.
     steps: Any
+    #: Of a schedule that is kept: how many schedules deep it is, itself included.
+    depth: int
 
     @property
     def hyperparameters(self) -> dict[str, Any]:
@@ -66,10 +68,7 @@ class Node:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Node):
             return NotImplemented
-        mine, theirs = self.arguments, other.arguments
-        if self.factory is not other.factory or mine.keys() != theirs.keys():
-            return False
-        return all(equal(value, theirs[name]) for name, value in mine.items())
+        return equal(self, other)
 
     def __hash__(self) -> int:
         return hash((self.factory.name, *map(hashed, self.arguments.values())))
@@ -246,16 +245,45 @@ def as_numbers(tree: Any) -> Any:
 
 def equal(a: Any, b: Any) -> bool:
     """Whether two hyperparameters are equal by value."""
-    if isinstance(a, tuple) and isinstance(b, tuple):
-        return len(a) == len(b) and all(map(equal, a, b))
-    return same(a, b)
+    pairs = [(a, b)]
+    while pairs:
+        a, b = pairs.pop()
+        if isinstance(a, Node) and isinstance(b, Node):
+            if a.factory is not b.factory or a.arguments.keys() != b.arguments.keys():
+                return False
+            if a is not b:
+                pairs += [(value, b.arguments[name]) for name, value in a.arguments.items()]
+        elif isinstance(a, tuple) and isinstance(b, tuple):
+            if len(a) != len(b):
+                return False
+            pairs += zip(a, b, strict=True)
+        elif not same(a, b):
+            return False
+    return True
 
 
 def hashed(value: Any) -> Any:
     """What a hyperparameter adds to a hash."""
     if isinstance(value, tuple):
         return tuple(map(hashed, value))
-    return value if not is_array(value) else tuple(value.shape)
+    if is_array(value):
+        return tuple(value.shape)
+    try:
+        return hash(value)
+    except TypeError:  # a function of a class that compares by value, and so has no hash: what is equal hashes alike
+        return None
+
+
+def identity(value: Any) -> Any:
+    """What is equal for two hyperparameters, or schedules, that are equal and stay so whatever is done to them.
+
+    Numbers are told apart by value; a tensor, which may be learnt, and a function, which may change, by being that one.
+    """
+    if isinstance(value, Node):
+        return id(value.factory), *map(identity, value.arguments.values())
+    if isinstance(value, tuple):
+        return tuple(map(identity, value))
+    return value if value is None or is_number(value) or isinstance(value, str) else ("the one", id(value))
 
 
 def written(value: Any) -> str:
@@ -264,6 +292,9 @@ def written(value: Any) -> str:
         return f"[{', '.join(map(written, value))}]"
     if is_array(value):
         return source_of(value)
-    if isinstance(value, Node) or not callable(value):
+    if isinstance(value, Node):
+        code: str = value.factory.written(value.arguments)
+        return code
+    if not callable(value):
         return repr(value)
     return getattr(value, "__qualname__", None) or repr(value)

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from ._schedule import Child, length_of, recipe, value_at
+from ._schedule import Child, length_of, recipe, schedule, value_at
+from ._trees import Node
 from .checks import Condition, Rule, above, can_be_asked, factory, non_negative, positive
-from .clocks import finite_schedule, shift, stretch_to
+from .clocks import finite_schedule
 from .combinators import chain, join
-from .numeric import Value
+from .numeric import Value, where
 from .shapes import cosine, linear
 
 __all__ = ["branch", "cool_down", "extend", "rewarm"]
@@ -17,6 +18,9 @@ __all__ = ["branch", "cool_down", "extend", "rewarm"]
 def _is_before(step: Any, end: Any) -> Any:
     return step < end if can_be_asked(step, end) else True
 
+
+#: A schedule that has an end, and is given to the formula as itself, and not only as its values.
+with_its_length = replace(finite_schedule, prepared=lambda schedule: schedule)
 
 #: A step before the schedule's own end.
 before_the_end = Rule(
@@ -68,11 +72,17 @@ def cool_down(
     return join([schedule, decay(start=value_at(schedule, at), end=floor, steps=decay_steps)], boundaries=[at])
 
 
-@recipe(schedule=finite_schedule, at=non_negative & before_the_end, total_steps=positive & beyond_at)
-def extend(schedule: Child, *, at: Value, total_steps: Value) -> Any:
+@schedule(
+    schedule=with_its_length,
+    at=non_negative & before_the_end,
+    total_steps=positive & beyond_at,
+    length=lambda schedule, at, total_steps: total_steps,
+)
+def extend(step: Value, schedule: Child, *, at: Value, total_steps: Value) -> Any:
     """The schedule up to a step, and from there the rest of it, stretched so that the whole is `total_steps` long.
 
-        join([schedule, stretch_to(shift(schedule, steps=-at), steps=total_steps - at)], boundaries=[at])
+        lr(t) = schedule(t) before at,    schedule(at + (t - at) * (N - at) / (total_steps - at)) from there on,
+        N = the schedule's own length
 
     Every part of the rest is stretched alike, and a plateau like everything else: of a `warmup_stable_decay` the fall
     becomes longer, too. What lengthens its plateau alone is ``schedule.replace(total_steps=...)``, which keeps the fall
@@ -94,7 +104,11 @@ def extend(schedule: Child, *, at: Value, total_steps: Value) -> Any:
 
     Source: what a run asks for that was given more compute; `override_opt_param_scheduler` in Megatron-LM, made continuous.
     """
-    return join([schedule, stretch_to(shift(schedule, steps=-at), steps=total_steps - at)], boundaries=[at])
+    assert isinstance(schedule, Node)  # by its rule
+    length = schedule.steps
+    # The product first, and the end as it is: a whole step stays a whole one, and the last is the last.
+    further = at + (step - at) * (length - at) / (total_steps - at)
+    return schedule.run(where(step < at, step, where(step < total_steps, further, length)))
 
 
 @recipe(at=non_negative)

@@ -11,6 +11,7 @@ from typing import Any
 
 from ._arrays import as_number, is_array, is_number, is_tensor, is_traced, kind_of_elements, wide
 from ._factory import Condition, Factory, Refused, Rule, shown
+from ._partials import Shape, partial_of
 from ._trees import Node
 
 __all__ = [
@@ -83,9 +84,10 @@ def some_numbers(value: Any) -> tuple[Any, ...]:
 
 def a_schedule(value: Any) -> Any:
     """A schedule, or any function of the step."""
-    if isinstance(value, Factory):
+    made = value.factory if isinstance(value, Shape) else value
+    if isinstance(made, Factory):
         raise Refused(
-            "must be a schedule, and this is a function that makes one", f"give its hyperparameters: {value.__name__}(...)"
+            "must be a schedule, and this is a function that makes one", f"give its hyperparameters: {made.__name__}(...)"
         )
     if isinstance(value, Mapping):
         raise Refused("must be one schedule, not several by name", "take one of them by its name: bundle['lr']")
@@ -108,8 +110,9 @@ def some_schedules(value: Any) -> tuple[Any, ...]:
 
 
 def a_factory(value: Any) -> Any:
-    """A function that makes a schedule from hyperparameters, such as `linear` itself."""
-    if not callable(value) or isinstance(value, Node):
+    """A function that makes a schedule from hyperparameters, such as `linear` itself, or a `functools.partial` of one."""
+    value = partial_of(value)
+    if not callable(value) or (isinstance(value, Node) and not isinstance(value, Shape)):
         raise Refused(
             "must be a function that makes a schedule", "write the name alone, without hyperparameters, such as decay=cosine"
         )
@@ -272,7 +275,7 @@ schedules = Rule(some_schedules)
 #: A schedule whose hyperparameters the formula changes: it is given the schedule itself, and not only its values.
 bound_schedule = Rule(a_bound_schedule, prepared=lambda schedule: schedule)
 #: A function that makes schedules.
-factory = Rule(a_factory)
+factory = Rule(a_factory, prepared=lambda factory: factory)
 #: True or False.
 flag = Rule(a_flag)
 

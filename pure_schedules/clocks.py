@@ -10,7 +10,27 @@ from ._arrays import is_array, is_number, is_traced, library
 from ._schedule import Child, length_of, recipe, schedule
 from .checks import Condition, Rule, at_least, can_be_asked, non_negative, one_or_more, positive, schedules
 from .checks import schedule as one_schedule
-from .numeric import Value, clamp, decided_as_one, either, floor, log, maximum, minimum, progress, raised, seamless, where
+from .numeric import (
+    Value,
+    clamp,
+    completed,
+    decided_as_one,
+    either,
+    expm1,
+    floor,
+    in_double,
+    is_exact,
+    log1p,
+    maximum,
+    minimum,
+    progress,
+    raised,
+    remainder,
+    roundings,
+    seamless,
+    slack,
+    where,
+)
 
 __all__ = [
     "count_from_one",
@@ -120,30 +140,67 @@ def _rounds(given: Mapping[str, Any]) -> Any:
     if times is None:
         return math.inf
     every = _period(given) if every is None else every
-    length = _start_of_round(times, every, growth)
+    length = _end_of_rounds(every, times, growth)
     # Powers are computed in floats; below 2**53 they are exact.
     are_whole = all(type(number) is int for number in (every, times, growth))
     return int(length) if are_whole and length < 2**53 else length
 
 
+def _end_of_rounds(every: Any, times: Any, growth: Any) -> Any:
+    if is_number(growth) and growth == 1:
+        return every * times
+    whole = floor(times)
+    start = _start_of_round(whole, every, growth)
+    return where(times > whole, start + (times - whole) * every * raised(growth, whole), start)
+
+
+def _last_round(times: Any) -> Any:
+    """The number, from 0, of the last round, which may be a part of one."""
+    return -floor(-times) - 1
+
+
 def _start_of_round(index: Any, every: Any, growth: Any) -> Any:
     """Where a round begins, counted from 0: the sum of the lengths before it."""
+    more = growth - 1
     if is_number(growth):
-        return every * index if growth == 1 else every * (raised(growth, index) - 1) / (growth - 1)
-    more = where(growth > 1, growth - 1, 1)
-    return where(growth > 1, every * (growth**index - 1) / more, every * index)
+        if growth == 1:
+            return every * index
+        return _sum_by_logarithm(index, every, more) if growth < NEAR_ONE else every * (raised(growth, index) - 1) / more
+    near = where(growth < NEAR_ONE, more, NEAR_ONE - 1)
+    near = where(near > 0, near, 1.0)
+    far = where(growth < NEAR_ONE, NEAR_ONE, growth)
+    of_equals = every * (index + more * index * (index - 1) / 2)  # the first terms of the sum: at 1 it has their slope
+    return where(
+        growth < NEAR_ONE,
+        where(growth > 1, _sum_by_logarithm(index, every, near), of_equals),
+        every * (far**index - 1) / (far - 1),
+    )
+
+
+#: Up to this growth the power less 1 loses digits.
+NEAR_ONE = 1.25
+
+
+def _sum_by_logarithm(index: Any, every: Any, more: Any) -> Any:
+    return every * expm1(index * log1p(more)) / more
+
+
+def _missing(step: Any, every: Any, growth: Any) -> Any:
+    """Which part of the start of a round roundings may have taken."""
+    return 0 if is_exact(every) and is_exact(growth) and growth >= NEAR_ONE else roundings(step, every, growth)
 
 
 def _round_at(step: Any, every: Any, growth: Any, last: Any) -> Any:
     """The number, from 0, of the round that a step is in, where `last` is that of the last one."""
-    if is_number(growth):
-        index = step / every if growth == 1 else log(1 + step / every * (growth - 1)) / log(growth)
+    if is_number(growth) and growth == 1:
+        index = completed(step, every)
     else:
-        logarithm = log(where(growth > 1, growth, 2))
-        index = where(growth > 1, log(1 + step / every * (growth - 1)) / logarithm, step / every)
-    index = floor(index + 0.5)  # right, or one too many; the start of the round decides, to a few units of rounding
-    start = _start_of_round(index, every, growth)
-    index = where(start * (1 - 1e-15) > step, index - 1, index)
+        more = growth - 1 if is_number(growth) else where(growth > 1, growth - 1, 1.0)
+        index = log1p(step / every * more) / log1p(more)
+        # Right, or one too many: the start of the round decides.
+        index = floor((index if is_number(growth) else where(growth > 1, index, step / every)) + 0.5)
+        start = _start_of_round(index, every, growth)
+        index = where(start - step > _missing(step, every, growth) * start, index - 1, index)
     return index if last is None else minimum(index, last)
 
 
@@ -201,19 +258,31 @@ def repeat(
 def _in_equal_rounds(step: Value, every: Value, times: Value | None) -> Any:
     """The step within its round, where all rounds are alike."""
     if times is None:
-        return step % every
+        return remainder(step, every)
     end = every * times
-    return where(step < end, minimum(step, end) % every, clamp(step, 0, every))
+    is_before = step < end * (1 - slack(every, step))
+    return where(is_before, remainder(minimum(step, end), every), every * (times - _last_round(times)))
 
 
 def _in_rounds(step: Value, schedule: Child, every: Value, times: Value | None, growth: Value, factor: Value) -> Any:
-    last = None if times is None else times - 1
-    index = decided_as_one(step, partial(_round_at, step, every, growth, last))
-    longer = raised(growth, index)
-    begun = seamless(step, lambda: maximum(step - _start_of_round(index, every, growth), 0)) / longer
-    # Without a last round only a rounding goes beyond the length of one.
-    local = seamless(step, partial(minimum, begun, every)) if times is None else minimum(begun, every)
+    placed = partial(_placed, every=every, times=times, growth=growth)
+    are_as_long = is_number(growth) and growth == 1
+    index, local = placed(step) if are_as_long else in_double(placed, step, every, growth)
     return raised(factor, index) * schedule(local)
+
+
+def _placed(step: Value, every: Value, times: Value | None, growth: Value) -> tuple[Any, Any]:
+    """The number of the round that a step is in, and where in it, in the time of the first round."""
+    last = None if times is None else _last_round(times)
+    index = decided_as_one(step, lambda: _round_at(step, every, growth, last))
+    start = _start_of_round(index, every, growth)
+    # Only a rounding goes before the start of a round, or beyond its end.
+    local = seamless(step, lambda: clamp((step - start) / raised(growth, index), 0, every))
+    if last is None:
+        return index, local
+    end = _end_of_rounds(every, times, growth)
+    missing = slack(every, step) if is_number(growth) and growth == 1 else _missing(step, every, growth)
+    return index, where(step < end * (1 - missing), local, every * (times - last))
 
 
 @recipe
@@ -271,7 +340,10 @@ def stretch_to(step: Value, schedule: Child, *, steps: Value, from_steps: Value 
 
 def _to_the_next_stair(schedule: Any, every: Any) -> Any:
     length = length_of(schedule)
-    return length if is_number(length) and length == math.inf else -(-length // every) * every
+    if is_number(length) and length == math.inf:
+        return length
+    last = completed(length, every) * every
+    return where(last < length, last + every, last)
 
 
 @schedule(every=positive, length=_to_the_next_stair)
@@ -279,8 +351,6 @@ def staircase(step: Value, schedule: Child, *, every: Value) -> Any:
     """A schedule that changes only once in every `every` steps: once an epoch, for instance.
 
         lr(t) = schedule(floor(t / every) * every)
-
-    Stairs that are no whole number of steps long may begin one step late, where the division is rounded.
 
     Args:
         schedule: the schedule.
@@ -297,7 +367,7 @@ def staircase(step: Value, schedule: Child, *, every: Value) -> Any:
 
     Source: `staircase` of optax and Keras; schedules that torch's users step once an epoch.
     """
-    return schedule(floor(step / every) * every)
+    return schedule(completed(step, every) * every)
 
 
 def _length_or(schedule: Any, steps: Any, **_: Any) -> Any:

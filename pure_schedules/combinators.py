@@ -35,7 +35,7 @@ from .checks import (
     whole,
 )
 from .clocks import finite_schedules, shift, stretch_to
-from .numeric import Value, broadcast, floor, in_pieces, piecewise
+from .numeric import Value, broadcast, in_pieces, piecewise
 
 __all__ = [
     "add",
@@ -534,7 +534,7 @@ def round_to(step: Value, schedule: Child, *, multiple: Value) -> Any:
 
     Source: batch-size ramps; rounding in CoreNet's schedules.
     """
-    return floor(schedule(step) / multiple + 0.5) * multiple
+    return numeric.multiples(schedule(step) + multiple / 2, multiple) * multiple
 
 
 @schedule(multiple=positive)
@@ -558,7 +558,7 @@ def round_down(step: Value, schedule: Child, *, multiple: Value) -> Any:
 
     Source: `difficulty_step` of DeepSpeed's curriculum; `keep_multiple_of` in OLMo-core.
     """
-    return floor(schedule(step) / multiple) * multiple
+    return numeric.multiples(schedule(step), multiple) * multiple
 
 
 def _varied_length(schedule: Node, by: Child, hyperparameter: str) -> Any:

@@ -1,24 +1,31 @@
 """A schedule as plain data for a file or a checkpoint, read back from it, and two of them compared."""
 
+import math
+from array import array
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from hashlib import sha256
 from typing import Any
 
-from ._arrays import is_array, is_number
-from ._factory import Factory
+from ._arrays import is_array, is_number, same
+from ._factory import Factory, Value
+from ._partials import Partial, partial_of
 from ._reading import DEEPEST, LARGEST_NUMBER, Maker, all_names, briefly, nearest, shortened, unknown
 from ._schedule import Schedule
 from .bundles import Bundle
 from .spaces import Space, a_space
 
-__all__ = ["difference", "from_data", "plain_data", "to_data"]
+__all__ = ["difference", "fingerprint_of", "from_data", "plain_data", "to_data"]
 
 MOST_VALUES = 1_000_000
 #: What the data of `to_data` is like: raised when a release writes what an earlier one could not read.
 VERSION = 1
+#: A list of more numbers than this is told apart by a digest.
+LONG = 100
 
 
 def plain_data(schedule: Callable[[Any], Any]) -> Any:
-    """A schedule as dicts, lists, numbers and strings: what a checkpoint can hold, and `difference` can compare.
+    """A schedule as dicts, lists, numbers and strings: what a file can hold, and `difference` can compare.
 
     Args:
         schedule: a schedule, or any function of the step, of which only the name can be told.
@@ -27,27 +34,77 @@ def plain_data(schedule: Callable[[Any], Any]) -> Any:
         >>> from pure_schedules import constant
         >>> plain_data(constant(value=0.1))
         {'schedule': 'constant', 'hyperparameters': {'value': 0.1}}
+        >>> plain_data(abs)
+        {'plain function': 'abs'}
     """
-    if not isinstance(schedule, Schedule | Bundle):
-        return {"function": getattr(schedule, "__qualname__", type(schedule).__qualname__)}
-    return {
-        "schedule": schedule.factory.__name__,
-        "hyperparameters": {
-            name: _plain(value)
-            for name, value in schedule.arguments.items()
-            if value is not None or isinstance(schedule, Bundle)  # there the name alone says something
-        },
-    }
+    return _plain(schedule)
 
 
-def _plain(value: Any) -> Any:
+def fingerprint_of(schedule: Callable[[Any], Any]) -> Any:
+    """The plain data of a schedule, with a digest in the place of each long list of numbers: enough to tell another one.
+
+    Args:
+        schedule: as for `plain_data`.
+
+    Example:
+        >>> from pure_schedules import table
+        >>> fingerprint_of(table(values=[0.5] * 1_000_000))["hyperparameters"]["values"]
+        {'shape': [1000000], 'sha256': '...'}
+    """
+    return _plain(schedule, long=_digest)
+
+
+class _Held:
+    """A plain function in the data of a schedule that is there to be compared."""
+
+    def __init__(self, function: Any) -> None:
+        self.function = function
+
+
+def _name_of(function: Any) -> str:
+    name: str = getattr(function, "__qualname__", type(function).__qualname__)
+    return name
+
+
+def _told(function: Any) -> Any:
+    return {"plain function": _name_of(function)}
+
+
+def _plain(value: Any, function: Callable[[Any], Any] = _told, long: Callable[[list[Any]], Any] = list) -> Any:
+    """A hyperparameter as plain data, with what is made in it of a plain function, and of a list of numbers."""
+    if isinstance(value, Value):
+        hyperparameters = {
+            name: _plain(item, function, long)
+            for name, item in value.arguments.items()
+            if item is not None or isinstance(value, Bundle)  # there the name alone says something
+        }
+        kind = "partial" if isinstance(value, Partial) else "schedule"
+        return {kind: value.factory.__name__, "hyperparameters": hyperparameters}
     if isinstance(value, tuple):
-        return [_plain(item) for item in value]
+        return long(list(value)) if all(map(is_number, value)) else [_plain(item, function, long) for item in value]
     if is_array(value):
-        return value.tolist()
+        return long(value.tolist()) if value.ndim else value.tolist()
+    if isinstance(value, Factory):
+        return {"function": value.__qualname__}
     if callable(value):
-        return plain_data(value)
+        return function(value)
     return value if isinstance(value, int | float | str | None) else repr(value)
+
+
+def _digest(values: list[Any]) -> Any:
+    """What tells a long list of numbers from another one; a short list as it is."""
+    shape: list[int] = []
+    flat: list[Any] = values
+    while flat and all(isinstance(item, list) and len(item) == len(flat[0]) for item in flat):
+        shape.append(len(flat) // math.prod(shape))
+        flat = [number for item in flat for number in item]
+    if len(flat) <= LONG:
+        return values
+    try:
+        digest = sha256(array("d", flat).tobytes()).hexdigest()
+    except (TypeError, OverflowError):  # not all of them are numbers that a float can hold
+        return values
+    return {"shape": [*shape, len(flat) // math.prod(shape)], "sha256": digest}
 
 
 def to_data(schedule: Schedule | Bundle) -> dict[str, Any]:
@@ -78,7 +135,7 @@ def to_data(schedule: Schedule | Bundle) -> dict[str, Any]:
                 f"to_data: data is at most {DEEPEST} deep and has {MOST_VALUES} values, and this is more at {path}; "
                 "write a @recipe that composes it, and only its hyperparameters are data"
             )
-        if isinstance(value, Schedule | Bundle):
+        if isinstance(value, Value):
             maker.account(value.factory, (), value.arguments)  # what could not be read is not written
     return {"version": VERSION, **plain_data(schedule)}
 
@@ -86,7 +143,7 @@ def to_data(schedule: Schedule | Bundle) -> dict[str, Any]:
 def _parts_of(value: Any, path: str, depth: int) -> Iterator[tuple[str, Any, int]]:
     """Everything in a schedule, with the path that leads to it and how deep it is."""
     yield path, value, depth
-    if isinstance(value, Schedule | Bundle):
+    if isinstance(value, Value):
         for name, item in value.arguments.items():
             yield from _parts_of(item, f"{path}.{name}", depth + 1)
     elif isinstance(value, tuple):
@@ -94,9 +151,16 @@ def _parts_of(value: Any, path: str, depth: int) -> Iterator[tuple[str, Any, int
             yield from _parts_of(item, f"{path}[{index}]", depth + 1)
 
 
+def _maker_of(value: Any) -> Any:
+    """The factory that made a value; anything else as it is."""
+    if isinstance(value, Partial):
+        return value.whole
+    return value.factory if isinstance(value, Value) else value
+
+
 def _not_in_data(value: Any, names: Mapping[str, Any]) -> tuple[type[Exception], str, str] | None:
     """What speaks against a value in data, if anything does: the kind of error, the rule, and what to write instead."""
-    maker = value.factory if isinstance(value, Schedule | Bundle) else value
+    maker = _maker_of(value)
     name = maker.name if isinstance(maker, Space) else getattr(maker, "__name__", None)
     if isinstance(maker, Factory | Space):
         if names.get(str(name), maker) == maker:  # a copy of an axis is that axis
@@ -143,7 +207,9 @@ def from_data(data: Mapping[str, Any], names: Mapping[str, Any] | None = None) -
             f"from_data: data must have a version that this release reads, 1 to {VERSION}, {said}; "
             "write it with to_data, or read it with the release that wrote it"
         )
-    return _DataReader(names or {}).schedule({name: item for name, item in data.items() if name != "version"}, "data", 0)
+    without_version = {name: item for name, item in data.items() if name != "version"}
+    read: Schedule = _DataReader(names or {}).schedule(without_version, "data", 0)
+    return read
 
 
 class _DataReader:
@@ -152,16 +218,17 @@ class _DataReader:
         self.maker = Maker()
         self.values = 0
 
-    def schedule(self, data: Mapping[str, Any], path: str, depth: int) -> Schedule:
-        if set(data) != {"schedule", "hyperparameters"} or not isinstance(data["hyperparameters"], Mapping):
+    def schedule(self, data: Mapping[str, Any], path: str, depth: int) -> Any:
+        kind = "partial" if "partial" in data and depth else "schedule"
+        if set(data) != {kind, "hyperparameters"} or not isinstance(data["hyperparameters"], Mapping):
             raise ValueError(
                 f"from_data: {path} must be a schedule, with 'schedule' and a dict of 'hyperparameters', "
                 f"got {briefly(dict(data))}; write it with to_data"
             )
-        factory = self.named(data["schedule"], path)
+        factory = self.named(data[kind], path)
         if not isinstance(factory, Factory):
             raise ValueError(
-                f"from_data: {path} must name a schedule, got {briefly(data['schedule'])}; "
+                f"from_data: {path} must name a schedule, got {briefly(data[kind])}; "
                 "it is an axis, which is a hyperparameter of a schedule"
             )
         rules = factory.rules
@@ -173,6 +240,8 @@ class _DataReader:
             an_axis = name in rules and rules[name].admit is a_space and isinstance(item, str)
             given[name] = self.named(item, here) if an_axis else self.value(item, here, depth + 1)
         try:
+            if kind == "partial":
+                return partial_of(partial(factory, **given))
             return self.maker.make(factory, (), given)
         except (TypeError, ValueError) as error:
             raise type(error)(f"from_data: {path}: {shortened(error)}") from None
@@ -227,13 +296,18 @@ def difference(before: Any, after: Any) -> list[str]:
         before: a schedule, or the plain data of one.
         after: the same.
 
+    Returns:
+        What changed, and what cannot be compared: of a plain function, data has only the name.
+
     Raises:
         ValueError: the data is nested too deep to be that of a schedule.
 
     Example:
-        >>> from pure_schedules import cosine
+        >>> from pure_schedules import cosine, scale
         >>> difference(cosine(start=1.0, steps=100), cosine(start=1.0, steps=200))
         ['cosine.steps was 100, is 200']
+        >>> difference(scale(lambda step: 1.0, factor=0.5), scale(lambda step: 2.0, factor=0.5))
+        ['scale.schedule was <lambda>, is another <lambda>']
     """
     try:
         return list(_differences(_as_data(before), _as_data(after), ""))
@@ -246,19 +320,30 @@ def difference(before: Any, after: Any) -> list[str]:
 def _as_data(schedule: Any) -> Any:
     if isinstance(schedule, Mapping) and set(schedule) == {"version", "schedule", "hyperparameters"}:
         return {name: item for name, item in schedule.items() if name != "version"}
-    return plain_data(schedule) if callable(schedule) else schedule
+    return _plain(schedule, function=_Held) if callable(schedule) else schedule
 
 
 def _differences(before: Any, after: Any, path: str) -> Iterator[str]:
-    if isinstance(before, Mapping) and isinstance(after, Mapping):
-        if _is_schedule(before) and _is_schedule(after) and before["schedule"] == after["schedule"]:
+    if _is_digest(before) and isinstance(after, list):
+        after = _digest(after)
+    elif _is_digest(after) and isinstance(before, list):
+        before = _digest(before)
+    here = path or "the schedule"
+    if _is_plain_function(before) and _is_plain_function(after):
+        yield from _of_functions(before, after, here)
+    elif isinstance(before, Mapping) and isinstance(after, Mapping):
+        if _is_schedule(before) and _is_schedule(after) and _named(before) == _named(after):
             name = _named(after)
             yield from _differences(before["hyperparameters"], after["hyperparameters"], f"{path}: {name}" if path else name)
+        elif _is_digest(before) and _is_digest(after) and before["shape"] == after["shape"]:
+            if before != after:
+                yield f"{here} has other values in it, {_named(after)}"
         elif not _stands_for_one(before) and not _stands_for_one(after):
             for name in dict.fromkeys([*before, *after]):
                 yield from _differences(before.get(name), after.get(name), f"{path}.{name}" if path else name)
         elif before != after:
-            yield f"{path or 'the schedule'} was {_named(before)}, is {_named(after)}"
+            kind = ", a plain function" if _is_plain_function(after) and _named(before) == _named(after) else ""
+            yield f"{here} was {_named(before)}, is {_named(after)}{kind}"
     elif isinstance(before, list) and isinstance(after, list):
         if len(before) != len(after):
             yield f"{path} had {len(before)} items, has {len(after)}"
@@ -266,21 +351,44 @@ def _differences(before: Any, after: Any, path: str) -> Iterator[str]:
         for index, (old, new) in enumerate(zip(before, after, strict=True)):
             yield from _differences(old, new, f"{path}[{index}]")
     elif before != after:
-        yield f"{path or 'the schedule'} was {_named(before)}, is {_named(after)}"
+        yield f"{here} was {_named(before)}, is {_named(after)}"
+
+
+def _of_functions(before: Any, after: Any, path: str) -> Iterator[str]:
+    """What can be said of two plain functions: of two that are there whether they are equal, else only their names."""
+    name, other = _named(before), _named(after)
+    if name != other:
+        yield f"{path} was {name}, is {other}"
+    elif not isinstance(before, _Held) or not isinstance(after, _Held):
+        yield f"{path} is a plain function, {name}, of which nothing but the name can be compared; put @schedule over it"
+    elif not same(before.function, after.function):
+        yield f"{path} was {name}, is another {name}"
 
 
 def _is_schedule(data: Mapping[str, Any]) -> bool:
-    return set(data) == {"schedule", "hyperparameters"}
+    return set(data) in ({"schedule", "hyperparameters"}, {"partial", "hyperparameters"})
+
+
+def _is_plain_function(data: Any) -> bool:
+    return isinstance(data, _Held) or (isinstance(data, Mapping) and set(data) == {"plain function"})
+
+
+def _is_digest(data: Any) -> bool:
+    return isinstance(data, Mapping) and set(data) == {"shape", "sha256"} and isinstance(data["shape"], list)
 
 
 def _stands_for_one(data: Mapping[str, Any]) -> bool:
-    """Whether this is the data of one schedule or function, and not of several by name."""
-    return _is_schedule(data) or set(data) == {"function"}
+    """Whether this is the data of one thing, and not of several by name."""
+    return _is_schedule(data) or set(data) == {"function"} or _is_plain_function(data) or _is_digest(data)
 
 
 def _named(data: Any) -> str:
+    if isinstance(data, _Held):
+        return _named(_told(data.function))
+    if _is_digest(data):
+        return f"{' by '.join(map(str, data['shape']))} numbers"
     if isinstance(data, Mapping) and _stands_for_one(data):
-        name = data.get("schedule", data.get("function"))
+        name = next(data[kind] for kind in ("schedule", "partial", "function", "plain function") if kind in data)
         return name if isinstance(name, str) and len(name) <= 62 else briefly(name)
     if isinstance(data, list):
         return f"[{', '.join(map(_named, data[:10]))}{', ...' if len(data) > 10 else ''}]"

@@ -5,7 +5,23 @@ from typing import Any
 
 from ._schedule import schedule
 from .checks import below_one, negative, non_negative, number, positive, such
-from .numeric import Value, clamp, cos, exp, floor, lerp, maximum, minimum, raised, seamless, sqrt, where
+from .numeric import (
+    Value,
+    clamp,
+    completed,
+    cos,
+    exp,
+    expm1,
+    lerp,
+    log,
+    maximum,
+    minimum,
+    raised,
+    remainder,
+    seamless,
+    sqrt,
+    where,
+)
 
 __all__ = [
     "capped_power",
@@ -66,7 +82,7 @@ def step_decay(step: Value, *, start: Value, factor: Value, every: Value) -> Any
 
     Source: He et al. 2016, Deep Residual Learning, section 4.2, https://arxiv.org/abs/1512.03385; `StepLR` in torch.
     """
-    return start * raised(factor, floor(step / every))
+    return start * raised(factor, completed(step, every))
 
 
 @schedule(timescale=positive)
@@ -229,7 +245,7 @@ def sinusoid(step: Value, *, start: Value, end: Value, period: Value) -> Any:
     Source: `CosineAnnealingLR` in torch beyond its end; `Sin` in ParameterSchedulers.jl.
     """
     # The rest of the division first: the cosine of a large angle has few digits.
-    half = seamless(step, lambda: cos(math.pi * ((step % period) / period)))
+    half = seamless(step, lambda: cos(math.pi * (remainder(step, period) / period)))
     return lerp(end, start, half * half)
 
 
@@ -267,12 +283,16 @@ def radam_warmup(step: Value, *, peak: Value, beta2: Value) -> Any:
     Source: Liu et al. 2020, On the Variance of the Adaptive Learning Rate and Beyond, algorithm 2,
     https://arxiv.org/abs/1908.03265; the shift to n0 as in `RAdamWarmup` of pytorch_warmup.
     """
+    rate = -log(beta2)
     longest = 2 / (1 - beta2) - 1
 
     def length(n: Any) -> Any:
         """The length of a simple average that would be as good as the moving one after `n` updates."""
-        power = beta2**n
-        return longest - 2 * n * power / (1 - power)
+        age = n * rate
+        # Early on r is the difference of two numbers near 2 / rate, and what is left of it is written down instead.
+        early = n + _beyond_a_pole(rate) - n * _beyond_a_pole(minimum(age, 0.5))
+        late = maximum(age, 0.5)
+        return where(age < 0.5, early, longest + 2 * n * exp(-late) / expm1(-late))
 
     first: Any = 1
     for n in range(1, 16):  # it is 5 for every beta2 in use, and 11 at 0.61
@@ -280,3 +300,14 @@ def radam_warmup(step: Value, *, peak: Value, beta2: Value) -> Any:
     now = maximum(length(step + first), 4)
     rectified = (now - 4) * (now - 2) * longest / ((longest - 4) * (longest - 2) * now)
     return peak * sqrt(clamp(rectified, 0, 1))
+
+
+def _beyond_a_pole(x: Value) -> Any:
+    """``1 / tanh(x / 2) - 2 / x`` for x up to about 0.5, with all its digits."""
+    square = x * x
+    # By Taylor: twice a Bernoulli number over a factorial each.
+    terms = (1 / 6, -1 / 360, 1 / 15120, -1 / 604800, 1 / 23950080, -691 / 653837184000, 1 / 37362124800)
+    total: Any = -3617 / 5335311421440000
+    for term in reversed(terms):
+        total = total * square + term
+    return total * x

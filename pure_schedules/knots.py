@@ -7,7 +7,22 @@ from typing import Any
 
 from ._schedule import recipe, schedule
 from .checks import increasing, not_empty, numbers, one_more_than, positive
-from .numeric import Value, alike, between, clamp, floor, lerp, maximum, minimum, piecewise, progress, take, where
+from .numeric import (
+    Value,
+    alike,
+    between,
+    clamp,
+    completed,
+    floor,
+    lerp,
+    maximum,
+    minimum,
+    piecewise,
+    progress,
+    raised,
+    take,
+    where,
+)
 from .shapes import constant, cosine, linear
 
 __all__ = [
@@ -148,7 +163,9 @@ def multi_step(*, start: Value, factor: Value, boundaries: Sequence[Value]) -> A
 
     Source: `MultiStepLR` in torch; He et al. 2016, Deep Residual Learning, section 3.4, https://arxiv.org/abs/1512.03385.
     """
-    return piecewise_constant(values=[start * factor**index for index in range(len(boundaries) + 1)], boundaries=boundaries)
+    return piecewise_constant(
+        values=[start * raised(factor, index) for index in range(len(boundaries) + 1)], boundaries=boundaries
+    )
 
 
 @schedule(values=numbers & not_empty, every=positive, length=lambda values, every: every * (len(values) - 1))
@@ -172,7 +189,7 @@ def table(step: Value, *, values: Sequence[Value], every: Value = 1) -> Any:
 
     Source: the precomputed schedules of DINO, and every log of an earlier run.
     """
-    return take(values, clamp(floor(step / every), 0, len(values) - 1))
+    return take(values, clamp(completed(step, every), 0, len(values) - 1))
 
 
 @schedule(sizes=numbers & one_more_than("boundaries"), boundaries=increasing, length=lambda sizes, boundaries: math.inf)
@@ -272,7 +289,9 @@ def batch_size_ramp(*, sizes: Sequence[Value], samples: Sequence[Value]) -> Any:
     step: Any = 0
     taken: Any = 0
     for size, threshold in zip(sizes[:-1], samples, strict=True):
-        more = maximum(-floor((taken - threshold) / size), 0)  # rounded up: the update that reaches it is still of this size
+        missing = maximum(threshold - taken, 0)
+        more = completed(missing, size)
+        more = where(more * size < missing, more + 1, more)  # the update that reaches it is still of this size
         step, taken = step + more, taken + more * size
         boundaries.append(step)
     return piecewise_constant(values=sizes, boundaries=boundaries)
@@ -302,24 +321,35 @@ def _cubic(step: Value, *, start: Value, end: Value, first: Value, last: Value, 
 
 def _monotone_slopes(values: Sequence[Any], boundaries: Sequence[Any]) -> list[Any]:
     """The slope at each knot."""
-    widths = [where(width > 0, width, 1) for width in _widths(boundaries)]  # an interval of no steps is never looked at
-    lines = [(there - here) / width for here, there, width in zip(values[:-1], values[1:], widths, strict=True)]
-    if len(lines) < 2:
-        return [line for line in lines for _ in range(2)] or [0.0]
-    inner = [_between_lines(*pair) for pair in zip(lines[:-1], lines[1:], widths[:-1], widths[1:], strict=True)]
-    first, last = _at_an_end(lines[:2], widths[:2]), _at_an_end(lines[:-3:-1], widths[:-3:-1])
+    widths = _widths(boundaries)
+    rises = [there - here for here, there in pairwise(values)]
+    if len(rises) < 2:
+        return [rise / where(width > 0, width, 1) for rise, width in zip(rises, widths, strict=True) for _ in range(2)] or [
+            0.0
+        ]
+    signs = [where(rise > 0, 1, where(rise < 0, -1, 0)) for rise in rises]
+    lines = [*zip(rises, signs, widths, strict=True)]
+    inner = [_between_lines(*pair) for pair in pairwise(lines)]
+    first, last = _at_an_end(*lines[:2]), _at_an_end(*lines[:-3:-1])
     return [first, *inner, last]
 
 
-def _between_lines(before: Any, after: Any, width_before: Any, width_after: Any) -> Any:
-    agree = before * after > 0
-    here, there = where(agree, before, 1.0), where(agree, after, 1.0)
-    a, b = 2 * width_after + width_before, width_after + 2 * width_before
-    return where(agree, (a + b) / (a / here + b / there), 0.0)
+def _between_lines(line: tuple[Any, Any, Any], other: tuple[Any, Any, Any]) -> Any:
+    """The slope at the knot between two lines; a line over no steps is one that is infinitely steep."""
+    (before, sign_before, width_before), (after, sign_after, width_after) = line, other
+    first, second = 2 * width_after + width_before, width_after + 2 * width_before
+    # The slope between two lines over no steps is never looked at.
+    agree = sign_before * sign_after * first > 0
+    steepness = first * (width_before / where(agree, before, 1.0)) + second * (width_after / where(agree, after, 1.0))
+    return where(agree, (first + second) / where(agree, steepness, 1.0), 0.0)
 
 
-def _at_an_end(lines: Sequence[Any], widths: Sequence[Any]) -> Any:
-    (nearest, next_one), (width, next_width) = lines, widths
-    slope = ((2 * width + next_width) * nearest - width * next_one) / (width + next_width)
-    overshoots = (nearest * next_one <= 0) & (slope / where(nearest == 0, 1.0, nearest) > 3)
-    return where(slope * nearest <= 0, 0.0, where(overshoots, 3 * nearest, slope))
+def _at_an_end(line: tuple[Any, Any, Any], other: tuple[Any, Any, Any]) -> Any:
+    """The slope at the first or last knot, by the line there and the one beside it."""
+    (rise, sign, own_width), (next_rise, next_sign, next_width) = line, other
+    width = where(own_width > 0, own_width, 1)  # the slope of a line over no steps is never looked at
+    own, beside = rise / width, next_rise / where(next_width > 0, next_width, 1e-12 * width)
+    slope = ((2 * width + next_width) * own - width * beside) / (width + next_width)
+    limited = where(abs(slope) > 3 * abs(own), 3 * own, slope)
+    goes_as_the_line = where(slope > 0, 1, where(slope < 0, -1, 0)) == sign
+    return where(goes_as_the_line, where(sign * next_sign < 0, limited, slope), 0.0)

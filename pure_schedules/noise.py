@@ -10,7 +10,7 @@ from typing import Any
 
 from ._schedule import schedule
 from .checks import at_least, finite, non_negative, positive
-from .numeric import Value, cos, floor, lerp, log, sqrt
+from .numeric import Value, completed, cos, floor, lerp, log, sqrt
 
 __all__ = ["normal_noise", "uniform_noise"]
 
@@ -66,7 +66,7 @@ def uniform_noise(step: Value, *, low: Value, high: Value, seed: Value = 0, ever
 
     Source: the `noise_range` of timm's schedulers.
     """
-    return lerp(low, high, _unit(floor(step / every), floor(seed), 0))
+    return lerp(low, high, _unit(completed(step, every), floor(seed), 0))
 
 
 @schedule(deviation=non_negative, seed=non_negative, every=positive)
@@ -94,6 +94,6 @@ def normal_noise(step: Value, *, mean: Value, deviation: Value, seed: Value = 0,
 
     Source: Box & Muller 1958, A Note on the Generation of Random Normal Deviates; the noise of timm's schedulers.
     """
-    index, seed = floor(step / every), floor(seed)
+    index, seed = completed(step, every), floor(seed)
     radius = sqrt(-2 * log(_unit(index, seed, 1)))
     return mean + deviation * (radius * cos(2 * math.pi * _unit(index, seed, 2)))

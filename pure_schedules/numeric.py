@@ -12,15 +12,22 @@ from functools import partial, reduce
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ._arrays import (
+    among,
+    as_one_type,
     as_tensors_alike,
     compiling,
+    counted,
+    divides_exactly,
+    in_full,
     is_array,
+    is_narrow,
     is_number,
     is_tensor,
     is_torch,
     is_traced,
     library,
     table_of,
+    unit_of_rounding,
     widest,
 )
 
@@ -37,23 +44,32 @@ __all__ = [
     "between",
     "broadcast",
     "clamp",
+    "completed",
     "cos",
     "decided_as_one",
     "either",
     "exp",
+    "expm1",
     "floor",
+    "in_double",
+    "is_exact",
     "lerp",
     "line",
     "log",
+    "log1p",
     "maximum",
     "minimum",
+    "multiples",
     "piecewise",
     "power",
     "product_up_to",
     "progress",
+    "remainder",
     "remaining",
+    "roundings",
     "seamless",
     "sin",
+    "slack",
     "sqrt",
     "take",
     "where",
@@ -80,13 +96,26 @@ def sqrt(x: Value) -> Any:
 
 
 def exp(x: Value) -> Any:
-    """e to the power of `x`.
+    """e to the power of `x`, and infinity where a float cannot hold it, as in a tensor.
 
     Example:
-        >>> exp(0.0)
-        1.0
+        >>> exp(0.0), exp(1000.0)
+        (1.0, inf)
     """
-    return _of_one(math.exp, x)
+    try:
+        return _of_one(math.exp, x)
+    except OverflowError:
+        return math.inf
+
+
+def expm1(x: Value) -> Any:
+    """e to the power of `x`, less 1, with all digits also where `x` is near 0.
+
+    Example:
+        >>> expm1(1e-20)
+        1e-20
+    """
+    return _of_one(math.expm1, x)
 
 
 def log(x: Value) -> Any:
@@ -97,6 +126,16 @@ def log(x: Value) -> Any:
         0.0
     """
     return _of_one(math.log, x)
+
+
+def log1p(x: Value) -> Any:
+    """The natural logarithm of 1 + `x`, with all digits also where `x` is near 0.
+
+    Example:
+        >>> log1p(1e-20)
+        1e-20
+    """
+    return _of_one(math.log1p, x)
 
 
 def sin(x: Value) -> Any:
@@ -120,20 +159,20 @@ def cos(x: Value) -> Any:
 
 
 def floor(x: Value) -> Any:
-    """The largest whole number that is not above `x`.
+    """The largest whole number that is not above `x`; infinity and nan are left as they are, as in a tensor.
 
     Example:
         >>> floor(2.5)
         2
     """
-    return _of_one(math.floor, x)
+    return x if is_number(x) and not math.isfinite(x) else _of_one(math.floor, x)
 
 
 # Choosing between values ---------------------------------------------------------------------------------------------
 
 
 def minimum(x: Value, y: Value) -> Any:
-    """The smaller of two values.
+    """The smaller of two values; nan where one of them is.
 
     Example:
         >>> minimum(1.0, 2.0)
@@ -141,7 +180,7 @@ def minimum(x: Value, y: Value) -> Any:
     """
     namespace = library(x, y)
     if namespace is None:
-        return y if y < x else x
+        return x if x <= y or x != x else y
     if not is_torch(namespace):
         return namespace.minimum(x, y)
     if is_number(y):
@@ -150,7 +189,7 @@ def minimum(x: Value, y: Value) -> Any:
 
 
 def maximum(x: Value, y: Value) -> Any:
-    """The larger of two values.
+    """The larger of two values; nan where one of them is.
 
     Example:
         >>> maximum(1.0, 2.0)
@@ -158,7 +197,7 @@ def maximum(x: Value, y: Value) -> Any:
     """
     namespace = library(x, y)
     if namespace is None:
-        return y if y > x else x
+        return x if x >= y or x != x else y
     if not is_torch(namespace):
         return namespace.maximum(x, y)
     if is_number(y):
@@ -187,8 +226,10 @@ def where(condition: Any, x: Value, y: Value) -> Any:
         >>> where(3 > 2, 1.0, 0.0)
         1.0
     """
+    if isinstance(condition, bool):
+        return x if condition else y
     namespace = library(condition, x, y)
-    if namespace is None or isinstance(condition, bool):
+    if namespace is None:
         return x if condition else y
     if is_torch(namespace) and is_number(x) and is_number(y):
         # Two numbers alone would come out in torch's default type, which may be a narrow one.
@@ -251,6 +292,116 @@ def broadcast(value: Value, step: Value) -> Any:
     if namespace is None:
         return value
     return namespace.full_like(step, value) if is_number(value) else value + namespace.zeros_like(step)
+
+
+# Counting ------------------------------------------------------------------------------------------------------------
+
+#: What was computed, or is no whole number, may lie so many units of rounding beside what is meant.
+ROUNDINGS = 8
+#: A number that is so many parts of a whole one has not been rounded: 0.25, unlike 0.1.
+PARTS = 1024
+
+
+def completed(step: Value, every: Value) -> Any:
+    """How many lengths of `every` steps lie behind a step: ``floor(step / every)``, exact for whole numbers.
+
+    A length such as 100 / 3 has itself been rounded: a few units of rounding before its end is at its end.
+
+    Example:
+        >>> completed(40, 41), completed(41, 41), completed(100, 100 / 3)
+        (0, 1, 3)
+    """
+    if is_exact(every):
+        return floor(step / every) if divides_exactly(step) else _times(every, step, 0)
+    return decided_as_one(step, lambda: _times(every, step, slack(every, step)))
+
+
+def remainder(step: Value, every: Value) -> Any:
+    """How far a step is in its length of `every` steps: ``step % every``, and 0 where `completed` counts one more.
+
+    Example:
+        >>> remainder(43, 41), remainder(100, 100 / 3)
+        (2, 0)
+    """
+    if is_exact(every):
+        return step % every  # exact in every library
+    if is_number(step):
+        step = broadcast(step, every)  # a number modulo a tensor has no gradient in torch
+    rest = step % every
+    return seamless(step, lambda: where(every - rest > slack(every, step) * step, rest, 0))
+
+
+def multiples(value: Value, multiple: Value) -> Any:
+    """How often a number goes into a value, which roundings may have put a little below one of its multiples.
+
+    Example:
+        >>> multiples(0.75, 0.25), multiples(0.7, 0.25), multiples(0.3, 0.1)
+        (3, 2, 3)
+    """
+
+    def rounded() -> Any:
+        quotient = value / multiple
+        return floor(quotient + roundings(value, multiple) * abs(quotient))
+
+    return decided_as_one(value, rounded)
+
+
+def slack(length: Value, *others: Value) -> Any:
+    """Which part of a sum of such lengths may be missing because the length has been rounded: none of an exact one.
+
+    Example:
+        >>> slack(41), slack(0.1) < 1e-14
+        (0, True)
+    """
+    if is_exact(length):
+        return 0
+    part = roundings(length, *others)
+    return part if is_number(length) else where(floor(length * PARTS) == length * PARTS, 0.0, part)
+
+
+def roundings(*values: Value) -> float:
+    """Which part of a number that was computed from these values may be due to roundings.
+
+    Example:
+        >>> 0 < roundings(0.1) < 1e-14
+        True
+    """
+    return ROUNDINGS * unit_of_rounding(*values)
+
+
+def is_exact(value: Value) -> bool:
+    """Whether this number is known to be the one that was meant: a whole one, or one of few binary digits.
+
+    Example:
+        >>> is_exact(41), is_exact(2.5), is_exact(0.1)
+        (True, True, False)
+    """
+    return is_number(value) and value * PARTS % 1 == 0
+
+
+def _times(length: Value, whole: Value, missing: Value) -> Any:
+    """How often a length goes into a whole, of which such a part may be missing.
+
+    The quotient may be rounded, or be a product with a reciprocal: right is what the nearest number of lengths adds up to.
+    """
+    nearest = floor(whole / length + 0.5)
+    together = nearest * length
+    is_beyond = together > whole if is_number(missing) and not missing else together - whole > missing * abs(together)
+    return where(is_beyond, nearest - 1, nearest)
+
+
+def in_double(compute: Callable[[Any], tuple[Any, ...]], step: Value, *others: Value) -> tuple[Any, ...]:
+    """The values that `compute` gives for a step in double precision, where its library has that.
+
+    They have the type that they would have had without it.
+
+    Example:
+        >>> in_double(lambda step: (step / 2, step * 2), 3)
+        (1.5, 6)
+    """
+    if is_number(step) or is_traced(step) or not is_narrow(step):
+        return compute(step)
+    return tuple([as_one_type(value, step, *others) for value in compute(in_full(step))])
 
 
 # Where a step stands in a segment ------------------------------------------------------------------------------------
@@ -343,7 +494,7 @@ def power(base: Value, exponent: Value) -> Any:
     """
     if library(base) is None or is_traced(base) or (is_number(exponent) and exponent >= 1):
         return raised(base, exponent)
-    return where(base > 0, where(base > 0, base, 1.0) ** exponent, 0.0)
+    return where(base == 0, 0.0, where(base == 0, 1.0, base) ** exponent)
 
 
 def raised(base: Value, exponent: Value) -> Any:
@@ -573,6 +724,18 @@ def pick(table: Any, index: Any) -> Any:
     return namespace.take(table, namespace.astype(index, namespace.asarray(0).dtype), axis=0)
 
 
+def _pick_beside(tables: Any, index: Any) -> Any:
+    """The items of a batch of tables, along their first dimension, at whole-numbered indices."""
+    namespace = library(tables)
+    batch, shape = tuple(tables.shape[1:]), tuple(index.shape)
+    dimensions = max(len(batch), len(shape))
+    tables = namespace.reshape(tables, (tables.shape[0], *[1] * (dimensions - len(batch)), *batch))
+    index = namespace.reshape(index, (1, *[1] * (dimensions - len(shape)), *shape))
+    if is_torch(namespace):
+        return namespace.take_along_dim(tables, index.long(), dim=0)[0]
+    return namespace.take_along_axis(tables, namespace.astype(index, namespace.asarray(0).dtype), axis=0)[0]
+
+
 def take(values: Sequence[Value], index: Any) -> Any:
     """The value at a whole-numbered index, which must be within the list.
 
@@ -601,26 +764,36 @@ def product_up_to(function: Callable[[Any], Any], step: Any, steps: int) -> Any:
         >>> product_up_to(lambda step: step, 4, 10)
         24.0
     """
+    if is_number(step) and compiling():
+        step = counted(step)  # a compiler would write out the factors of each number
     namespace = library(step)
     if namespace is None:
         return math.prod((function(index) for index in range(1, min(math.floor(step), steps) + 1)), start=1.0)
     if hasattr(namespace, "record_product"):  # a trace: see _trace.py
         decided_as_one(step, lambda: minimum(floor(step), steps))
         return namespace.record_product(function, step, steps)
-    # A table of the products along a new first dimension, from which each step takes its own.
-    step = step + function(step) * 0
+    # A table of the products along a new first dimension, from which each step takes its own. Where the factors are a
+    # batch, there is one table for each item of it.
+    single = among(1, [step])
+    batch = broadcast(function(single), single).shape
     place = {"device": step.device} if is_torch(namespace) else {}
-    numbers = namespace.arange(1, steps + 1, dtype=step.dtype, **place).reshape((-1, *[1] * len(step.shape)))
-    factors = broadcast(function(numbers), numbers) + namespace.zeros_like(step)
-    first = namespace.ones_like(step)[None]
-    products = namespace.cumprod(namespace.concat([first, factors], axis=0), axis=0)
-    index = clamp(floor(step), 0, steps)[None]
-    if is_torch(namespace):
-        return namespace.take_along_dim(products, index.long(), dim=0)[0]
-    return namespace.take_along_axis(products, namespace.astype(index, namespace.asarray(0).dtype), axis=0)[0]
+    numbers = namespace.arange(1, steps + 1, dtype=step.dtype, **place)
+    numbers = namespace.reshape(numbers, (steps, *[1] * len(batch)))
+    factors = broadcast(function(numbers), numbers)
+    products = namespace.cumprod(namespace.concat([namespace.ones_like(factors[:1]), factors], axis=0), axis=0)
+    index = clamp(floor(step), 0, steps)
+    return _pick_beside(products, index) if len(batch) else pick(products, index)
 
 
 def call(function: Callable[[Any], Any], step: Value) -> Any:
-    """A user's own function of the step: called as it is, and in a trace only noted down."""
+    """A user's own function of the step: called as it is, and in a trace only noted down. Of a number it gives a float."""
     namespace = library(step)
+    if namespace is None:
+        return float(function(step))
     return namespace.record_call(function, step) if hasattr(namespace, "record_call") else function(step)
+
+
+def from_zero(step: Value) -> Any:
+    """A step, and 0 where it is before 0."""
+    namespace = library(step)
+    return namespace.record_from_zero(step) if hasattr(namespace, "record_from_zero") else maximum(step, 0)

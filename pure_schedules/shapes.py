@@ -10,7 +10,25 @@ from typing import Any
 from . import numeric
 from ._schedule import schedule
 from .checks import at_least, below_one, non_negative, other_than_one, positive
-from .numeric import Value, between, broadcast, exp, lerp, line, log, progress, remaining, sin
+from .numeric import (
+    Value,
+    between,
+    broadcast,
+    either,
+    exp,
+    expm1,
+    lerp,
+    line,
+    log,
+    log1p,
+    maximum,
+    minimum,
+    progress,
+    remaining,
+    sin,
+    sqrt,
+    where,
+)
 
 __all__ = [
     "affine_exponential",
@@ -154,7 +172,14 @@ def exponential(step: Value, *, start: Value, end: Value, steps: Value) -> Any:
 
     Source: Smith 2017, Cyclical Learning Rates, section 3.3 (as a range test), https://arxiv.org/abs/1506.01186.
     """
-    value = start * (end / start) ** progress(step, steps)
+    done, ratio = progress(step, steps), end / start
+    ordinary = _is_ordinary(ratio)
+
+    def in_halves() -> Any:
+        root = (sqrt(end) / sqrt(start)) ** done
+        return start * root * root
+
+    value = either(ordinary, lambda: start * where(ordinary, ratio, 1.0) ** done, in_halves)
     return between(value, start, end)
 
 
@@ -180,8 +205,19 @@ def harmonic(step: Value, *, start: Value, end: Value, steps: Value) -> Any:
 
     Source: Wen et al. 2024, Understanding Warmup-Stable-Decay Learning Rates (WSD-S), https://arxiv.org/abs/2410.05192.
     """
-    value = start / lerp(1.0, start / end, progress(step, steps))
+    done, ratio = progress(step, steps), start / end
+    ordinary = _is_ordinary(ratio)
+    value = either(
+        ordinary,
+        lambda: start / lerp(1.0, where(ordinary, ratio, 1.0), done),
+        lambda: maximum(start, end) / lerp(end, start, done) * minimum(start, end),
+    )
     return between(value, start, end)
+
+
+def _is_ordinary(ratio: Value) -> Any:
+    """Whether this is far from what a float cannot hold, single precision included."""
+    return (ratio > 1e-30) & (ratio < 1e30)
 
 
 @schedule(start=positive & below_one, end=positive & below_one, steps=non_negative)
@@ -323,7 +359,9 @@ def affine_exponential(step: Value, *, start: Value, end: Value = 0.0, steps: Va
 
     Source: the exponential decays of Megatron-LM (factor 1/2) and dolomite-engine (factor 1/e).
     """
-    return lerp(end, start, (factor ** progress(step, steps) - factor) / (1 - factor))
+    # factor ** u - factor = factor ** u * (1 - factor ** (1 - u)), and the second keeps its digits for a factor near 1.
+    ahead, rate = remaining(step, steps), log(factor)
+    return lerp(end, start, factor ** progress(step, steps) * (expm1(ahead * rate) / expm1(rate)))
 
 
 @schedule(steps=non_negative)
@@ -405,8 +443,8 @@ def hyperbolic(step: Value, *, start: Value, end: Value = 0.0, steps: Value, upp
     Source: Kim 2024, HyperbolicLR: Epoch Insensitive Learning Rate Scheduler, https://arxiv.org/abs/2407.15200.
     """
     ahead = remaining(step, steps)
-    share = steps / upper_bound
-    return lerp(end, start, numeric.power(ahead * (2 - share * (2 - ahead)) / (2 - share), 0.5))
+    share, rest = steps / upper_bound, 2 * (upper_bound - steps) / upper_bound
+    return lerp(end, start, numeric.power(ahead * ((rest + share * ahead) / (rest + share)), 0.5))
 
 
 @schedule(steps=non_negative)
@@ -431,4 +469,4 @@ def logarithmic(step: Value, *, start: Value, end: Value, steps: Value) -> Any:
 
     Source: `WarmupLR` of DeepSpeed.
     """
-    return lerp(start, end, progress(log(1 + step), log(1 + steps)))
+    return lerp(start, end, progress(log1p(step), log1p(steps)))

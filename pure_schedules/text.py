@@ -1,13 +1,16 @@
 """A schedule read from text: from what `repr` writes, and from what a person would type. Nothing of it is evaluated."""
 
 import ast
+import math
 import operator
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, NoReturn
 
-from ._arrays import is_number
+from ._arrays import as_number, is_number
 from ._factory import Factory
+from ._partials import partial_of
 from ._reading import (
     DEEPEST,
     LARGEST_NUMBER,
@@ -33,12 +36,14 @@ LARGEST_EXPONENT = 400
 def parse(text: str, names: Mapping[str, Any] | None = None) -> Schedule:
     """Read a schedule from what `repr` writes, or from what a person would type.
 
-    Nothing is evaluated: the text may hold the names of schedules, numbers, lists, and ``+ - * / **`` between numbers.
+    Nothing is evaluated: the text may hold the names of schedules, numbers, lists, between numbers ``+ - * / // % **``,
+    and of numbers `ceil`, `floor`, `round`, `min`, `max`. A shape with parameters is ``partial(polynomial, power=1.5)``.
 
     Args:
         text: the call that makes the schedule, such as ``"linear(start=0, end=1e-3, steps=2_000)"``; in as many lines as
             you like, and in quotes or with a comma after it where a file or a shell has left them.
-        names: schedules of your own, by the name that they have in the text.
+        names: numbers and schedules by the name that they have in the text: the length of the run, such as
+            ``{"T": 10_000}``, and schedules of your own.
 
     Returns:
         The schedule; several by name where the text is a `bundle`.
@@ -52,6 +57,8 @@ def parse(text: str, names: Mapping[str, Any] | None = None) -> Schedule:
         linear(start=0, end=0.0003, steps=1000)
         >>> parse("like.torch.StepLR(step_size=30, lr=0.1)")
         step_decay(start=0.1, factor=0.1, every=30)
+        >>> parse("warmup_cosine(peak=3e-4, warmup_steps=ceil(0.03 * T), total_steps=T)", {"T": 10_000})
+        warmup_cosine(peak=0.0003, warmup_steps=300, total_steps=10000, start=0.0, floor=0.0)
     """
     if not isinstance(text, str):
         raise TypeError(f"parse: the text must be a str, got {type(text).__name__}; decode it first")
@@ -64,7 +71,17 @@ _OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
     ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
     ast.Pow: operator.pow,
+}
+#: Functions of numbers, by the name that Python has for them, with the least and the most that they take.
+_FUNCTIONS: dict[str, tuple[Callable[..., Any], int, float]] = {
+    "ceil": (math.ceil, 1, 1),
+    "floor": (math.floor, 1, 1),
+    "round": (round, 1, 1),
+    "min": (min, 2, math.inf),
+    "max": (max, 2, math.inf),
 }
 
 # What Python reads, with a warning that would go to nobody: an escape that is none, and a keyword stuck to a number.
@@ -77,7 +94,12 @@ _ABOUT = re.compile(r"[\w.]+: (?:there is no hyperparameter ')?(\w+)")
 
 class _Reader:
     def __init__(self, text: str, names: Mapping[str, Any]) -> None:
-        self.names = all_names("parse", names)
+        self.numbers = {name: as_number(value) for name, value in names.items() if is_number(as_number(value))}
+        for name, number in self.numbers.items():
+            if not abs(number) <= LARGEST_NUMBER:
+                raise ValueError(f"parse: {name} must be finite, got {name}={briefly(number)}; give a finite number")
+        things = {name: thing for name, thing in names.items() if name not in self.numbers}
+        self.names = {"partial": partial, **all_names("parse", things)}
         self.maker = Maker()
         self.text = text
 
@@ -104,7 +126,7 @@ class _Reader:
             raise ValueError(f"parse: this is not an expression: {str(error) or 'nested too deep'}") from None
         made = self.value(tree, 0)
         if not isinstance(made, Schedule | Bundle):
-            name = getattr(made, "__name__", "constant")
+            name = getattr(getattr(made, "factory", made), "__name__", "constant")
             self.refuse(tree, f"a schedule has its hyperparameters beside its name: {name}(...)")
         return made
 
@@ -118,7 +140,7 @@ class _Reader:
             case ast.Constant(value=None | bool() | str() as word):
                 return word
             case ast.Name(id=name):
-                return self.named(node, name)
+                return self.numbers[name] if name in self.numbers else self.named(node, name, "schedule or number")
             case ast.Attribute(value=ast.Name(id="ps" | "pure_schedules"), attr=name):
                 return self.named(node, name)
             case ast.List(elts=items) | ast.Tuple(elts=items):
@@ -128,6 +150,12 @@ class _Reader:
                 return -number if isinstance(sign, ast.USub) else number
             case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
                 return self.computed(node, _OPERATORS[type(op)], self.number(left, depth), self.number(right, depth))
+            case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if name in _FUNCTIONS and name not in self.names:
+                function, least, most = _FUNCTIONS[name]
+                if not least <= len(args) <= most:
+                    takes = "one number" if most == 1 else f"{least} numbers or more"
+                    self.refuse(node, f"{name} takes {takes}, got {len(args)}")
+                return self.computed(node, function, *(self.number(arg, depth) for arg in args))
             case ast.Call(func=ast.Name() | ast.Attribute() as func, args=args, keywords=keywords):
                 return self.made(node, func, args, keywords, depth)
             case _:
@@ -135,9 +163,15 @@ class _Reader:
 
     def made(
         self, node: ast.AST, func: ast.Name | ast.Attribute, args: list[ast.expr], keywords: list[ast.keyword], depth: int
-    ) -> Schedule:
+    ) -> Any:
         """What a call makes."""
         factory, name = self.maker_of(func)
+        is_partial = factory is partial
+        if is_partial:
+            if not args:
+                self.refuse(node, "partial needs the name of a schedule first: partial(polynomial, power=1.5)")
+            factory, args = self.value(args[0], depth), args[1:]
+            name = getattr(factory, "__name__", "this")
         if not isinstance(factory, Factory):
             self.refuse(node, f"{name} does not make a schedule; put @schedule or @recipe over your own function")
         given: dict[str, Any] = {}
@@ -149,7 +183,7 @@ class _Reader:
             given[keyword.arg] = self.value(keyword.value, depth)
         values = [self.value(arg, depth) for arg in args]
         try:
-            made = self.maker.make(factory, values, given)
+            made = partial_of(partial(factory, *values, **given)) if is_partial else self.maker.make(factory, values, given)
         except (TypeError, ValueError) as error:
             about = _ABOUT.match(str(error))
             at_fault = next((keyword for keyword in keywords if about and keyword.arg == about[1]), node)
@@ -171,18 +205,21 @@ class _Reader:
             case _:
                 self.refuse(node, "the only names with a dot are those of peers, such as like.torch.OneCycleLR")
 
-    def named(self, node: ast.AST, name: str) -> Any:
-        return self.chosen(node, name, self.names, "schedule")
-
-    def chosen(self, node: ast.AST, name: str, known: Mapping[str, Any], kind: str) -> Any:
-        if name in known:
-            return known[name]
-        theirs: list[str] = []
-        if kind == "schedule":
-            theirs = [f"like.{peer}.{name}" for peer, functions in peers().items() if name in functions]
+    def named(self, node: ast.AST, name: str, kind: str = "schedule") -> Any:
+        if name in self.names:
+            return self.names[name]
+        theirs = [f"like.{peer}.{name}" for peer, functions in peers().items() if name in functions]
         if theirs:
             self.refuse(node, f"there is no schedule {briefly(name)}; did you mean {' or '.join(map(repr, theirs))}?")
-        self.refuse(node, unknown(kind, name, [*known, "True", "False", "None"] if kind == "schedule" else known))
+        said = unknown(kind, name, [*self.names, *self.numbers, *_FUNCTIONS, "True", "False", "None"])
+        if not said.endswith("?"):
+            said += f"; give your own as parse(text, names={{{briefly(name)}: ...}})"
+        self.refuse(node, said)
+
+    def chosen(self, node: ast.AST, name: str, known: Mapping[str, Any], kind: str) -> Any:
+        if name not in known:
+            self.refuse(node, unknown(kind, name, known))
+        return known[name]
 
     def number(self, node: ast.AST, depth: int) -> Any:
         value = self.value(node, depth)
@@ -192,11 +229,11 @@ class _Reader:
             self.refuse(node, "a number was expected")
         return value
 
-    def computed(self, node: ast.AST, operation: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
-        if operation is operator.pow and (abs(right) > LARGEST_EXPONENT or abs(left) > 1e100):
+    def computed(self, node: ast.AST, operation: Callable[..., Any], *numbers: Any) -> Any:
+        if operation is operator.pow and (abs(numbers[1]) > LARGEST_EXPONENT or abs(numbers[0]) > 1e100):
             self.refuse(node, f"the power is too large; exponents go up to {LARGEST_EXPONENT}")
         try:
-            result = operation(left, right)
+            result = operation(*numbers)
         except ArithmeticError as error:
             self.refuse(node, f"this cannot be computed: {error}")
         if not is_number(result):

@@ -5,12 +5,14 @@ from ._from_torch import from_torch
 from ._groups import ByGroup, Relative, by_group, relative, schedules_by_group
 from ._lambda_lr import ScheduleLR, lambda_lr
 from ._setter import ParamGroupSetter, param_group_setter
+from ._text_lr import TextLR
 
 __all__ = [
     "ByGroup",
     "ParamGroupSetter",
     "Relative",
     "ScheduleLR",
+    "TextLR",
     "by_group",
     "from_torch",
     "lambda_lr",

@@ -19,7 +19,8 @@ from torch.autograd.graph import increment_version
 from pure_schedules import Schedule
 from pure_schedules._arrays import compiling
 
-from ._groups import Distinct, Group, Relative, answer_for, groups_of, place_of, refuse_length, schedules_data
+from ._groups import Distinct, Group, Relative, answer_for, base_in, place_of, refuse_unwritable, seats_of
+from ._tensors import address, addresses_in, of_others, remade, settle, unshared
 
 # What is known of a group ---------------------------------------------------------------------------------------------
 
@@ -112,14 +113,17 @@ def wrapped_in(optimizer: Any) -> list[Any]:
     return found
 
 
+def _innermost(optimizer: Any) -> Any:
+    return [one for one in wrapped_in(optimizer) if hasattr(one, "param_groups")][-1]
+
+
 def _alive(writers: "list[weakref.ref[Attachment]]") -> "list[Attachment]":
     return [one for reference in writers if (one := reference()) is not None]
 
 
 def _writers_of(optimizer: Any) -> dict[str, list[Any]]:
-    last = [one for one in wrapped_in(optimizer) if hasattr(one, "param_groups")][-1]
     try:
-        return _WRITERS.setdefault(last, {})
+        return _WRITERS.setdefault(_innermost(optimizer), {})
     except TypeError:  # it cannot be held weakly, or has no hash
         return {}
 
@@ -175,6 +179,7 @@ class Attachment:
         "distinct",
         "keep_tensors",
         "known",
+        "names",
         "optimizers",
         "relative",
         "schedules",
@@ -184,7 +189,7 @@ class Attachment:
     _wrote_last: bool
 
     #: What is configured and remembered; all else is read out of the optimizers.
-    KEPT = ("_owner", "_roll", "keep_tensors", "optimizers", "relative", "schedules")
+    KEPT = ("_owner", "_roll", "keep_tensors", "names", "optimizers", "relative", "schedules")
 
     def __init__(
         self,
@@ -195,10 +200,12 @@ class Attachment:
         keep_tensors: bool = False,
         relative: bool = False,
         step: Any = 0,
+        names: Sequence[Any] = (),
     ) -> None:
         self._owner = owner
         self._roll = Roll()
         self.optimizers = optimizers
+        self.names = names
         self.keep_tensors = keep_tensors
         self.relative = relative
         self._adopt(schedules, schedules, step)
@@ -212,14 +219,25 @@ class Attachment:
         if not self.is_stale():
             return []
         before = set(map(id, self._groups))
-        new = [group for group in groups_of(self._owner, self.optimizers) if id(group) not in before]
+        new = [seat.group for seat in seats_of(self._owner, self.optimizers) if id(seat.group) not in before]
         self._adopt(self.schedules, (), step)
         return new
 
-    def rebase(self, key: str, bases: Mapping[int, float]) -> None:
-        """Remember these as what stood in the groups, by their index, when they were first seen."""
-        for index, base in bases.items():
-            self.known[index].first[key] = base
+    def bases(self, key: str) -> list[Any]:
+        """Of what the schedule of each group is a factor: a number, None, or a tuple of these."""
+        return [base_in(known.answers[key], known.first.get(key)) for known in self.known]
+
+    def rebase(self, bases: Mapping[str, Sequence[Any]]) -> None:
+        """Take these for what stood in the groups when they were first seen, wherever `bases` has a number."""
+        for key, of_groups in bases.items():
+            for known, base in zip(self.known, of_groups, strict=True):
+                first: Any = known.first.get(key)
+                if isinstance(base, tuple):
+                    known.first[key] = remade(
+                        first, [old if new is None else new for new, old in zip(base, first, strict=True)]
+                    )
+                elif base is not None:
+                    known.first[key] = base
         self._adopt(self.schedules, ())
 
     def is_stale(self) -> bool:
@@ -291,7 +309,9 @@ class Attachment:
 
     def fingerprint(self) -> dict[str, Any]:
         """The schedules of every group as plain data."""
-        return {row.key: [schedules_data(self.distinct, place) for place in row.places] for row in self._rows}
+        with suppress(TypeError, ValueError):  # of a group that is refused: a state can be saved before the next write tells
+            self.look(None)
+        return {row.key: self.distinct.fingerprints(row.places) for row in self._rows}
 
     # The plan --------------------------------------------------------------------------------------------------------
 
@@ -304,26 +324,23 @@ class Attachment:
     def _adopt(self, schedules: Mapping[str, Any], asked: Iterable[str], step: Any = None) -> None:
         """Plan for these schedules. Those of the hyperparameters in `asked` are asked for anew, the others where a group
         has no answer yet; they are tried at a step, if one is given."""
-        groups = groups_of(self._owner, self.optimizers)
+        seats = seats_of(self._owner, self.optimizers, self.names)
+        groups = [seat.group for seat in seats]
         known = self._known_of(groups)
         distinct = Distinct(self._owner)
         answers: list[dict[str, Any]] = [{} for _ in groups]
         rows: list[Row] = []
         for key, spec in schedules.items():
-            if key in asked and isinstance(spec, list) and len(spec) != len(groups):
-                refuse_length(self._owner, key, spec, len(spec), len(groups))
             places: list[Any] = []
             for index, (group, one) in enumerate(zip(groups, known, strict=True)):
                 if key not in asked and key in one.answers:
                     answer = one.answers[key]
-                elif key not in asked and isinstance(spec, list):
-                    refuse_length(self._owner, key, spec, index, len(groups))
                 else:
-                    answer = answer_for(spec, group, one.first, index)
+                    answer = answer_for(self._owner, key, spec, seats, index, one.first, new=key not in asked)
                     if self.relative and answer is not None and not isinstance(answer, Relative):
                         answer = Relative(answer)
                 answers[index][key] = answer
-                where = f"{self._owner}: {key} of param_groups[{index}]"
+                where = f"{self._owner}: {key} of {seats[index].where}"
                 places.append(place_of(where, key, answer, group, one.first, distinct))
             rows.append(Row(key, places, self.keep_tensors))
         if step is not None:
@@ -366,21 +383,29 @@ class Attachment:
         not be written into.
         """
         seen = {
-            _address(array)
+            address(array)
             for schedule in self.distinct.schedules
             if isinstance(schedule, Schedule)
             for array in schedule.arrays.values()
             if isinstance(array, Tensor)
         }
+        seen |= addresses_in(self._groups, without=self.schedules)
+        optimizers = list(map(_innermost, self.optimizers))
+        homes = [home for home in optimizers for _ in home.param_groups]
         for row in self._rows:
             key = row.key
-            for group, one in zip(self._groups, self.known, strict=True):
+            for index, (group, one) in enumerate(zip(self._groups, self.known, strict=True)):
                 if key not in group:
                     continue
                 if self.keep_tensors:
                     self._reinstall(group, key, one)
                 current = group[key]
+                for place, value in _with_places(row.places[index], current):
+                    if place is not None:
+                        refuse_unwritable(f"{self._owner}: {key} of param_groups[{index}]", value)
+                seen |= of_others(current, optimizers)
                 own = unshared(current, seen)
+                settle(homes[index], own)
                 if own is not current:
                     group[key] = own
                 if self.keep_tensors:
@@ -397,7 +422,7 @@ class Attachment:
             kept = [
                 _refilled(old, new) if isinstance(old, Tensor) else new for old, new in zip(buffer, current, strict=True)
             ]
-            group[key] = type(current)(kept)
+            group[key] = remade(current, kept)
 
     # The write -------------------------------------------------------------------------------------------------------
 
@@ -468,31 +493,22 @@ def _mapped(row: Row) -> Memory | None:
     return memory if memory.tensors else None
 
 
+def _with_places(place: Any, current: Any) -> Iterable[tuple[Any, Any]]:
+    return zip(place, current, strict=True) if isinstance(place, tuple) else [(place, current)]
+
+
 def written(current: Any, place: Any, values: Sequence[Any]) -> Any:
     """What stands in a group after the write: the same tensor with another value in it, or a number."""
     if place is None:
         return current
     if isinstance(place, tuple):
         items = [written(item, item_place, values) for item, item_place in zip(current, place, strict=True)]
-        return type(current)(items)
+        return remade(current, items)
     value = values[place]
     if not isinstance(current, Tensor):
         return float(value)
     with torch.no_grad() if current.requires_grad else nullcontext():
         return current.copy_(value) if isinstance(value, Tensor) else current.fill_(value)
-
-
-def unshared(value: Any, seen: set[Any]) -> Any:
-    """The value, or a copy of it if the memory of this tensor stands in another place too."""
-    if isinstance(value, tuple | list):
-        items = [unshared(item, seen) for item in value]
-        return value if all(new is old for new, old in zip(items, value, strict=True)) else type(value)(items)
-    if not isinstance(value, Tensor):
-        return value
-    if _address(value) in seen:
-        value = value.detach().clone()
-    seen.add(_address(value))
-    return value
 
 
 def _refilled(buffer: Tensor, current: Any) -> Tensor:
@@ -503,17 +519,8 @@ def _refilled(buffer: Tensor, current: Any) -> Tensor:
     return buffer
 
 
-def _address(tensor: Tensor) -> Any:
-    """What two tensors have in common if a write to one is a write to the other."""
-    try:
-        address = tensor.data_ptr()
-    except RuntimeError:  # it has no memory
-        address = 0
-    return ("address", str(tensor.device), address) if address else ("object", id(tensor))
-
-
 def _still(value: Any) -> Any:
     """The value, with copies of its tensors."""
     if isinstance(value, tuple | list):
-        return type(value)([_still(item) for item in value])
+        return remade(value, map(_still, value))
     return value.detach().clone() if isinstance(value, Tensor) else value

@@ -23,13 +23,25 @@ def counted(owner: str, name: str, step: Any) -> float:
     return int(given) if given == int(given) else float(given)
 
 
-def step_of(state_dict: Mapping[str, Any]) -> float:
-    """The step at which a run goes on, from the state that a scheduler of torch, or of `lambda_lr`, has saved.
+#: How many updates other tools' counters stand for, beyond what they say.
+OTHER_COUNTERS = {
+    "last_batch_iteration": 1,  # DeepSpeed: the index of the last update
+    "num_steps": 0,  # Megatron-LM: samples
+    "_global_step": 0,  # MMEngine: updates, or epochs where it goes by epochs
+    "global_step": 0,  # the Trainer of Transformers
+}
 
-    It is a whole number, but for a scheduler that was stepped by fractions of an epoch.
+
+def step_of(state_dict: Mapping[str, Any]) -> float:
+    """The step at which a run goes on, from what a scheduler has saved: of torch, of `lambda_lr`, or of another tool.
+
+    It is in what the scheduler counts, mostly updates: a whole number, but for one of torch that was stepped by fractions of
+    an epoch. DeepSpeed saves the index of the last update (`last_batch_iteration`), and the step is the next. Megatron-LM
+    counts samples (`num_steps`), MMEngine updates or, where it goes by epochs, epochs (`_global_step`), and the Trainer of
+    Transformers has its count in ``trainer_state.json`` (`global_step`).
 
     Args:
-        state_dict: what ``scheduler.state_dict()`` gave.
+        state_dict: what ``scheduler.state_dict()`` gave, or what `json.load` gives of ``trainer_state.json``.
 
     Raises:
         TypeError: it is not a dict.
@@ -45,7 +57,18 @@ def step_of(state_dict: Mapping[str, Any]) -> float:
         ...     scheduler.step()
         >>> step_of(scheduler.state_dict())
         3
+        >>> step_of({"last_batch_iteration": 2})
+        3
     """
+    if isinstance(state_dict, Mapping) and not {"last_epoch", "_schedulers"} & state_dict.keys():
+        for counter, more in OTHER_COUNTERS.items():
+            if counter in state_dict:
+                return _saved(counter, state_dict[counter], least=-more) + more
+    return step_of_torch(state_dict)
+
+
+def step_of_torch(state_dict: Any) -> float:
+    """The same, from the state of a scheduler of torch or of `lambda_lr` only: what one of them can load."""
     try:
         return _step_of(state_dict)
     except RecursionError:
@@ -56,7 +79,7 @@ def _step_of(state_dict: Any) -> float:
     if not isinstance(state_dict, Mapping):
         raise TypeError(f"step_of: the state must be a dict, got {short(state_dict)}; give what scheduler.state_dict() gave")
     if "last_epoch" in state_dict:
-        step, within = _saved(state_dict["last_epoch"]), state_dict.get("T_cur")
+        step, within = _saved("last_epoch", state_dict["last_epoch"], least=-1), state_dict.get("T_cur")
         # Torch's CosineAnnealingWarmRestarts counts whole epochs, and keeps the fraction in the place within its period.
         return step + within % 1 if isinstance(within, float) and math.isfinite(within) else step
     # A ChainedScheduler counts nothing; those in it do. Torch saves their states under this key.
@@ -75,17 +98,17 @@ def _step_of(state_dict: Any) -> float:
     return inner.pop()
 
 
-def _saved(last_epoch: Any) -> float:
+def _saved(name: str, count: Any, least: int) -> float:
     """A step as it was saved: a number, or a scalar of whatever kind that stands for one."""
     try:
-        step: float | None = None if isinstance(last_epoch, str | bytes) else int(last_epoch)
-        if step is not None and step != last_epoch:
-            step = float(last_epoch)
+        step: float | None = None if isinstance(count, str | bytes) else int(count)
+        if step is not None and step != count:
+            step = float(count)
     except (TypeError, ValueError, ArithmeticError, RuntimeError):  # what a stranger's __int__ raises
         step = None
-    if step is None or not -1 <= step <= LAST_STEP:
+    if step is None or not least <= step <= LAST_STEP:
         raise ValueError(
-            f"step_of: last_epoch must be a whole number from -1 on, got last_epoch={short(last_epoch)}; "
+            f"step_of: {name} must be a whole number from {least} on, got {name}={short(count)}; "
             "give what scheduler.state_dict() gave"
         )
     return step
@@ -106,6 +129,33 @@ def numbers_of(state_dict: Mapping[str, Any], name: str) -> list[float]:
     return numbers
 
 
+def bases_of(owner: str, key: str, fingerprint: Mapping[str, Any], own: Sequence[Any]) -> list[Any]:
+    """Of what the schedules of a hyperparameter were factors, by a fingerprint, wherever those of now are factors."""
+    saved = fingerprint.get(key) if isinstance(fingerprint, Mapping) else None
+    if not isinstance(saved, list) or len(saved) != len(own):
+        raise ValueError(
+            f"{owner}: the fingerprint must have {key} of {len(own)} parameter groups, got {short(saved)}; "
+            "give what set_step.fingerprint() gave"
+        )
+    return [
+        _base_of(f"{owner}: {key} of param_groups[{index}]", *pair)
+        for index, pair in enumerate(zip(own, saved, strict=True))
+    ]
+
+
+def _base_of(where: str, own: Any, saved: Any) -> Any:
+    if isinstance(own, tuple):
+        parts = saved if isinstance(saved, list) and len(saved) == len(own) else [None] * len(own)
+        return tuple(_base_of(f"{where}, at {at}", *pair) for at, pair in enumerate(zip(own, parts, strict=True)))
+    if own is None:
+        return None
+    scaled = saved.get("hyperparameters") if isinstance(saved, Mapping) and saved.get("schedule") == "scale" else None
+    factor = scaled.get("factor") if isinstance(scaled, Mapping) else None
+    if isinstance(factor, bool) or not isinstance(factor, int | float) or not math.isfinite(factor):
+        raise ValueError(f"{where} was no factor of a number when it was saved, got {short(saved)}; build it anew")
+    return float(factor)
+
+
 def as_text(fingerprint: Any) -> str:
     """The schedules of a state as one string: checkpoints that store every number under a key of its own would else ask a
     changed configuration for the keys of the old one."""
@@ -113,7 +163,7 @@ def as_text(fingerprint: Any) -> str:
 
 
 def differences_of(owner: str, saved: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """In words, how the schedules of now differ from those that were saved, as text or as data."""
+    """In words, how the schedules of now differ from those that were saved, as text or as data, or what cannot be known."""
     if not isinstance(saved, Mapping):
         raise TypeError(f"{owner}: what was saved must be a dict, got {short(saved)}; give it as it was saved")
     try:
@@ -132,6 +182,6 @@ def refuse_differences(owner: str, differences: Sequence[str]) -> None:
         if len(told) > 700:
             told = f"{told[:650]} ... ({len(differences)} differences in all)"
         raise ValueError(
-            f"{owner}: the checkpoint was written under other schedules: {told}; "
+            f"{owner}: these are not known to be the schedules of the checkpoint: {told}; "
             "build what it was written under, or go on without asking for the same"
         )

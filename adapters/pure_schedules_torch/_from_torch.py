@@ -1,8 +1,11 @@
-"""A live scheduler of torch as the equal pure schedule, and the step at which a checkpoint of one goes on.
+"""A live scheduler of torch as the equal pure schedule.
 
-What is said of a scheduler here is said of one parameter group. Torch's schedulers are of two kinds: some multiply the
-rate that they find in the group (`StepLR`, `LinearLR` and so on), others write over it (`LambdaLR`, `OneCycleLR`). Alone
-that makes no difference. In a `SequentialLR` or a `ChainedScheduler` it makes all of it, so there it is kept track of.
+What is said of a scheduler here is said of one parameter group. Some of torch's schedulers multiply the rate that they
+find in the group (`StepLR`, `LinearLR` and so on); the others write over it (`LambdaLR`, `OneCycleLR`). Alone that makes no
+difference. A `ChainedScheduler` is a product only of the first kind.
+
+A `SequentialLR` or `ChainedScheduler` within another is refused: releases of torch differ in what they make of it, and none
+makes of it what its parts say.
 
 Public attributes are read, and `LRScheduler.state_dict`, which by its documentation has an entry for every variable but
 the optimizer. Called by that name, and not as the method that its subclasses put in its place, it has the functions and
@@ -11,19 +14,18 @@ the schedulers within others too, which those leave out.
 
 import math
 import sys
-from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
-from typing import Any, Literal, NamedTuple, NoReturn
+from typing import Any, Literal, NoReturn
 
 import torch
 from torch.optim import lr_scheduler as theirs
 from torch.optim.lr_scheduler import LRScheduler
 from torch.optim.swa_utils import SWALR
 
-from pure_schedules import Schedule, constant, join, multiply, piecewise_constant, scale, shift
+from pure_schedules import Schedule, constant, scale
 from pure_schedules.like import torch as like
 from pure_schedules.like import transformers
 
@@ -33,8 +35,6 @@ from ._lambda_lr import ScheduleLR
 _STRAYING = 1e-2
 # Below this part of the highest rate there is nothing left to compare: it has gone down to 0.
 _NOTHING = 1e-6
-# How often a CosineAnnealingLR in a chain is followed down to 0 and up again, where it matters.
-_WAVES = 16
 
 
 def from_torch(
@@ -98,21 +98,24 @@ def from_torch(
 
 def _rate(scheduler: LRScheduler, group: int, steps: int) -> Schedule:
     """The schedule of a group's rate."""
-    start = _start(scheduler, group)
-    part = _part(scheduler, _Entry(group, start, start, "built", 0, steps, "from_torch"))
-    if part.writes is not None:
-        _confirm(scheduler, group, part.schedule, start)
-    return part.schedule
+    leaves = [scheduler] if hasattr(scheduler, "base_lrs") else _within(scheduler)
+    if _is(scheduler, theirs.SequentialLR):
+        schedule = _sequence(scheduler, group, steps)
+    elif _is(scheduler, theirs.ChainedScheduler):
+        schedule = _chain(scheduler, group, steps)
+    else:
+        schedule = _leaf(scheduler, _Turn(group, _base(scheduler, group), False, steps, "from_torch"))
+    if not all(_kind(leaf)[0] in _WRITING for leaf in leaves):
+        _confirm(scheduler, group, schedule)
+    return schedule
 
 
-def _confirm(scheduler: LRScheduler, group: int, schedule: Schedule, start: float) -> None:
+def _confirm(scheduler: LRScheduler, group: int, schedule: Schedule) -> None:
     """Refuse a scheduler that multiplies a rate which another hand has changed: its curve is not what it does."""
-    counting = scheduler
-    while not hasattr(counting, "last_epoch"):  # a ChainedScheduler does not count
-        counting = _within(counting)[0]
+    counting = scheduler if hasattr(scheduler, "last_epoch") else _within(scheduler)[0]  # a ChainedScheduler does not count
     step = counting.last_epoch
     expected, found = schedule(step), float(scheduler.get_last_lr()[group])
-    highest = max(abs(start), abs(expected))
+    highest = max(abs(_base(_first(scheduler), group)), abs(expected))
     if not math.isclose(found, expected, rel_tol=_STRAYING, abs_tol=_NOTHING * highest):
         _refuse(
             "from_torch",
@@ -185,11 +188,6 @@ def _refuse(where: str, reason: str) -> NoReturn:
     raise ValueError(f"{where}: {reason}")
 
 
-def _of(where: str) -> str:
-    """A place, to be followed by one within it."""
-    return "from_torch:" if where == "from_torch" else f"{where},"
-
-
 def _state(scheduler: LRScheduler) -> dict[str, Any]:
     return LRScheduler.state_dict(scheduler)
 
@@ -203,79 +201,43 @@ def _is(scheduler: LRScheduler, kind: type) -> bool:
     return _kind(scheduler)[0] is kind
 
 
-def _group_count(scheduler: LRScheduler) -> int:
-    """How many groups the scheduler was built for: it does not serve those that were added since."""
+def _first(scheduler: LRScheduler) -> LRScheduler:
+    """The scheduler, or the first of those that it is made of."""
     while not hasattr(scheduler, "base_lrs"):
         scheduler = _within(scheduler)[0]
-    return len(scheduler.base_lrs)
+    return scheduler
+
+
+def _group_count(scheduler: LRScheduler) -> int:
+    """How many groups the scheduler was built for: it does not serve those that were added since."""
+    return len(_first(scheduler).base_lrs)
 
 
 def _base(scheduler: LRScheduler, group: int) -> float:
+    """The rate with which the scheduler begins, and which it then multiplies if it does."""
     return float(scheduler.base_lrs[group])
-
-
-def _start(scheduler: LRScheduler, group: int) -> float:
-    """The rate with which the scheduler begins, and which it then multiplies if it does.
-
-    A SequentialLR goes back to the entry that the group has, which a OneCycleLR in it changes, so one in a chain tells.
-    """
-    first, sequential = scheduler, _is(scheduler, theirs.SequentialLR)
-    while not hasattr(first, "base_lrs"):
-        sequential = sequential or any(_is(inner, theirs.SequentialLR) for inner in _within(first))
-        first = _within(first)[0]
-    entry = scheduler.optimizer.param_groups[group].get("initial_lr")  # which a checkpoint may have lost
-    return float(entry) if sequential and entry is not None else _base(first, group)
 
 
 # One scheduler -------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class _Entry:
+class _Turn:
     """How a scheduler comes to its first update, in one group."""
 
     group: int
     #: The rate that it multiplies; or 1.0 in a chain, for a factor.
     rate: float
-    #: The rate that the optimizer was built with.
-    base: float
-    #: "built": its constructor takes the first step. "reached": at a milestone, where a SequentialLR has it write its
-    #: rate at 0 over that of the update before, which is `rate`. "stepped": a SequentialLR or ChainedScheduler that it
-    #: is in was built, and then stepped to update 0 by the SequentialLR around that, as if it were a later one.
-    how: Literal["built", "reached", "stepped"]
-    #: In how many SequentialLR it is that were built after it, each of which has stepped it once.
-    ahead: int
+    #: Whether that is at a milestone, where a SequentialLR has it write its rate at 0 over that of the update before.
+    later: bool
     #: For how many steps it is in charge, or is followed.
     length: int
     where: str
 
 
-class _Part(NamedTuple):
-    """A scheduler as a schedule, and what it does to the work of others in the same chain."""
-
-    schedule: Schedule
-    #: The updates at which it writes over the rate, and multiplies it at all others; None if it writes at every update.
-    writes: tuple[int, ...] | None = ()
-    #: The updates at which it adds to a rate that it has brought down to 0, and so begins anew.
-    adds: tuple[int, ...] = ()
-    #: Why it is no factor in a chain with others.
-    alone: str = ""
-
-
-def _refuse_division(scheduler: Any, entry: _Entry) -> None:
-    if entry.how == "reached":
-        _refuse(
-            entry.where, f"a {type(scheduler).__name__} with total_iters=0 divides by zero at its milestone; leave it out"
-        )
-
-
-def _refuse_stepped(scheduler: Any, entry: _Entry) -> None:
-    if entry.how == "stepped":
-        _refuse(
-            entry.where,
-            f"a SequentialLR takes a step too many of a {type(scheduler).__name__} in a scheduler within it, and puts it on "
-            "no curve of its kind; convert the schedulers one by one, and put them together with join",
-        )
+def _refuse_later(scheduler: Any, turn: _Turn, reason: str) -> None:
+    if turn.later:
+        _refuse(turn.where, f"a {type(scheduler).__name__} {reason}")
 
 
 def _shortest(value: float, holds: Callable[[float], bool]) -> float:
@@ -284,72 +246,59 @@ def _shortest(value: float, holds: Callable[[float], bool]) -> float:
     return next((number for number in shorter if holds(number)), value)
 
 
-def _step(scheduler: Any, entry: _Entry) -> _Part:
-    return _Part(like.StepLR(step_size=scheduler.step_size, gamma=scheduler.gamma, lr=entry.rate))
+def _step(scheduler: Any, turn: _Turn) -> Schedule:
+    return like.StepLR(step_size=scheduler.step_size, gamma=scheduler.gamma, lr=turn.rate)
 
 
-def _multi_step(scheduler: Any, entry: _Entry) -> _Part:
-    milestones = sorted(scheduler.milestones.elements())
-    return _Part(like.MultiStepLR(milestones=milestones, gamma=scheduler.gamma, lr=entry.rate))
+def _multi_step(scheduler: Any, turn: _Turn) -> Schedule:
+    return like.MultiStepLR(milestones=sorted(scheduler.milestones.elements()), gamma=scheduler.gamma, lr=turn.rate)
 
 
-def _constant(scheduler: Any, entry: _Entry) -> _Part:
-    if scheduler.total_iters <= 0:  # torch's own never reaches its end then, unless it begins after it
-        return _Part(constant(value=entry.rate * (1.0 if entry.how == "reached" else scheduler.factor)))
+_NO_STEPS = "with total_iters=0 has no rate of its own at a milestone; leave it out"
+
+
+def _constant(scheduler: Any, turn: _Turn) -> Schedule:
+    if scheduler.total_iters <= 0:  # torch's own never reaches its end then
+        _refuse_later(scheduler, turn, _NO_STEPS)
+        return constant(value=turn.rate * scheduler.factor)
     if scheduler.factor == 0:
-        _refuse(entry.where, "a ConstantLR with factor 0 divides by zero at its total_iters; write join([...]) instead")
-    return _Part(like.ConstantLR(factor=scheduler.factor, total_iters=scheduler.total_iters, lr=entry.rate))
+        _refuse(turn.where, "a ConstantLR with factor 0 divides by zero at its total_iters; write join([...]) instead")
+    return like.ConstantLR(factor=scheduler.factor, total_iters=scheduler.total_iters, lr=turn.rate)
 
 
-def _linear(scheduler: Any, entry: _Entry) -> _Part:
-    if scheduler.total_iters == 0:
-        _refuse_division(scheduler, entry)
-        return _Part(constant(value=entry.rate * scheduler.start_factor))  # torch's own never reaches its end then
-    return _Part(
-        like.LinearLR(
-            start_factor=scheduler.start_factor,
-            end_factor=scheduler.end_factor,
-            total_iters=scheduler.total_iters,
-            lr=entry.rate,
-        )
+def _linear(scheduler: Any, turn: _Turn) -> Schedule:
+    if scheduler.total_iters == 0:  # torch's own never reaches its end then
+        _refuse_later(scheduler, turn, _NO_STEPS)
+        return constant(value=turn.rate * scheduler.start_factor)
+    return like.LinearLR(
+        start_factor=scheduler.start_factor,
+        end_factor=scheduler.end_factor,
+        total_iters=scheduler.total_iters,
+        lr=turn.rate,
     )
 
 
-def _exponential(scheduler: Any, entry: _Entry) -> _Part:
-    gamma = scheduler.gamma
-    return _Part(like.ExponentialLR(gamma=gamma, lr=entry.rate * (gamma if entry.how == "stepped" else 1.0)))
+def _exponential(scheduler: Any, turn: _Turn) -> Schedule:
+    return like.ExponentialLR(gamma=scheduler.gamma, lr=turn.rate)
 
 
-def _polynomial(scheduler: Any, entry: _Entry) -> _Part:
+def _polynomial(scheduler: Any, turn: _Turn) -> Schedule:
     length, power = scheduler.total_iters, scheduler.power
     if length == 0:
-        _refuse_division(scheduler, entry)
+        _refuse_later(scheduler, turn, _NO_STEPS)
     if length == 0 or power == 0:  # torch's own stays where it is then
-        return _Part(constant(value=entry.rate))
-    too_early = (length / (length + 1)) ** power if entry.how == "stepped" else 1.0
-    return _Part(like.PolynomialLR(total_iters=length, power=power, lr=entry.rate * too_early))
+        return constant(value=turn.rate)
+    return like.PolynomialLR(total_iters=length, power=power, lr=turn.rate)
 
 
-def _cosine(scheduler: Any, entry: _Entry) -> _Part:
-    length, floor, base = scheduler.T_max, scheduler.eta_min, _base(scheduler, entry.group)
-    _refuse_stepped(scheduler, entry)
-    if base != entry.base:
-        _refuse(
-            entry.where,
-            f"this CosineAnnealingLR falls from the rate {entry.base!r} and rises to {base!r}: something has changed "
-            "initial_lr between, as OneCycleLR does; build the schedulers on optimizers of their own, convert each, and "
-            "put them together with join",
-        )
-    made = like.CosineAnnealingLR(T_max=length, eta_min=floor, lr=entry.rate)
-    troughs = tuple(length * (2 * wave + 1) + 1 for wave in range(_WAVES))
-    return _Part(made, adds=troughs, alone="" if floor == 0 else "its eta_min is not 0: it does not only multiply")
+def _cosine(scheduler: Any, turn: _Turn) -> Schedule:
+    return like.CosineAnnealingLR(T_max=scheduler.T_max, eta_min=scheduler.eta_min, lr=turn.rate)
 
 
-def _restarts(scheduler: Any, entry: _Entry) -> _Part:
-    made = like.CosineAnnealingWarmRestarts(
-        T_0=scheduler.T_0, T_mult=scheduler.T_mult, eta_min=scheduler.eta_min, lr=_base(scheduler, entry.group)
+def _restarts(scheduler: Any, turn: _Turn) -> Schedule:
+    return like.CosineAnnealingWarmRestarts(
+        T_0=scheduler.T_0, T_mult=scheduler.T_mult, eta_min=scheduler.eta_min, lr=turn.rate
     )
-    return _Part(made, writes=None)
 
 
 def _cycles(scheduler: Any) -> dict[str, Any]:
@@ -366,14 +315,16 @@ def _cycles(scheduler: Any) -> dict[str, Any]:
     return {**lengths, "scale_fn": custom, "scale_mode": scheduler.scale_mode}
 
 
-def _cyclic(scheduler: Any, entry: _Entry) -> _Part:
-    low, high = _base(scheduler, entry.group), float(scheduler.max_lrs[entry.group])
-    made = like.CyclicLR(base_lr=low, max_lr=high, **_cycles(scheduler))
-    begun = scheduler.optimizer.param_groups[entry.group].get("initial_lr", low)
-    if entry.ahead == 0 and float(begun) != low:
-        # Built where another scheduler had been, it takes that one's rate for its own until it is stepped.
-        made = join([constant(value=float(begun)), shift(made, steps=-1)], boundaries=[1])
-    return _Part(made, writes=None)
+def _cyclic(scheduler: Any, turn: _Turn) -> Schedule:
+    low, high = _base(scheduler, turn.group), float(scheduler.max_lrs[turn.group])
+    begun = scheduler.optimizer.param_groups[turn.group].get("initial_lr", low)
+    if turn.where == "from_torch" and not math.isclose(float(begun), low, rel_tol=_STRAYING):
+        _refuse(
+            turn.where,
+            f"this CyclicLR was built where another scheduler had been, whose rate {float(begun)!r} it takes for its own "
+            "until it is stepped; build it on an optimizer of its own",
+        )
+    return like.CyclicLR(base_lr=low, max_lr=high, **_cycles(scheduler))
 
 
 def _cycle(scheduler: Any, where: str) -> dict[str, Any]:
@@ -396,57 +347,59 @@ def _cycle(scheduler: Any, where: str) -> dict[str, Any]:
     }
 
 
-def _one_cycle(scheduler: Any, entry: _Entry) -> _Part:
-    group = scheduler.optimizer.param_groups[entry.group]  # where torch's own keeps its rates
+def _one_cycle(scheduler: Any, turn: _Turn) -> Schedule:
+    group = scheduler.optimizer.param_groups[turn.group]  # where torch's own keeps its rates
     peak, start, end = (float(group[name]) for name in ("max_lr", "initial_lr", "min_lr"))
     if start == 0:
-        return _Part(constant(value=0.0), writes=None)
-    made = like.OneCycleLR(
+        return constant(value=0.0)
+    return like.OneCycleLR(
         max_lr=peak,
         div_factor=_shortest(peak / start, lambda factor: peak / factor == start),
         # An infinite one is no finite number, but this one gives 0 as well, or what is next to it.
         final_div_factor=_shortest(start / end, lambda factor: start / factor == end) if end else sys.float_info.max,
-        **_cycle(scheduler, entry.where),
+        **_cycle(scheduler, turn.where),
     )
-    return _Part(made, writes=None)
 
 
-def _averaging(scheduler: Any, entry: _Entry) -> _Part:
-    _refuse_stepped(scheduler, entry)
-    made = like.SWALR(
-        swa_lr=float(scheduler.optimizer.param_groups[entry.group]["swa_lr"]),
+_FROM_WHAT_IT_FINDS = (
+    "goes on from the rate that it finds at its milestone, and releases of torch differ in how; convert the schedulers one "
+    "by one, and put them together with join"
+)
+
+
+def _averaging(scheduler: Any, turn: _Turn) -> Schedule:
+    _refuse_later(scheduler, turn, _FROM_WHAT_IT_FINDS)
+    return like.SWALR(
+        swa_lr=float(scheduler.optimizer.param_groups[turn.group]["swa_lr"]),
         anneal_epochs=scheduler.anneal_epochs,
         # Of its name there is no public attribute, but of the function there is.
         anneal_strategy="linear" if scheduler.anneal_func(0.25) == 0.25 else "cos",
-        lr=entry.rate,
+        lr=turn.rate,
     )
-    return _Part(made, alone="it goes from the rate that it finds to its own, and does not multiply")
 
 
-def _product(scheduler: Any, entry: _Entry) -> _Part:
-    function = scheduler.lr_lambdas[entry.group]
-    if scheduler.last_epoch > entry.length:
+def _product(scheduler: Any, turn: _Turn) -> Schedule:
+    _refuse_later(scheduler, turn, _FROM_WHAT_IT_FINDS)
+    if scheduler.last_epoch > turn.length:
         _refuse(
-            entry.where,
-            f"a MultiplicativeLR is followed for steps={entry.length}, and this one is at {scheduler.last_epoch}; "
+            turn.where,
+            f"a MultiplicativeLR is followed for steps={turn.length}, and this one is at {scheduler.last_epoch}; "
             "give the length of the run: from_torch(scheduler, steps=...)",
         )
-    # Entered in any way but the first it is given its function at 0 as well.
-    rate = entry.rate * (1.0 if entry.how == "built" else float(function(0)))
-    return _Part(like.MultiplicativeLR(lr_lambda=function, steps=entry.length, lr=rate))
+    return like.MultiplicativeLR(lr_lambda=scheduler.lr_lambdas[turn.group], steps=turn.length, lr=turn.rate)
 
 
-def _function(scheduler: Any, entry: _Entry) -> _Part:
-    function, base = scheduler.lr_lambdas[entry.group], _base(scheduler, entry.group)
+def _function(scheduler: Any, turn: _Turn) -> Schedule:
+    function, base = scheduler.lr_lambdas[turn.group], _base(scheduler, turn.group)
     if function is None:  # only in one of lambda_lr
-        _refuse(entry.where, f"param_groups[{entry.group}] is left alone by this scheduler; choose another group")
+        _refuse(turn.where, f"param_groups[{turn.group}] is left alone by this scheduler; choose another group")
     named = _of_transformers(function, base)
-    if named is None:
-        named = function if isinstance(function, Schedule) and base == 1.0 else scale(function, factor=base)
-    return _Part(named, writes=None)
+    if named is not None:
+        return named
+    return function if isinstance(function, Schedule) and base == 1.0 else scale(function, factor=base)
 
 
-_LEAVES: dict[type, Callable[[Any, _Entry], _Part]] = {
+_LEAVES: dict[type, Callable[[Any, _Turn], Schedule]] = {
     theirs.StepLR: _step,
     theirs.MultiStepLR: _multi_step,
     theirs.ConstantLR: _constant,
@@ -464,179 +417,109 @@ _LEAVES: dict[type, Callable[[Any, _Entry], _Part]] = {
 }
 
 
-# Schedulers within others --------------------------------------------------------------------------------------------
+# What multiplies the rate that it finds, and so is a factor wherever it stands in a chain.
+_FACTORS = {
+    theirs.StepLR,
+    theirs.MultiStepLR,
+    theirs.ConstantLR,
+    theirs.LinearLR,
+    theirs.ExponentialLR,
+    theirs.PolynomialLR,
+    theirs.MultiplicativeLR,
+}
+# What writes over the rate at every update, whatever it finds.
+_WRITING = {theirs.CosineAnnealingWarmRestarts, theirs.CyclicLR, theirs.OneCycleLR, theirs.LambdaLR, ScheduleLR}
 
 
-def _part(scheduler: LRScheduler, entry: _Entry) -> _Part:
-    """Any scheduler as a schedule of absolute rates, or of factors where the rate that it multiplies is 1.0."""
-    _refuse_unknown(scheduler, entry.where)
-    if _is(scheduler, theirs.SequentialLR):
-        return _sequence(scheduler, entry)
-    if _is(scheduler, theirs.ChainedScheduler):
-        return _chain(scheduler, entry)
+def _leaf(scheduler: LRScheduler, turn: _Turn) -> Schedule:
+    """A scheduler that is made of no others, as a schedule of rates; or of factors, where the rate it multiplies is 1."""
+    _refuse_unknown(scheduler, turn.where)
     kind = _kind(scheduler)[0]
-    assert kind is not None
+    if kind not in _LEAVES:
+        _refuse(
+            turn.where,
+            f"a {type(scheduler).__name__} within another scheduler does not have the curve that it has alone, and releases "
+            "of torch differ in it; convert the schedulers one by one, and put them together with join or multiply",
+        )
     try:
-        return _LEAVES[kind](scheduler, entry)
+        return _LEAVES[kind](scheduler, turn)
     except ValueError as error:  # of a schedule that takes less than torch does
         message = str(error)
-        raise ValueError(message if message.startswith("from_torch") else f"{entry.where}: {message}") from None
+        raise ValueError(message if message.startswith("from_torch") else f"{turn.where}: {message}") from None
 
 
-def _sequence(scheduler: LRScheduler, entry: _Entry) -> _Part:
+# Schedulers of schedulers --------------------------------------------------------------------------------------------
+
+
+def _refuse_other_bases(scheduler: LRScheduler, group: int) -> None:
+    """Refuse schedulers that begin from different rates: which one the first multiplies depends on what was built last."""
+    leaves = [leaf for leaf in _within(scheduler) if hasattr(leaf, "base_lrs") and not _is(leaf, theirs.CyclicLR)]
+    bases = sorted({_base(leaf, group) for leaf in leaves})  # a CyclicLR has one of its own
+    if len(bases) > 1:
+        _refuse(
+            "from_torch",
+            f"the schedulers of this {type(scheduler).__name__} begin from different rates, {bases}: something has changed "
+            "initial_lr between, as OneCycleLR does; build the schedulers on optimizers of their own, convert each, and "
+            "put them together with join or multiply",
+        )
+
+
+def _sequence(scheduler: LRScheduler, group: int, steps: int) -> Schedule:
     """Each scheduler from its milestone on: the first goes on from initial_lr, the others write their own rate there."""
     # Its milestones have no public attribute.
     milestones = list(_state(scheduler)["_milestones"])
-    if milestones != sorted(milestones):
+    starts = [0, *milestones]
+    if any(end <= start or end % 1 for start, end in pairwise(starts)):
         _refuse(
-            entry.where, f"the milestones of this SequentialLR fall, and torch looks them up as if they rose: {milestones}"
+            "from_torch",
+            f"the milestones of a SequentialLR must be whole numbers above 0 that rise, got {milestones}: releases of torch "
+            "differ in what a scheduler without a turn does; leave out what never has its turn",
         )
-    if torch.__version__ < "2.13" and any(end <= start for start, end in pairwise([0, *milestones])):
+    _refuse_other_bases(scheduler, group)
+    if torch.__version__ < "2.10" and isinstance(_first(scheduler).base_lrs[group], torch.Tensor):
         _refuse(
-            entry.where,
-            f"in torch {torch.__version__} a scheduler without a turn takes part in a SequentialLR, as it does not in 2.13: "
-            f"{milestones}; leave out what never has its turn",
+            "from_torch",
+            f"in torch {torch.__version__} a SequentialLR overwrites the tensor that holds its initial rate, in torch 2.10 "
+            "no longer; build the optimizer with a number for lr",
         )
-    schedulers = _within(scheduler)
-    # Every SequentialLR built around this one has stepped it once, so its own count runs ahead.
-    begins = [milestone - entry.ahead for milestone in milestones]
-    first = bisect_right(begins, 0)
-    pieces: list[_Part] = []
-    starts: list[int] = []
-    writes: list[int] = [0] if entry.how == "built" else []
-    adds: list[int] = []
-    for index in range(first, len(schedulers)):
-        start = 0 if index == first else begins[index - 1]
-        end = begins[index] if index < len(begins) else math.inf
-        if start == end:
-            continue  # it never has its turn
-        inner = schedulers[index]
-        where = f"{_of(entry.where)} schedulers[{index}] of the SequentialLR"
-        several = _is(inner, theirs.SequentialLR) or _is(inner, theirs.ChainedScheduler)
-        how: Literal["built", "reached", "stepped"] = "stepped" if several or entry.how == "stepped" else "built"
-        rate = entry.rate
-        if index != first or (entry.how == "stepped" and first and begins[first - 1] == 0):
-            how = "reached"
-            if several:
-                _refuse(
-                    where,
-                    f"at its milestone torch raises NotImplementedError for a {type(inner).__name__}; convert the "
-                    "schedulers one by one, and put them together with join([...], boundaries=[...])",
-                )
-            if isinstance(inner, SWALR | theirs.MultiplicativeLR):  # which have no rate of their own to write there
-                rate = _joined(pieces, starts)(start - 1) if pieces else entry.rate
-            else:
-                rate = _base(inner, entry.group)
-                writes.append(start)
-        length = min(entry.length, end - start)
-        part = _part(inner, _Entry(entry.group, rate, rate, how, entry.ahead + 1, int(length), where))
-        writes += [start + step for step in part.writes or () if step < end - start]
-        adds += [start + step for step in part.adds if step < end - start]
-        pieces.append(part)
-        starts.append(start)
-    alone = next((piece.alone for piece in pieces if piece.alone), "")
-    if any(piece.writes is None for piece in pieces):
-        alone = alone or "one of its schedulers writes over the rate at every update"
-    always = all(piece.writes is None for piece in pieces)
-    return _Part(_joined(pieces, starts), None if always else tuple(sorted({*writes})), tuple(adds), alone)
+    pieces: list[Schedule] = []
+    for index, leaf in enumerate(_within(scheduler)):
+        length = min(steps, starts[index + 1] - starts[index]) if index < len(milestones) else steps
+        where = f"from_torch: schedulers[{index}] of the SequentialLR"
+        pieces.append(_leaf(leaf, _Turn(group, _base(_first(leaf), group), index > 0, int(length), where)))
+    return pieces[0] if len(pieces) == 1 else like.SequentialLR(schedulers=pieces, milestones=milestones)
 
 
-def _joined(pieces: list[_Part], starts: list[int]) -> Schedule:
-    schedules = [piece.schedule for piece in pieces]
-    return schedules[0] if len(schedules) == 1 else like.SequentialLR(schedulers=schedules, milestones=starts[1:])
+def _chain(scheduler: LRScheduler, group: int, steps: int) -> Schedule:
+    """The product of schedulers that multiply."""
+    leaves = _within(scheduler)
+    _refuse_other_bases(scheduler, group)
+    base = _base(_first(scheduler), group)
+    places = [f"from_torch: schedulers[{index}] of the ChainedScheduler" for index in range(len(leaves))]
+    if len(leaves) == 1:
+        return _leaf(leaves[0], _Turn(group, base, False, steps, places[0]))
+    factors = [_leaf(leaf, _Turn(group, 1.0, False, steps, where)) for leaf, where in zip(leaves, places, strict=True)]
+    for index, where in enumerate(places):
+        _refuse_no_factor(leaves[index], factors[:index] + factors[index + 1 :], where)
+    return like.ChainedScheduler(schedulers=factors, lr=base)
 
 
-def _links(scheduler: LRScheduler, where: str) -> Iterator[tuple[LRScheduler, str]]:
-    """The schedulers of a chain, with those of a chain in it: torch steps them all, one after another."""
-    for index, inner in enumerate(_within(scheduler)):
-        place = f"{_of(where)} schedulers[{index}] of the ChainedScheduler"
-        _refuse_unknown(inner, place)
-        if _is(inner, theirs.ChainedScheduler):
-            yield from _links(inner, place)
-        else:
-            yield inner, place
-
-
-def _chain(scheduler: LRScheduler, entry: _Entry) -> _Part:
-    """The product of what its schedulers are, as far as they multiply, from where one of them has written a rate last."""
-    links = list(_links(scheduler, entry.where))
-    if len(links) == 1:
-        return _part(links[0][0], replace(entry, where=links[0][1]))
-    parts: list[_Part] = []
-    #: What each factor is of: a sequence has rates, and all others are factors themselves.
-    units: list[float] = []
-    for inner, where in links:
-        units.append(entry.rate if _is(inner, theirs.SequentialLR) else 1.0)
-        parts.append(_part(inner, replace(entry, rate=units[-1], where=where)))
-    if parts[-1].writes is None:
-        return parts[-1]  # whatever the others do
-    for (inner, where), part in zip(links, parts, strict=True):
-        if part.writes is None:
+def _refuse_no_factor(scheduler: Any, others: list[Schedule], where: str) -> None:
+    kind, instead = _kind(scheduler)[0], "convert the schedulers one by one, and put them together with multiply"
+    name = type(scheduler).__name__
+    if kind in _WRITING:
+        _refuse(where, f"this {name} writes over the rate, whatever the others have multiplied; {instead}")
+    if kind is theirs.CosineAnnealingLR and scheduler.eta_min == 0:
+        # From 0 it rises by adding, and so drops what the others have multiplied.
+        length = scheduler.T_max
+        if any(other.steps > length or other(length) != 1.0 for other in others):
             _refuse(
                 where,
-                f"this {type(inner).__name__} writes over the rate at every update, and those behind it in the chain each "
-                "multiply that by their last step alone; convert the schedulers one by one, and put them together with "
-                "multiply",
+                f"this {name} rises again from update {length} on, and torch drops there what the others have multiplied; "
+                f"{instead}",
             )
-        if part.alone:
-            _refuse(
-                where,
-                f"this {type(inner).__name__} is no factor: {part.alone}; convert the schedulers one by one, and put them "
-                "together with multiply or join",
-            )
-    for index, part in enumerate(parts):
-        others = {step for other in parts[:index] + parts[index + 1 :] for step in (*(other.writes or ()), *other.adds)}
-        # It adds to a rate of 0, which is to write it; and that must not have been written over just now.
-        if any(step in others or step - 1 in others for step in part.adds):
-            _refuse(
-                links[index][1],
-                "this CosineAnnealingLR begins to rise where another scheduler in the chain begins anew: torch adds them; "
-                "convert the schedulers one by one, and put them together with multiply",
-            )
-    schedules = [part.schedule for part in parts]
-    boundaries, corrections = _corrections(parts, units, entry, links)
-    writes = tuple(sorted({step for part in parts for step in part.writes or ()}))
-    adds = tuple(sorted({step for part in parts for step in part.adds}))
-    if boundaries:
-        product = multiply([*schedules, piecewise_constant(values=corrections, boundaries=boundaries)])
-    else:
-        product = like.ChainedScheduler(schedulers=schedules, lr=corrections[0])
-    return _Part(product, writes, adds)
-
-
-def _corrections(
-    parts: list[_Part], units: list[float], entry: _Entry, links: list[tuple[LRScheduler, str]]
-) -> tuple[list[int], list[float]]:
-    """What the product of the parts has to be multiplied by, and from which update on.
-
-    Where one part writes its rate, what the others had multiplied before is lost: those in front of it in the chain
-    multiply again from the next update on, those behind it from this one on.
-    """
-    schedules = [part.schedule for part in parts]
-    values = [entry.rate / math.prod(units)]
-    boundaries: list[int] = []
-    events = sorted({(step, index) for index, part in enumerate(parts) for step in (*(part.writes or ()), *part.adds)})
-    for step, index in events:
-        lost = math.prod(
-            units[other] if step == 0 and other > index else schedule(step - (other > index))
-            for other, schedule in enumerate(schedules)
-            if other != index
-        )
-        if lost == 0.0:
-            _refuse(
-                links[index][1],
-                f"this {type(links[index][0]).__name__} begins anew at update {step}, where a factor in the chain is 0; "
-                "convert the schedulers one by one, and put them together with join",
-            )
-        value = entry.rate / units[index] / lost
-        if step == 0:
-            values = [value]
-        elif boundaries and boundaries[-1] == step:
-            values[-1] = value  # the last in the chain to write has the say
-        elif not math.isclose(value, values[-1], rel_tol=1e-14):
-            boundaries.append(step)
-            values.append(value)
-    return boundaries, values
+    elif kind not in _FACTORS:
+        _refuse(where, f"this {name} goes to a rate of its own, and does not only multiply; {instead}")
 
 
 # Transformers --------------------------------------------------------------------------------------------------------

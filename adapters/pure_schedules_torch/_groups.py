@@ -2,12 +2,16 @@
 
 import numbers
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NoReturn, TypeAlias
+from typing import Any, NamedTuple, NoReturn, TypeAlias
 
 from torch import Tensor
 
 from pure_schedules import Factory, Schedule, scale
-from pure_schedules.data import plain_data
+from pure_schedules._reading import nearest
+from pure_schedules._trees import identity
+from pure_schedules.data import fingerprint_of
+
+from ._words import named, taught, written
 
 #: A schedule, or any function of the step; None leaves the place alone.
 Scheduled: TypeAlias = Callable[[Any], Any] | None
@@ -22,13 +26,18 @@ class ByGroup:
     def __init__(self, rule: Callable[[Mapping[str, Any]], Any]) -> None:
         self.rule = rule
 
+    def __repr__(self) -> str:
+        return f"by_group({written(self.rule)})"
 
+
+@taught("by_group(lambda group: ...)")
 def by_group(rule: Callable[[Mapping[str, Any]], Any]) -> ByGroup:
     """Give each parameter group the schedule that a rule finds for it, also to groups that are added later.
 
     Args:
         rule: a function of the group, a dict, that returns a schedule; or None to leave the group alone; or a tuple of
             these for a hyperparameter that is one, such as `betas`. It is asked once for a group, when it is first seen.
+            Where an adapter has several optimizers, ``group["optimizer"]`` is the one that the group belongs to.
 
     Raises:
         TypeError: `rule` is not a function, or is a schedule.
@@ -62,9 +71,10 @@ class Relative:
         self.schedule = schedule
 
     def __repr__(self) -> str:
-        return f"relative({self.schedule!r})"
+        return f"relative({written(self.schedule)})"
 
 
+@taught("relative(schedule)")
 def relative(schedule: Callable[[Any], Any]) -> Relative:
     """Make a schedule a factor of what each group has when an adapter first sees it; what is 0 stays 0.
 
@@ -93,17 +103,72 @@ def relative(schedule: Callable[[Any], Any]) -> Relative:
     return Relative(schedule)
 
 
-def groups_of(owner: str, optimizers: Sequence[Any]) -> list[Group]:
+class Seat(NamedTuple):
+    """Where a parameter group stands.
+
+    Attributes:
+        group: the group.
+        optimizer: the one that it belongs to.
+        number: where that one stands among several.
+        place: where the group stands in that one.
+        which: what errors call that one.
+    """
+
+    group: Group
+    optimizer: Any
+    number: int
+    place: int
+    which: str = "the optimizer"
+
+    @property
+    def where(self) -> str:
+        """What errors call the place."""
+        return f"param_groups[{self.place}]" + ("" if self.which == "the optimizer" else f" of {self.which}")
+
+
+def seats_of(owner: str, optimizers: Sequence[Any], names: Sequence[Any] = ()) -> list[Seat]:
     """The parameter groups of these optimizers, one after another, as they are now."""
-    groups: list[Group] = []
-    for optimizer in optimizers:
+    seats: list[Seat] = []
+    for number_, optimizer in enumerate(optimizers):
         own = getattr(optimizer, "param_groups", None)
         if not isinstance(own, Iterable) or isinstance(own, str | Mapping):
-            raise TypeError(f"{owner}: an optimizer must have param_groups, got {optimizer!r}; give the optimizer itself")
-        groups.extend(own)
-    if not groups:
+            raise TypeError(
+                f"{owner}: an optimizer must have param_groups, got {named(optimizer)}; give the optimizer itself"
+            )
+        which = f"optimizer {names[number_] if names else number_}" if len(optimizers) > 1 else "the optimizer"
+        seats += [Seat(group, optimizer, number_, index, which) for index, group in enumerate(own)]
+    if not seats:
         raise ValueError(f"{owner}: the optimizer has no parameter groups; give it parameters first")
-    return groups
+    return seats
+
+
+class ByOptimizer:
+    """What was given for each of several optimizers."""
+
+    __slots__ = ("specs",)
+
+    def __init__(self, specs: Mapping[Any, Any]) -> None:
+        self.specs = specs
+
+    def __repr__(self) -> str:
+        return written(self.specs)
+
+
+def dealt(owner: str, key: str, spec: Any, names: Sequence[Any]) -> Any:
+    """What was given for a hyperparameter; a dict of schedules by the names of the optimizers as one for each."""
+    if not isinstance(spec, Mapping):
+        return spec
+    if not names:
+        raise TypeError(
+            f"{owner}: {key} is a dict, which has a schedule for each optimizer by its name, and there are no names; "
+            f"write {owner}({{'a': ..., 'b': ...}}, {key}={{'a': ..., 'b': ...}})"
+        )
+    if set(spec) != set(names):
+        raise ValueError(
+            f"{owner}: {key} has schedules for {', '.join(map(str, spec)) or 'none'}, and the optimizers are "
+            f"{', '.join(map(str, names))}; give one for each, None to leave one alone"
+        )
+    return ByOptimizer({name: spec[name] for name in names})
 
 
 class Distinct:
@@ -117,15 +182,8 @@ class Distinct:
         self._places: dict[Any, int] = {}
 
     def place(self, schedule: Callable[[Any], Any]) -> int:
-        """Where this schedule stands in the list. Schedules are found by value, other functions by identity."""
-        name: Any = id(schedule)
-        if isinstance(schedule, Schedule):
-            try:
-                hash(schedule)
-                name = schedule
-            except TypeError:  # a function in it has no hash
-                pass
-        place = self._places.setdefault(name, len(self.schedules))
+        """Where this schedule stands in the list. What is equal stands there once, if it is bound to stay equal."""
+        place = self._places.setdefault(identity(schedule), len(self.schedules))
         if place == len(self.schedules):
             self.schedules.append(schedule)
         return place
@@ -149,31 +207,84 @@ class Distinct:
 
     def at(self, place: Any) -> Any:
         """The schedules at a place: one, a tuple of them, or None."""
-        if isinstance(place, tuple):
-            return tuple(map(self.at, place))
-        return None if place is None else self.schedules[place]
+        return _taken(self.schedules, place, tuple)
+
+    def fingerprints(self, places: Sequence[Any]) -> list[Any]:
+        """The schedules at these places as plain data."""
+        data = list(map(fingerprint_of, self.schedules))
+        return [_taken(data, place, list) for place in places]
 
 
-def answer_for(spec: Any, group: Group, first: Mapping[str, Any], index: int) -> Any:
+def _taken(items: Sequence[Any], place: Any, several: Callable[[Iterable[Any]], Any]) -> Any:
+    """What stands at a place in a list: an item, several of them, or None."""
+    if isinstance(place, tuple):
+        return several(_taken(items, inner, several) for inner in place)
+    return None if place is None else items[place]
+
+
+def answer_for(
+    owner: str, key: str, spec: Any, seats: Sequence[Seat], place: int, first: Mapping[str, Any], new: bool
+) -> Any:
     """What was configured for a group: a schedule, a tuple of them, or None.
 
     Args:
-        spec: what was given for the hyperparameter.
-        group: the group.
+        owner: the adapter, as errors call it.
+        key: the hyperparameter.
+        spec: what was given for it.
+        seats: all groups.
+        place: which of them it is.
         first: what stood in it when it was first seen, which is what a rule is shown.
-        index: where the group stands in a list.
+        new: whether it has come since a list was given, which has none for it.
     """
+    seat = seats[place]
+    served = seats
+    if isinstance(spec, ByOptimizer):
+        spec, place = list(spec.specs.values())[seat.number], seat.place
+        served = [other for other in seats if other.number == seat.number] if isinstance(spec, list) else seats
     if isinstance(spec, ByGroup):
-        return spec.rule({**group, **first} if first else group)
-    return spec[index] if isinstance(spec, list) else spec
+        group = {**seat.group, **first} if first else seat.group
+        several = seats[-1].number > 0
+        return _said_of(
+            {"optimizer": seat.optimizer, **group} if several else group, spec.rule, f"{owner}: {key} of {seat.where}"
+        )
+    if isinstance(spec, list):
+        if new or len(spec) != len(served):
+            _refuse_length(owner, key, spec, place if new else len(spec), served)
+        return spec[place]
+    return spec
 
 
-def refuse_length(owner: str, key: str, spec: Any, index: int, count: int) -> NoReturn:
+def _said_of(group: Mapping[str, Any], rule: Callable[[Mapping[str, Any]], Any], where: str) -> Any:
+    """What a rule says of a group; where it fails, it is told of which."""
+    try:
+        return rule(group)
+    except KeyError as error:
+        raise ValueError(
+            f"{where}: the rule raised {error!r}; the group has {_names_in(group)}; "
+            "write group.get(...) for what only some groups have"
+        ) from error
+    except Exception as error:
+        note = getattr(error, "add_note", None)  # from Python 3.11 on
+        if note is not None:
+            note(f"{where}: this was raised by the rule")
+        raise
+
+
+def _names_in(group: Mapping[str, Any]) -> str:
+    return ", ".join(str(name) for name in group if name not in ("params", "optimizer"))
+
+
+def _refuse_length(owner: str, key: str, spec: Any, index: int, served: Sequence[Seat]) -> NoReturn:
     """Refuse a list for so many groups; the one at `index`, if there is one, has nothing in it."""
+    several = len({seat.number for seat in served})
+    each = f" or one for each optimizer, by name: {owner}({{'a': ..., 'b': ...}}, {key}={{'a': ..., 'b': ...}}),"
     raise ValueError(
-        f"{owner}: {key} lists {len(spec)} schedules, and the optimizer has {count} parameter groups"
-        + (f"; param_groups[{index}] has none" if index < count else "")
-        + "; give one for each, None to leave one alone, or by_group(rule) to serve groups that come later"
+        f"{owner}: {key} lists {len(spec)} schedules, and "
+        + (f"the {several} optimizers have" if several > 1 else f"{served[0].which} has")
+        + f" {len(served)} parameter groups"
+        + (f"; param_groups[{index}] has none" if index < len(served) and several == 1 else "")
+        + f"; give one for each,{each if several > 1 else ''} None to leave one alone, "
+        "or by_group(rule) to serve groups that come later"
     )
 
 
@@ -191,8 +302,9 @@ def place_of(where: str, key: str, answer: Any, group: Group, first: Mapping[str
     if answer is None:
         return None
     if key not in group:
-        known = ", ".join(name for name in group if name != "params")
-        raise ValueError(f"{where}: there is no such hyperparameter, got {key!r}; the group has {known}")
+        near = nearest(key, [name for name in group if name != "params"])
+        meant = f"; did you mean {near!r}?" if near else ";"
+        raise ValueError(f"{where}: there is no such hyperparameter, got {key!r}{meant} the group has {_names_in(group)}")
     current = group[key]
     base = first.get(key, current)
     if isinstance(answer, tuple):
@@ -227,21 +339,37 @@ def _index(where: str, schedule: Any, current: Any, base: Any, distinct: Distinc
             f"{where} must be given a schedule, a function of the step, or None, "
             f"got {factor!r}; for a fixed value write constant(value=...)"
         )
+    refuse_unwritable(where, current)
+    return distinct.place(factor if schedule is factor else scale(factor, factor=number(base)))
+
+
+def refuse_unwritable(where: str, current: Any) -> None:
+    """Refuse what cannot hold a number that is scheduled."""
+    if current is None:
+        raise TypeError(
+            f"{where} is None, so the optimizer finds a value itself; "
+            "build the optimizer with a number, and Adafactor with relative_step=False"
+        )
     if isinstance(current, bool | str) or (isinstance(current, Tensor) and current.numel() != 1):
         raise TypeError(f"{where} is {current!r}, which is not one number; only numbers can be scheduled")
-    return distinct.place(factor if schedule is factor else scale(factor, factor=number(base)))
+    if isinstance(current, Tensor) and not current.is_floating_point():
+        raise TypeError(
+            f"{where} is a tensor of {current.dtype}, which cannot hold a rate, got {current!r}; "
+            f"write torch.tensor({abs(complex(current)) if current.is_complex() else float(current)})"
+        )
+
+
+def base_in(answer: Any, first: Any) -> Any:
+    """Of what the schedules that were configured for a group are factors: a number, None, or a tuple of these."""
+    if isinstance(answer, tuple):
+        bases = tuple(map(base_in, answer, first))
+        return bases if any(base is not None for base in bases) else None
+    return number(first) if isinstance(answer, Relative) else None
 
 
 def number(value: Any) -> float:
     """A hyperparameter as a float, whatever it is."""
     return float(value.detach() if isinstance(value, Tensor) else value)
-
-
-def schedules_data(distinct: Distinct, place: Any) -> Any:
-    """The schedules at a place as plain data."""
-    if isinstance(place, tuple):
-        return [schedules_data(distinct, item) for item in place]
-    return None if place is None else plain_data(distinct.schedules[place])
 
 
 def schedules_by_group(
@@ -266,11 +394,10 @@ def schedules_by_group(
         [constant(value=0.5), None]
     """
     distinct = Distinct(owner)
-    if isinstance(schedules, list) and len(schedules) != len(groups):
-        refuse_length(owner, hyperparameter, schedules, len(schedules), len(groups))
-    return [
-        distinct.at(place_of(where, hyperparameter, answer, group, {}, distinct))
-        for index, group in enumerate(groups)
-        for where in [f"{owner}: {hyperparameter} of param_groups[{index}]"]
-        for answer in [answer_for(schedules, group, {}, index)]
-    ]
+    seats = [Seat(group, None, 0, index) for index, group in enumerate(groups)]
+    served: list[Any] = []
+    for place, seat in enumerate(seats):
+        answer = answer_for(owner, hyperparameter, schedules, seats, place, {}, new=False)
+        where = f"{owner}: {hyperparameter} of {seat.where}"
+        served.append(distinct.at(place_of(where, hyperparameter, answer, seat.group, {}, distinct)))
+    return served

@@ -3,16 +3,21 @@
 import weakref
 from collections.abc import Mapping
 from functools import partial
+from inspect import currentframe
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.optim import Optimizer
-from torch.optim.lr_scheduler import LambdaLR
+from torch.optim.lr_scheduler import ChainedScheduler, LambdaLR, SequentialLR
 
 from ._attachment import Attachment, wrapped_in
-from ._checkpoints import as_text, counted, differences_of, numbers_of, refuse_differences, step_of
+from ._checkpoints import as_text, counted, differences_of, numbers_of, refuse_differences, step_of_torch
 from ._groups import number
+from ._words import named, taught, written
+
+#: What composes schedulers in torch, and the schedule to attach in its place.
+_CONTAINERS = {SequentialLR: "join([first, second], boundaries=[...])", ChainedScheduler: "multiply([first, second])"}
 
 
 class ScheduleLR(LambdaLR):
@@ -29,8 +34,8 @@ class ScheduleLR(LambdaLR):
         name = "lambda_lr"
         if not isinstance(optimizer, Optimizer):
             raise TypeError(
-                f"{name}: optimizer must be a torch.optim.Optimizer, got {optimizer!r}; "
-                "for anything else that has param_groups use param_group_setter"
+                f"{name}: optimizer must be a torch.optim.Optimizer, got {named(optimizer)}; "
+                "for several, and for anything else that has param_groups, use param_group_setter"
             )
         if isinstance(last_epoch, bool) or not isinstance(last_epoch, int) or last_epoch < -1:
             raise ValueError(
@@ -43,6 +48,33 @@ class ScheduleLR(LambdaLR):
         self._show()
         self._write(self.last_epoch)
         self._listen()
+
+    @property
+    def optimizer(self) -> Optimizer:
+        """The optimizer.
+
+        Torch's containers ask each scheduler for it, and nothing else before they train at wrong rates: one in a sequence
+        takes the rates that another has written for its own base, and of two in a chain the last one writes over the
+        first. So who asks is looked at.
+        """
+        frame = currentframe()
+        try:
+            asking = frame.f_back.f_locals.get("self") if frame and frame.f_back else None
+        finally:
+            del frame  # which would hold itself
+        for container, instead in _CONTAINERS.items():
+            if isinstance(asking, container):
+                raise TypeError(
+                    f"lambda_lr: what it returns must not be given to {container.__name__}, which would write other rates, "
+                    f"got {self!r}; attach one schedule instead: lambda_lr(optimizer, {instead}), "
+                    "where from_torch(scheduler) makes a schedule of one of torch's"
+                )
+        attached: Optimizer = vars(self)["optimizer"]
+        return attached
+
+    @optimizer.setter
+    def optimizer(self, optimizer: Optimizer) -> None:
+        vars(self)["optimizer"] = optimizer
 
     def step(self, epoch: float | None = None) -> None:
         """Write the rates of the next update, or of update `epoch`; called after `optimizer.step()`.
@@ -93,23 +125,36 @@ class ScheduleLR(LambdaLR):
     def state_dict(self) -> dict[str, Any]:
         """The step, and what tells another configuration from this one: numbers, strings, lists and dicts only."""
         state: dict[str, Any] = {"last_epoch": self.last_epoch, "fingerprint": as_text(self._attachment.fingerprint()["lr"])}
-        if self._attachment.relative:
+        if any(base is not None for base in self._attachment.bases("lr")):
+            self._show()
             state["base_lrs"] = list(self.base_lrs)
             state["last_lrs"] = [float(rate) for rate in self.get_last_lr()]
         return state
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on at the saved step. The schedule stays the one that this scheduler was built with."""
-        step = step_of(state_dict)
-        if self._attachment.relative:
-            # Built after the optimizer was loaded, it took the scheduled rate that it found there for a base rate.
-            last_rates = numbers_of(state_dict, "last_lrs" if "last_lrs" in state_dict else "_last_lr")
-            saved = zip(self.base_lrs, numbers_of(state_dict, "base_lrs"), last_rates, strict=False)
-            self._attachment.rebase("lr", {index: base for index, (own, base, last) in enumerate(saved) if own == last})
+        step = step_of_torch(state_dict)
+        self._take_bases(state_dict)
         self._write(step)
 
+    def _take_bases(self, state_dict: Mapping[str, Any]) -> None:
+        """Where the scheduler was built after the optimizer was loaded, it took the rates of the last update for bases.
+
+        That was so if these are the rates of all groups. Otherwise it was built before, or with other bases, which stay.
+        """
+        self._attachment.look(None)
+        bases = self._attachment.bases("lr")
+        if all(base is None for base in bases):
+            return
+        last_rates = numbers_of(state_dict, "last_lrs" if "last_lrs" in state_dict else "_last_lr")
+        saved = numbers_of(state_dict, "base_lrs")
+        states = list(zip(bases, saved, last_rates, strict=False))
+        if all(own in (None, last) for own, _, last in states):
+            taken = [None if own is None else base for own, base, _ in states]
+            self._attachment.rebase({"lr": taken + [None] * (len(bases) - len(taken))})
+
     def differences(self, state_dict: dict[str, Any]) -> list[str]:
-        """In words, how the schedules differ from those of a saved state; nothing if they do not."""
+        """In words, how the schedules differ from those of a saved state, or cannot be compared; else nothing."""
         saved = {"lr": state_dict.get("fingerprint")} if isinstance(state_dict, Mapping) else state_dict
         return differences_of("lambda_lr", saved, self._attachment.fingerprint())
 
@@ -117,9 +162,14 @@ class ScheduleLR(LambdaLR):
         """Refuse to go on under other schedules than those of a saved state.
 
         Raises:
-            ValueError: they differ; the message says where.
+            ValueError: they differ, or cannot be compared; the message says where.
         """
         refuse_differences("lambda_lr", self.differences(state_dict))
+
+    def __repr__(self) -> str:
+        attached = self._attachment
+        relative = ", relative=True" if attached.relative else ""
+        return f"lambda_lr({written(attached.schedules['lr'])}{relative}, last_epoch={self.last_epoch - 1})"
 
     def _write(self, step: float) -> None:
         self._attachment.write(step)
@@ -130,9 +180,13 @@ class ScheduleLR(LambdaLR):
     def _show(self) -> None:
         """What a `LambdaLR` shows: the functions of the groups, and the bases that they are factors of."""
         self._shown = self._attachment.known
-        relative, schedules = self._attachment.relative, self._attachment.scheduled("lr")
-        self.base_lrs = [number(known.first["lr"]) if relative else 1.0 for known in self._attachment.known]
-        self.lr_lambdas = [rate.arguments["schedule"] if relative and rate else rate for rate in schedules]
+        bases, schedules = self._attachment.bases("lr"), self._attachment.scheduled("lr")
+        # As torch has it, a group that is left alone has the rate that it had, where all are factors.
+        firsts = [known.first["lr"] if self._attachment.relative else 1.0 for known in self._attachment.known]
+        self.base_lrs = [number(first) if base is None else base for base, first in zip(bases, firsts, strict=True)]
+        self.lr_lambdas = [
+            rate if base is None else rate.arguments["schedule"] for base, rate in zip(bases, schedules, strict=True)
+        ]
 
     # What it hears of the optimizer ----------------------------------------------------------------------------------
 
@@ -178,6 +232,7 @@ def _copy(rate: Any) -> Any:
     return rate.detach().clone() if isinstance(rate, Tensor) else rate
 
 
+@taught("lambda_lr(optimizer, schedule)")
 def lambda_lr(optimizer: Optimizer, schedule: Any, *, relative: bool = False, last_epoch: int = -1) -> ScheduleLR:
     """Make a torch scheduler whose learning rate is the schedule's value, whatever rate the optimizer was built with.
 

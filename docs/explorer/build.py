@@ -93,8 +93,14 @@ class Record:
     def exp(self, x: Any) -> Any:
         return self.note("Math.exp({0})", x)
 
+    def expm1(self, x: Any) -> Any:
+        return self.note("Math.expm1({0})", x)
+
     def log(self, x: Any) -> Any:
         return self.note("Math.log({0})", x)
+
+    def log1p(self, x: Any) -> Any:
+        return self.note("Math.log1p({0})", x)
 
     def sin(self, x: Any) -> Any:
         return self.note("Math.sin({0})", x)
@@ -333,7 +339,7 @@ def _words(factory: Any, name: str, at_defaults: bool, size: int) -> Iterator[st
             yield str(length)
     elif rule.admit is a_space:
         yield from SPACES
-    elif rule is checks.whole and factory.is_recipe:
+    elif rule.is_whole and factory.is_recipe:
         yield from (f"={count}" for count in range(1, LONGEST_LIST + 1))
     elif rule.admit is checks.a_number:
         yield "d" if at_defaults and is_number(default) else "n"
@@ -366,7 +372,7 @@ def bound(factory: Any, form: tuple[str, ...], record: Record) -> ps.Schedule:
             given[name] = factory.parameters[name].default
         elif word_ == "n":
             # How many factors are multiplied must be a number to be bound, and the formula takes a symbol as well.
-            given[name] = 1 if rule is checks.whole else Symbol(name, record)
+            given[name] = 1 if rule.is_whole else Symbol(name, record)
         elif word_.startswith("="):
             given[name] = int(word_[1:])
         elif word_ in SPACES:
@@ -405,7 +411,7 @@ def traced(factory: Any, form: tuple[str, ...]) -> list[str] | None:
     # Where a recipe asked a composition of its own for a value, those lines are needed for the value and for the length.
     before, known = list(record.lines), dict(record.known[0])
     rules = factory.rules
-    wholes = [name for word_, name in zip(form, rules, strict=True) if word_ == "n" and rules[name] is checks.whole]
+    wholes = [name for word_, name in zip(form, rules, strict=True) if word_ == "n" and rules[name].is_whole]
     value = schedule.run(Symbol("step", record, depends=True), **{name: Symbol(name, record) for name in wholes})
     at = [*record.lines, f"return {record.text(value)};"]
     record.lines, record.known = before, [known]
@@ -447,7 +453,7 @@ def described(name: str, factory: Any) -> dict[str, Any]:
             {
                 "name": parameter.name,
                 "kind": factory.rules[parameter.name].admit.__name__,
-                "whole": factory.rules[parameter.name] is checks.whole,
+                "whole": factory.rules[parameter.name].is_whole,
                 "positional": parameter.kind is parameter.POSITIONAL_OR_KEYWORD,
                 **_default(parameter.default),
                 "fromOthers": factory.rules[parameter.name].missing is not None,

@@ -2,6 +2,9 @@
 
 Each module is a peer, each function one of its schedules: ``like.torch.OneCycleLR(max_lr=0.1, total_steps=100)``. What it
 returns prints as what it is made of, so it also shows how to write a variant that the peer does not have.
+
+Where people write the schedule into a file, the module has a `from_config` beside them, which reads such a file:
+``like.transformers.from_config(yaml.safe_load(text), total_steps=10_000)``.
 """
 
 from importlib import import_module
@@ -9,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from . import (
+        axolotl,
         deepspeed,
         fvcore,
         ignite,
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "axolotl",
     "deepspeed",
     "fvcore",
     "ignite",

@@ -7,12 +7,16 @@ both get the value at 0, and update t the value at t - 1.
 Values are the rates themselves, but for `WarmupCosineLR`, which DeepSpeed multiplies by the rate of the optimizer, `lr`.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from pure_schedules import clocks, combinators, decays, knots, shapes
 from pure_schedules._schedule import Schedule
 from pure_schedules.checks import flag, fraction, non_negative, one_of, positive
 from pure_schedules.numeric import Value, maximum
 
 from ._peer import peer, rate_beside
+from ._settings import Settings, brief, length_of_run
 
 __all__ = ["LRRangeTest", "OneCycle", "OneCycleMomentum", "WarmupCosineLR", "WarmupDecayLR", "WarmupLR"]
 
@@ -356,3 +360,107 @@ def WarmupCosineLR(
     rest = maximum(total_num_steps - maximum(warmup_num_steps, 2), 0)
     fall = clocks.count_from_one(shapes.cosine(start=lr, end=lr * cos_min_ratio, steps=rest))
     return _warmed(warmup_type, lr * warmup_min_ratio, lr, warmup_num_steps, fall)
+
+
+# From a file ---------------------------------------------------------------------------------------------------------
+
+_BY_NAME = {
+    "LRRangeTest": LRRangeTest,
+    "OneCycle": OneCycle,
+    "WarmupCosineLR": WarmupCosineLR,
+    "WarmupDecayLR": WarmupDecayLR,
+    "WarmupLR": WarmupLR,
+}
+#: The momentum of OneCycle, which has a schedule of its own, and what a new run has no use for.
+_BESIDE_THE_RATE = {
+    "OneCycle": {"cycle_momentum", "cycle_min_mom", "cycle_max_mom", "decay_mom_rate"},
+}
+
+
+def from_config(
+    config: Mapping[str, Any], *, total_steps: int | None = None, warmup_steps: int | None = None, lr: float | None = None
+) -> Schedule:
+    """The rate that DeepSpeed's `scheduler` in a configuration makes.
+
+    What stands there as "auto" is what the program is to say, and an argument here; only `warmup_min_lr` is 0, as in
+    Transformers.
+
+    Args:
+        config: what the file says, as `json.load` gives it.
+        total_steps: for a `total_num_steps` that is "auto" or not there.
+        warmup_steps: for a `warmup_num_steps` that is "auto".
+        lr: the optimizer's rate, where it is needed and `optimizer.params.lr` is "auto" or not there.
+
+    Raises:
+        TypeError: `config` is no mapping.
+        ValueError: there is no `scheduler`; a key is missing, and no argument says it; it has no such value; it is not
+            known; the scheduler is none of DeepSpeed's.
+
+    Example:
+        >>> from pure_schedules.like.deepspeed import from_config
+        >>> params = {"warmup_num_steps": 10, "warmup_max_lr": 1e-3, "warmup_type": "linear", "total_num_steps": "auto"}
+        >>> rate = from_config({"scheduler": {"type": "WarmupDecayLR", "params": params}}, total_steps=30)
+        >>> [round(rate(step), 9) for step in (0, 1, 6, 11, 21, 31)]
+        [0.0, 0.0, 0.0005, 0.001, 0.0005, 0.0]
+
+    Source: DeepSpeed, commit edaa722, `_scheduler_from_config` in `deepspeed/runtime/engine.py` and
+    `deepspeed/runtime/config.py`; what "auto" stands for: Transformers 5.23.0, `HfTrainerDeepSpeedConfig`.
+    """
+    settings = Settings("like.deepspeed.from_config", config)
+    total_steps = length_of_run(settings.owner, "total_steps", total_steps)
+    warmup_steps = length_of_run(settings.owner, "warmup_steps", warmup_steps)
+    if "scheduler" not in settings:
+        settings.refuse(
+            "scheduler", "is not in the file; the rate is then the optimizer's, or that of the program's scheduler"
+        )
+    scheduler = settings.section("scheduler")
+    scheduler.only({"type", "params"}, "scheduler")
+    name = scheduler.word("type")
+    if name not in _BY_NAME:
+        scheduler.refuse("type", f"must be one of {', '.join(_BY_NAME)}, got {brief(name)}")
+    params, schedule = scheduler.section("params"), _BY_NAME[name]
+    own = [parameter for parameter in schedule.parameters if parameter != "lr"]
+    params.only({*own, "last_batch_iteration", *_BESIDE_THE_RATE.get(name, ())}, name)
+    if params.number("last_batch_iteration", -1) != -1:
+        params.refuse("last_batch_iteration", "is for a run that goes on; take it out")
+
+    def steps(key: str, argument: str, given: int | None) -> int:
+        """A length that stands under a key or, if it is "auto" or not there, is given for it."""
+        if params.get(key) not in (None, "auto"):
+            return int(params.whole_number(key))
+        if given is None:
+            params.refuse(key, f"is {'auto' if key in params else 'not there'}; give {argument}=...")
+        return given
+
+    arguments: dict[str, Any] = {}
+    for key in own:
+        if key == "total_num_steps":
+            arguments[key] = steps(key, "total_steps", total_steps)
+        elif key == "warmup_num_steps" and key in params:
+            arguments[key] = steps(key, "warmup_steps", warmup_steps)
+        elif key == "warmup_max_lr" and params.get(key) == "auto":
+            arguments[key] = _rate(settings, lr)
+        elif key == "warmup_min_lr" and params.get(key) == "auto":
+            arguments[key] = 0.0
+        elif key == "warmup_type":
+            arguments[key] = params.word(key, "log")
+        elif key.endswith("_staircase"):
+            arguments[key] = params.flag(key, False)
+        elif key.endswith("_stair_count"):
+            arguments[key] = params.parts(key, None)
+        elif key in params or schedule.parameters[key].default is schedule.parameters[key].empty:
+            arguments[key] = params.number(key)
+    if "lr" in schedule.parameters and arguments.get("warmup_max_lr") is None:
+        arguments["lr"] = _rate(settings, lr)
+    given = {key: value for key, value in arguments.items() if value is not None}
+    return params.make(schedule, None, **given)
+
+
+def _rate(settings: Settings, lr: Any) -> Any:
+    """The optimizer's rate, from the file or from the one who asks."""
+    params = settings.section("optimizer").section("params")
+    if params.get("lr") in (None, "auto"):
+        if lr is None:
+            params.refuse("lr", f"is {'auto' if 'lr' in params else 'not there'}; give lr=..., the optimizer's rate")
+        return lr
+    return params.number("lr")

@@ -42,6 +42,7 @@ from pure_schedules.checks import (
 from pure_schedules.numeric import Value, floor, maximum, minimum, where
 
 from ._peer import peer
+from ._settings import Settings, length_of_run
 
 __all__ = [
     "CompositeParamScheduler",
@@ -696,4 +697,73 @@ def WarmupPolyLR(
     ramp = _ramp(warmup_method, warmup_factor, 1.0, warmup_iters)
     return combinators.switch(
         [combinators.multiply([ramp, decay]), combinators.clip(decay, low=lr * constant_ending)], boundaries=[warmup_iters]
+    )
+
+
+# From a file ---------------------------------------------------------------------------------------------------------
+
+_BESIDE_THE_CURVE = {
+    *("AMP", "BACKBONE_MULTIPLIER", "BIAS_LR_FACTOR", "CHECKPOINT_PERIOD", "CLIP_GRADIENTS", "IMS_PER_BATCH", "MOMENTUM"),
+    *("NESTEROV", "OPTIMIZER", "WEIGHT_DECAY", "WEIGHT_DECAY_BIAS", "WEIGHT_DECAY_EMBED", "WEIGHT_DECAY_NORM"),
+}
+
+
+def from_config(config: Mapping[str, Any], *, total_steps: int | None = None) -> Schedule:
+    """The rate of a configuration of detectron2: its part `SOLVER`, with detectron2's defaults for what is not there.
+
+    "WarmupPolyLR" is that of the projects DeepLab and Panoptic-DeepLab. Steps after the run are left out, as in
+    detectron2.
+
+    Args:
+        config: what the file says, as `yaml.safe_load` gives it, with that of `_BASE_` merged in.
+        total_steps: updates in the run, where no `SOLVER.MAX_ITER` says it; 40,000 if left out, as in detectron2.
+
+    Raises:
+        TypeError: `config` is no mapping.
+        ValueError: a key has no such value, or is not known; the base is not merged in; the lengths are for another number
+            of processes (`REFERENCE_WORLD_SIZE`).
+
+    Example:
+        >>> from pure_schedules.like.fvcore import from_config
+        >>> lr = from_config({"SOLVER": {"BASE_LR": 0.02, "STEPS": "(60000, 80000)", "MAX_ITER": 90000}})
+        >>> [round(lr(step), 9) for step in (0, 500, 1000, 60000, 80000)]
+        [2e-05, 0.01001, 0.02, 0.002, 0.0002]
+
+    Source: detectron2 02b5c4e, `build_lr_scheduler` in `detectron2/solver/build.py`, defaults in
+    `detectron2/config/defaults.py`; `projects/DeepLab/deeplab/build_solver.py`.
+    """
+    settings = Settings("like.fvcore.from_config", config)
+    if "_BASE_" in settings:
+        settings.refuse("_BASE_", "names another file; merge what it says into this, as the command line does")
+    solver = settings.section("SOLVER")
+    poly = ("POLY_LR_POWER", "POLY_LR_CONSTANT_ENDING")
+    known = {parameter.upper() for parameter in build_lr_scheduler.parameters}
+    solver.only({*known, *poly, "REFERENCE_WORLD_SIZE", *_BESIDE_THE_CURVE}, "SOLVER")
+    if solver.number("REFERENCE_WORLD_SIZE", 0):
+        solver.refuse("REFERENCE_WORLD_SIZE", "scales the lengths by the number of processes; take it out, and scale them")
+    given = length_of_run(settings.owner, "total_steps", total_steps)
+    length = solver.agreed("MAX_ITER", "total_steps", given) or 40_000
+    warmup: dict[str, Any] = {
+        "warmup_factor": solver.number("WARMUP_FACTOR", 0.001),
+        "warmup_iters": solver.whole_number("WARMUP_ITERS", 1_000),
+        "warmup_method": solver.word("WARMUP_METHOD", "linear"),
+    }
+    keys = {parameter: parameter.upper() for parameter in build_lr_scheduler.parameters}
+    name = solver.word("LR_SCHEDULER_NAME", "WarmupMultiStepLR")
+    if name == "WarmupPolyLR":
+        keys |= {"max_iters": "MAX_ITER", "lr": "BASE_LR", "power": poly[0], "constant_ending": poly[1]}
+        ends = {"power": solver.number(poly[0], 0.9), "constant_ending": solver.number(poly[1], 0.0)}
+        return solver.make(WarmupPolyLR, keys, max_iters=length, lr=solver.number("BASE_LR", 0.001), **ends, **warmup)
+    return solver.make(
+        build_lr_scheduler,
+        keys,
+        lr_scheduler_name=name,
+        max_iter=length,
+        base_lr=solver.number("BASE_LR", 0.001),
+        base_lr_end=solver.number("BASE_LR_END", 0.0),
+        gamma=solver.number("GAMMA", 0.1),
+        steps=[step for step in solver.numbers("STEPS", [30_000]) if step <= length],
+        num_decays=solver.parts("NUM_DECAYS", 3),
+        rescale_interval=solver.flag("RESCALE_INTERVAL", False),
+        **warmup,
     )

@@ -8,15 +8,16 @@ Values are the rates themselves: nothing is multiplied. The defaults are those o
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from pure_schedules import combinators, decays, knots, shapes
+from pure_schedules import clocks, combinators, decays, knots, shapes
 from pure_schedules._schedule import Schedule
 from pure_schedules.checks import Condition, Rule, a_word, at_least, non_negative, one_of, positive, whole
 from pure_schedules.numeric import Value, floor, maximum
 
 from ._peer import peer
+from ._settings import MOST_PARTS, Settings, length_of_run
 
 __all__ = ["get_lr", "get_wd", "step_batch_size_schedule"]
 
@@ -233,3 +234,141 @@ def step_batch_size_schedule(*, schedule: str, seq_length: int | None = None) ->
     """
     stages = _stages(schedule, seq_length)
     return knots.batch_size_ramp(sizes=[size for _, size in stages], samples=[begin for begin, _ in stages[1:]])
+
+
+# From a file ---------------------------------------------------------------------------------------------------------
+
+_READ = {
+    *("lr", "min_lr", "lr_decay_style", "lr_warmup_init", "lr_warmup_fraction", "lr_wsd_decay_style"),
+    *("lr_decay_iters", "lr_warmup_iters", "lr_wsd_decay_iters", "lr_decay_samples", "lr_warmup_samples"),
+    "lr_wsd_decay_samples",
+}
+_OF_SOME_PARAMETERS = {"decoupled_lr", "decoupled_min_lr", "head_lr_mult"}
+_BESIDE_THE_CURVE = {
+    *("dino_warmup_teacher_temp", "dino_warmup_teacher_temp_epochs", "ft_num_warmup_iters", "step_batch_size_schedule"),
+    *("override_opt_param_scheduler", "use_checkpoint_opt_param_scheduler", "override_lr_scheduler"),
+    "use_checkpoint_lr_scheduler",
+}
+
+
+def from_config(config: Mapping[str, Any], *, total_steps: int | None = None) -> Schedule:
+    """The rate that these arguments of Megatron-LM make, as a mapping, under the names of its command line.
+
+    Where lengths are in samples, update k, counted from 0, gets the rate at the samples that the updates before it took,
+    whatever the batch sizes: `rampup_batch_size`, until April 2026, or `step_batch_size_schedule`.
+
+    Args:
+        config: ``{"lr": 6e-5, "train_samples": 300_000_000, ...}``; with underscores or as ``--train-samples``.
+        total_steps: updates in the run, where neither `train_iters` nor `train_samples` says it.
+
+    Raises:
+        TypeError: `config` is no mapping.
+        ValueError: a key is missing, and no argument says it; it has no such value; it is not known, and may change the
+            curve; it is of the other way to count.
+
+    Example:
+        >>> from pure_schedules.like.megatron import from_config
+        >>> lr = from_config({"lr": 1.0, "train_samples": 4_000, "lr_warmup_samples": 1_000, "global_batch_size": 100})
+        >>> [lr(step) for step in (0, 5, 10, 25, 40)]
+        [0.0, 0.5, 1.0, 0.5, 0.0]
+
+    Source: Megatron-LM, commit d98e8a6, `get_optimizer_param_scheduler` in `megatron/training/training.py` and
+    `validate_args` in `megatron/training/arguments.py`; the linear ramp, commit 0b9bc20,
+    `RampupBatchsizeNumMicroBatchesCalculator` in `megatron/core/num_microbatches_calculator.py`.
+    """
+    owner = "like.megatron.from_config"
+    given = Settings(owner, config)
+    settings = Settings(owner, {_python_name(key): value for key, value in given.values.items()})
+    settings.no_other(r"lr|warmup|schedul\w*|decay_style|anneal\w*", _READ | _OF_SOME_PARAMETERS | _BESIDE_THE_CURVE)
+    steps = length_of_run(owner, "total_steps", total_steps)
+    unit = "samples" if settings.whole_number("train_samples", 0) else "iters"
+    if unit == "samples" and steps is not None:
+        settings.refuse("train_samples", "says how long the run is; leave total_steps out")
+    total = (
+        settings.agreed("train_iters", "total_steps", steps) if unit == "iters" else settings.whole_number("train_samples")
+    )
+    if not total:
+        settings.refuse("train_iters", "is not there, and train_samples is not; give total_steps=...")
+    other = "iters" if unit == "samples" else "samples"
+    for key in (f"lr_decay_{other}", f"lr_warmup_{other}", f"lr_wsd_decay_{other}", f"train_{other}"):
+        if settings.number(key, 0):
+            settings.refuse(key, f"counts {other}, and train_{unit} counts {unit}; give all lengths in {unit}")
+    end = settings.whole_number(f"lr_decay_{unit}", None) or total
+    warmup = settings.whole_number(f"lr_warmup_{unit}", 0)
+    part = settings.number("lr_warmup_fraction", None)
+    if part is not None and warmup:
+        settings.refuse("lr_warmup_fraction", f"must not stand beside lr_warmup_{unit}; take one of them out")
+    fall = settings.whole_number(f"lr_wsd_decay_{unit}", None)
+    sizes, boundaries = _batch_sizes(settings, unit)
+    style = settings.word("lr_decay_style", "linear")
+    # In updates the size of the batch is divided out; only the inverse square root looks at one sample.
+    size = sizes[-1] if unit == "iters" and style == "inverse-square-root" and sizes else 1
+    if unit == "iters" and style == "inverse-square-root" and not sizes:
+        settings.refuse("global_batch_size", "is not there, and this decay begins after one sample of it")
+    keys = {
+        "max_lr": "lr",
+        "init_lr": "lr_warmup_init",
+        "lr_decay_steps": f"lr_decay_{unit}",
+        "wsd_decay_steps": f"lr_wsd_decay_{unit}",
+        "lr_warmup_steps": f"lr_warmup_{unit}",
+    }
+    curve = settings.make(
+        get_lr,
+        keys if part is None else {**keys, "lr_warmup_steps": "lr_warmup_fraction"},
+        max_lr=settings.number("lr"),
+        min_lr=settings.number("min_lr", 0.0),
+        init_lr=settings.number("lr_warmup_init", 0.0),
+        lr_decay_steps=end * size,
+        lr_warmup_steps=(warmup if part is None else part * end) * size,
+        lr_decay_style=style,
+        wsd_decay_steps=None if fall is None else fall * size,
+        lr_wsd_decay_style=settings.word("lr_wsd_decay_style", "exponential"),
+        increment=sizes[0] if unit == "samples" and len(sizes) == 1 else size,
+    )
+    return curve if not boundaries else clocks.on_clock(curve, knots.consumed(sizes=sizes, boundaries=boundaries))
+
+
+def _python_name(key: Any) -> Any:
+    return key.removeprefix("--").replace("-", "_") if isinstance(key, str) else key
+
+
+def _batch_sizes(settings: Settings, unit: str) -> tuple[list[int], list[int]]:
+    """The global batch sizes in turn, and the updates at which each but the first begins."""
+    size = settings.whole_number("global_batch_size", None)
+    changing = [key for key in ("rampup_batch_size", "step_batch_size_schedule") if key in settings]
+    if not changing:
+        if unit == "samples" and not size:
+            settings.refuse("global_batch_size", "is not there, and the lengths are in samples; put it there")
+        return [size] if size else [], []
+    if unit == "iters":
+        settings.refuse(changing[0], "changes what an update is; give the lengths in samples, with train_samples")
+    if "step_batch_size_schedule" in settings:
+        if size:
+            settings.refuse("global_batch_size", "must not stand beside step_batch_size_schedule; take it out")
+        ramp = settings.make(
+            step_batch_size_schedule,
+            {"schedule": "step_batch_size_schedule"},
+            schedule=settings.word("step_batch_size_schedule"),
+            seq_length=settings.whole_number("seq_length"),
+        )
+    else:
+        ramp = _linear_ramp(settings, size)
+    steps = ramp.composition.arguments
+    return list(steps["values"]), list(steps["boundaries"])
+
+
+def _linear_ramp(settings: Settings, size: int | None) -> Schedule:
+    """From the first size by equal increments to the global one, each after an equal part of the samples of the ramp."""
+    numbers = settings.numbers("rampup_batch_size")
+    if len(numbers) != 3 or not size:
+        settings.refuse("rampup_batch_size", "must be three numbers: size, increment and samples, beside global_batch_size")
+    first, increment, samples = (settings.length("rampup_batch_size", number) for number in numbers)
+    if not 0 < first <= size or increment <= 0 or (size - first) % increment:
+        settings.refuse("rampup_batch_size", f"must lead from {first} by {increment} to global_batch_size, {size}")
+    stages = (size - first) // increment
+    if stages > MOST_PARTS:
+        settings.refuse("rampup_batch_size", f"must have at most {MOST_PARTS:,} stages, got {stages:,}")
+    return knots.batch_size_ramp(
+        sizes=[first + increment * stage for stage in range(stages + 1)],
+        samples=[samples * stage / stages for stage in range(1, stages + 1)],
+    )

@@ -10,14 +10,18 @@ factor: unless it is 0, `lr` must be given too.
 A length may be given in steps or as a ratio, for which it is ``floor(ratio * max_steps)``.
 """
 
+import math
+from collections.abc import Mapping
 from typing import Any
 
 from pure_schedules import clocks, combinators, decays, shapes
+from pure_schedules._factory import Factory
 from pure_schedules._schedule import Schedule
 from pure_schedules.checks import Condition, Rule, at_least, flag, fraction, non_negative, positive
 from pure_schedules.numeric import Value, floor, maximum
 
 from ._peer import peer, rate_beside
+from ._settings import Settings, brief, length_of_run
 
 __all__ = [
     "CosineAnnealing",
@@ -766,3 +770,158 @@ def PolynomialHoldDecayAnnealing(
     until = rise + _length(hold_steps, hold_ratio, max_steps)
     fall = shapes.polynomial(start=lr, end=min_lr, steps=maximum(max_steps - until, 0), power=power)
     return _warmed(lr, rise, _held(lr, until, fall))
+
+
+# From a file ---------------------------------------------------------------------------------------------------------
+
+_POLICIES: dict[str, Factory[..., Schedule]] = {
+    policy.__name__: policy
+    for policy in (
+        *(CosineAnnealing, InverseSquareRootAnnealing, NoamAnnealing, NoamHoldAnnealing, PolynomialDecayAnnealing),
+        *(PolynomialHoldDecayAnnealing, SquareAnnealing, SquareRootAnnealing, T5InverseSquareRootAnnealing),
+        *(WarmupAnnealing, WarmupHoldAnnealLinear, WarmupHoldAnnealOneMinusSquareRoot, WarmupHoldPolicy, WarmupPolicy),
+    )
+}
+#: Whose fall begins at update 0 where the plateau is left out, warmup or not.
+_FORGETFUL = {"PolynomialHoldDecayAnnealing", "WarmupHoldAnnealLinear", "WarmupHoldAnnealOneMinusSquareRoot"}
+_BESIDE_THE_CURVE = {"name", "_target_", "monitor", "reduce_on_plateau", "iters_per_batch", "last_epoch", "max_steps"}
+#: Where the optimizer with its rate, and the scheduler stand: of models, of NeMo 2, of speechlm2.
+_PLACES = (
+    ("model.optim", "sched"),
+    ("optim", "sched"),
+    ("optim.config", "lr_scheduler"),
+    ("model.optimizer", "lr_scheduler"),
+)
+
+
+def from_config(
+    config: Mapping[str, Any], *, total_steps: int | None = None, batches_per_epoch: int | None = None
+) -> Schedule:
+    """The rate of a configuration of NeMo: `model.optim` with its `sched`, and `trainer` for the length.
+
+    ``${trainer.max_steps}`` stands for what is there in the file, and ``???`` for nothing. What may come from other files
+    (`defaults`) is refused.
+
+    Args:
+        config: what the file says, as `yaml.safe_load` gives it.
+        total_steps: updates in the run, where no `max_steps` says it.
+        batches_per_epoch: batches that one process takes in an epoch; with `trainer.max_epochs`, `limit_train_batches` and
+            `accumulate_grad_batches` they make `total_steps`. "ExponentialLR", which goes by epochs, needs them.
+
+    Raises:
+        TypeError: `config` is no mapping.
+        ValueError: there is no scheduler; a key is missing, and no argument says it; it has no such value; it is not known;
+            the scheduler follows a metric, or is none of NeMo's.
+
+    Example:
+        >>> from pure_schedules.like.nemo import from_config
+        >>> optim = {"lr": 1.0, "sched": {"name": "WarmupAnnealing", "warmup_ratio": 0.25}}
+        >>> lr = from_config({"model": {"optim": optim}, "trainer": {"max_steps": 15}})
+        >>> [lr(step) for step in (0, 3, 9, 15)]
+        [0.25, 1.0, 0.5, 0.0]
+
+    Source: NeMo, commit 8cfedd7, `prepare_lr_scheduler` and `compute_max_steps` in `nemo/core/optim/lr_scheduler.py`,
+    `ModelPT.setup_optimization` in `nemo/core/classes/modelPT.py`.
+    """
+    whole = Settings("like.nemo.from_config", config, whole=config)
+    _refuse_other_files(whole)
+    optimizer, scheduler, key = _place(whole)
+    name = scheduler.word("name", None) or (scheduler.word("_target_", None) or "").rpartition(".")[2].removesuffix(
+        "Scheduler"
+    )
+    run = _Run(whole, scheduler, total_steps, batches_per_epoch)
+    if scheduler.number("last_epoch", -1) != -1:
+        scheduler.refuse("last_epoch", "is for a run that goes on; take it out")
+    if name == "ReduceLROnPlateau":
+        scheduler.refuse("name", f"is {name!r}, which follows a metric and is no function of the step; see reactive")
+    if name in ("ExponentialLR", "StepLR"):
+        steps = "step_size" if name == "StepLR" else None
+        scheduler.only({"gamma", *filter(None, [steps]), *_BESIDE_THE_CURVE}, name)
+        every = run.updates_per_epoch if steps is None else scheduler.whole_number(steps)
+        gamma = scheduler.number("gamma", 0.1) if steps else scheduler.number("gamma")
+        keys = {"every": steps or "name", "factor": "gamma", "start": "lr"}
+        return scheduler.make(decays.step_decay, keys, start=optimizer.number("lr"), factor=gamma, every=every)
+    if name not in _POLICIES:
+        scheduler.refuse("name", f"must be one of {', '.join(_POLICIES)}, got {brief(name)}")
+    policy = _POLICIES[name]
+    scheduler.only({*policy.parameters, *_BESIDE_THE_CURVE} - {"lr"}, name)
+    if name in _FORGETFUL and "hold_steps" not in scheduler and "hold_ratio" not in scheduler:
+        scheduler.refuse("hold_steps", "is left out, and NeMo then begins to fall at update 0; put hold_steps: 0 there")
+    ratio = scheduler.number("warmup_ratio", 0.0)
+    if ratio and ("max_steps" in run.model or "max_epochs" in run.model) and ratio * run.total % 1:
+        scheduler.refuse("warmup_ratio", "is not rounded by models with a length of their own, GANs; give warmup_steps")
+    arguments: dict[str, Any] = {}
+    for key in policy.parameters:
+        if key == "max_steps":
+            arguments[key] = run.total
+        elif key == "lr":
+            arguments[key] = optimizer.number("lr")
+        elif key == "cycle":
+            arguments[key] = scheduler.flag(key, False)
+        elif key in scheduler:
+            arguments[key] = scheduler.whole_number(key) if key.endswith("_steps") else scheduler.number(key)
+    return scheduler.make(policy, {}, **arguments)
+
+
+class _Run:
+    """A run of the trainer."""
+
+    def __init__(self, whole: Settings, scheduler: Settings, total_steps: int | None, batches_per_epoch: int | None):
+        self.trainer = whole.section("trainer")
+        #: GANs have their length there.
+        self.model = whole.section("model")
+        self.scheduler = scheduler
+        self.given = length_of_run(whole.owner, "total_steps", total_steps)
+        self.batches = length_of_run(whole.owner, "batches_per_epoch", batches_per_epoch)
+
+    @property
+    def total(self) -> int:
+        if "max_steps" in self.model:
+            return int(self.model.agreed("max_steps", "total_steps", self.given))
+        if self.trainer.number("max_steps", -1) >= 0:
+            return int(self.trainer.agreed("max_steps", "total_steps", self.given))
+        if "max_steps" in self.scheduler:
+            if self.scheduler.number("max_steps") == -1:
+                self.scheduler.refuse("max_steps", "is -1, and NeMo then makes no scheduler; take it out")
+            return int(self.scheduler.agreed("max_steps", "total_steps", self.given))
+        if self.given is not None:
+            return self.given
+        epochs = self.trainer.number("max_epochs", -1)
+        if self.batches is None or epochs < 0:
+            both = "" if epochs < 0 else ", or batches_per_epoch=..."
+            self.trainer.refuse("max_steps", f"is not there, nor is it under sched; give total_steps=...{both}")
+        return self.updates_per_epoch * self.trainer.whole_number("max_epochs")
+
+    @property
+    def updates_per_epoch(self) -> int:
+        if self.batches is None:
+            self.scheduler.refuse("name", "goes by epochs; give batches_per_epoch=...")
+        limit = self.trainer.number("limit_train_batches", 1.0)
+        batches = min(self.batches, limit) if isinstance(limit, int) else int(self.batches * limit)
+        return math.ceil(batches / max(self.trainer.whole_number("accumulate_grad_batches", 1), 1))
+
+
+def _place(whole: Settings) -> tuple[Settings, Settings, str]:
+    """The optimizer and its scheduler."""
+    for place, key in _PLACES:
+        optimizer = above = whole
+        for name in place.split("."):
+            above, optimizer = optimizer, optimizer.section(name)
+        holder = optimizer if key == "sched" else above
+        if key in holder:
+            return optimizer, holder.section(key), key
+    return whole.refuse("model.optim.sched", "is not in the file; the rate is then the optimizer's")
+
+
+def _refuse_other_files(whole: Settings) -> None:
+    """Refuse what is put together from several files, where one of the others may have what is read here."""
+    entries = whole.values.get("defaults")
+    for entry in entries if isinstance(entries, list) else []:
+        group = next(iter(entry), "") if isinstance(entry, Mapping) else entry
+        group = group.removeprefix("optional ") if isinstance(group, str) else ""
+        place = group.partition("@")[2] if "@" in group else group
+        if group == "_self_" or group.startswith("override hydra"):
+            continue
+        parts = place.replace("/", ".").split(".")
+        if len(parts) == 1 or any(f"{place.replace('/', '.')}.".startswith(f"{read}.") for read, _ in _PLACES):
+            whole.refuse("defaults", f"takes {brief(group)} from another file; put all of it into this one")

@@ -6,7 +6,8 @@ run, at a "virtual last step".
 `lr` is the rate of the optimizer, which torchtitan multiplies by its schedule; left at 1 the schedule is the factor.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from pure_schedules import clocks, combinators, shapes
 from pure_schedules._schedule import Schedule
@@ -14,6 +15,7 @@ from pure_schedules.checks import fraction, non_negative, one_of, whole
 from pure_schedules.numeric import Value, minimum
 
 from ._peer import peer
+from ._settings import Settings, length_of_run
 
 __all__ = ["build_lr_schedulers"]
 
@@ -89,4 +91,50 @@ def build_lr_schedulers(
             clocks.count_from_one(_DECAYS[decay_type](start=lr, end=lr * min_lr_factor, steps=fall)),
         ],
         boundaries=[rise, steps + 1 - fall],
+    )
+
+
+# From a file ---------------------------------------------------------------------------------------------------------
+
+
+def from_config(config: Mapping[str, Any], *, total_steps: int | None = None) -> Schedule:
+    """The rate of a TOML file of torchtitan, with torchtitan's defaults for what is not there.
+
+    It had such files until February 2026; its configuration is Python since. The older `lr_min` is `min_lr_factor`.
+
+    Args:
+        config: what the file says, as `tomllib.load` gives it.
+        total_steps: updates in the run, where no `training.steps` says it; 10,000 if left out, as in torchtitan.
+
+    Raises:
+        TypeError: `config` is no mapping.
+        ValueError: a key of `lr_scheduler` has no such value, or is not known; the warmup stands under `training`, as in
+            the first versions.
+
+    Example:
+        >>> from pure_schedules.like.torchtitan import from_config
+        >>> lr = from_config({"optimizer": {"lr": 1.0}, "lr_scheduler": {"warmup_steps": 4}, "training": {"steps": 20}})
+        >>> [lr(step) for step in (0, 3, 4, 12, 20)]
+        [0.25, 1.0, 1.0, 0.5, 0.0]
+
+    Source: torchtitan, commit 9810191^, `build_lr_schedulers` in `torchtitan/components/lr_scheduler.py`, defaults in
+    `torchtitan/config/job_config.py`.
+    """
+    settings = Settings("like.torchtitan.from_config", config)
+    scheduler, training = settings.section("lr_scheduler"), settings.section("training")
+    scheduler.only({"warmup_steps", "total_steps", "decay_ratio", "decay_type", "min_lr_factor", "lr_min"}, "lr_scheduler")
+    if "warmup_steps" in training:
+        training.refuse("warmup_steps", "is from the first versions of torchtitan; move it to lr_scheduler")
+    least = "lr_min" if "lr_min" in scheduler else "min_lr_factor"
+    given = length_of_run(settings.owner, "total_steps", total_steps)
+    return scheduler.make(
+        build_lr_schedulers,
+        {"min_lr_factor": least},
+        training_steps=training.agreed("steps", "total_steps", given) or 10_000,
+        warmup_steps=scheduler.whole_number("warmup_steps", 200),
+        total_steps=scheduler.whole_number("total_steps", None),
+        decay_ratio=scheduler.number("decay_ratio", None),
+        decay_type=scheduler.word("decay_type", "linear"),
+        min_lr_factor=scheduler.number(least, 0.0),
+        lr=settings.section("optimizer").number("lr", 8e-4),
     )

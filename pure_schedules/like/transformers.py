@@ -12,11 +12,13 @@ The cosines come back up after their end, as they do there: for those that stay 
 (`reduce_lr_on_plateau`, `greedy`) is no function of the step.
 """
 
+import math
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
-from pure_schedules import clocks, combinators, decays, knots, shapes
+from pure_schedules import clocks, combinators, decays, knots, recipes, shapes
+from pure_schedules._factory import Factory
 from pure_schedules._schedule import Schedule
 from pure_schedules.checks import (
     Condition,
@@ -33,7 +35,9 @@ from pure_schedules.checks import (
 )
 from pure_schedules.numeric import Value, floor, maximum, where
 
+from . import deepspeed
 from ._peer import peer, rate_beside
+from ._settings import Settings, brief, length_of_run
 
 __all__ = [
     "get_constant_schedule",
@@ -527,18 +531,19 @@ def get_piecewise_constant_schedule(*, step_rules: str, lr: Value = 1.0) -> Sche
 
 # By name -------------------------------------------------------------------------------------------------------------
 
-_BY_NAME: Mapping[str, Callable[..., Schedule]] = {
-    "linear": get_linear_schedule_with_warmup,
-    "cosine": get_cosine_schedule_with_warmup,
-    "cosine_with_restarts": get_cosine_with_hard_restarts_schedule_with_warmup,
-    "polynomial": get_polynomial_decay_schedule_with_warmup,
+_BY_NAME: dict[str, Factory[..., Schedule]] = {
     "constant": get_constant_schedule,
     "constant_with_warmup": get_constant_schedule_with_warmup,
-    "inverse_sqrt": get_inverse_sqrt_schedule,
-    "cosine_with_min_lr": get_cosine_with_min_lr_schedule_with_warmup,
+    "cosine": get_cosine_schedule_with_warmup,
     "cosine_warmup_with_min_lr": get_cosine_with_min_lr_schedule_with_warmup_lr_rate,
+    "cosine_with_min_lr": get_cosine_with_min_lr_schedule_with_warmup,
+    "cosine_with_restarts": get_cosine_with_hard_restarts_schedule_with_warmup,
+    "inverse_sqrt": get_inverse_sqrt_schedule,
+    "linear": get_linear_schedule_with_warmup,
+    "polynomial": get_polynomial_decay_schedule_with_warmup,
     "warmup_stable_decay": get_wsd_schedule,
 }
+_BY_METRIC = ("greedy", "reduce_lr_on_plateau")
 #: Those that do not take the length of the run.
 _ENDLESS = ("constant", "constant_with_warmup", "inverse_sqrt")
 
@@ -614,3 +619,170 @@ def get_scheduler(
             raise ValueError(f"num_training_steps is missing, which {name!r} needs; write num_training_steps=...")
         given["num_training_steps"] = num_training_steps
     return _BY_NAME[name](**given)
+
+
+# From a file ---------------------------------------------------------------------------------------------------------
+
+_READ = {"learning_rate", "lr_scheduler_type", "lr_scheduler_kwargs", "warmup_steps", "warmup_ratio"}
+#: What only Axolotl, and only LLaMA-Factory calls so.
+_OF_AXOLOTL = ("lr_scheduler", "num_epochs", "micro_batch_size")
+_OF_LLAMA_FACTORY = ("finetuning_type", "stage", "template")
+
+#: Words in a key of a training configuration that speak of the curve.
+ABOUT_THE_CURVE = r"lr|learning_rate|warmup|warm_up|schedul\w*|cosine|anneal\w*|decay_(?:steps|ratio|type)|jagged|restarts?"
+#: Keys with one of them that give some parameters a rate of their own, and leave the curve of all others as it is.
+OF_SOME_PARAMETERS = {
+    *("embedding_lr", "embedding_lr_scale", "lr_groups", "loraplus_lr_ratio", "loraplus_lr_embedding", "dion_lr"),
+    "dion_learning_rate",
+}
+
+
+class Run(Protocol):
+    """The length of a run and of its warmup, asked for only by what depends on them."""
+
+    @property
+    def total(self) -> int: ...
+    @property
+    def warmup(self) -> int: ...
+
+
+def from_config(
+    config: Mapping[str, Any], *, total_steps: int | None = None, batches_per_epoch: int | None = None
+) -> Schedule:
+    """The rate that a file trains with: the keys of TrainingArguments, as Transformers, TRL, the alignment handbook and
+    LLaMA-Factory have them in their YAML.
+
+    A warmup below 1 is a part of the run, rounded up. LLaMA-Factory has defaults of its own for "warmup_stable_decay". A
+    scheduler in the content of `deepspeed` comes before the others, as in Transformers. For Axolotl, which has other names
+    and rounds otherwise, see `like.axolotl.from_config`.
+
+    Args:
+        config: what the file says, as `yaml.safe_load` gives it.
+        total_steps: updates in the run, where no `max_steps` says it.
+        batches_per_epoch: batches that one process takes in an epoch; with `num_train_epochs` and
+            `gradient_accumulation_steps` they make `total_steps`.
+
+    Raises:
+        TypeError: `config` is no mapping.
+        ValueError: a key is missing, and no argument says it; it has no such value; it is not known, and may change the
+            curve; the scheduler follows a metric.
+
+    Example:
+        >>> from pure_schedules.like.transformers import from_config
+        >>> from_config({"learning_rate": "2e-4", "lr_scheduler_type": "linear", "warmup_ratio": 0.03}, total_steps=1_001)
+        warmup_linear(peak=0.0002, warmup_steps=31, total_steps=1001, start=0.0, floor=0.0)
+
+    Source: Transformers 5.23.0, `TrainingArguments.get_warmup_steps`, `Trainer.create_scheduler` and
+    `set_initial_training_values`, `HfTrainerDeepSpeedConfig`; until version 5 `warmup_ratio`; LLaMA-Factory ff6d4d1,
+    `create_custom_scheduler` in `src/llamafactory/train/trainer_utils.py`.
+    """
+    settings = Settings("like.transformers.from_config", config)
+    run = _Run(settings, total_steps, batches_per_epoch)
+    for key in _OF_AXOLOTL:
+        if key in config:
+            settings.refuse(key, "is a key of Axolotl; read its file with like.axolotl.from_config")
+    settings.no_other(ABOUT_THE_CURVE, _READ | OF_SOME_PARAMETERS)
+    lr = settings.number("learning_rate", 5e-5)
+    by_deepspeed = scheduled_by_deepspeed(settings, run, lr)
+    if by_deepspeed is not None:
+        return by_deepspeed
+    name = settings.word("lr_scheduler_type", "linear")
+    usual: dict[str, Any] = {}
+    if name == "warmup_stable_decay" and any(key in config for key in _OF_LLAMA_FACTORY):
+        rest = run.total - run.warmup
+        usual = {"num_stable_steps": rest // 3, "num_decay_steps": rest - rest // 3}
+    return scheduled_by_name(settings, "lr_scheduler_type", name, run, lr, usual)
+
+
+class _Run:
+    """A run of the Trainer."""
+
+    def __init__(self, settings: Settings, total_steps: int | None, batches_per_epoch: int | None):
+        self.settings = settings
+        self.given = length_of_run(settings.owner, "total_steps", total_steps)
+        self.batches = length_of_run(settings.owner, "batches_per_epoch", batches_per_epoch)
+
+    @property
+    def total(self) -> int:
+        settings = self.settings
+        if settings.number("max_steps", -1) > 0:
+            return int(settings.agreed("max_steps", "total_steps", self.given))
+        if self.given is not None:
+            return self.given
+        epochs = settings.number("num_train_epochs", 3.0)
+        if self.batches is None:
+            settings.refuse(
+                "max_steps", f"is not there, only num_train_epochs, {epochs}; give total_steps=..., or batches_per_epoch=..."
+            )
+        accumulated = max(settings.whole_number("gradient_accumulation_steps", 1), 1)
+        return settings.length("num_train_epochs", math.ceil(epochs * math.ceil(self.batches / accumulated)))
+
+    @property
+    def warmup(self) -> int:
+        return part_of_run(self.settings, "warmup_steps", lambda: self.total) or part_of_run(
+            self.settings, "warmup_ratio", lambda: self.total
+        )
+
+
+def part_of_run(settings: Settings, key: str, total: Callable[[], int]) -> int:
+    """A length in steps; or, where it is below 1, as a part of the run, rounded up."""
+    steps = settings.number(key, 0)
+    if steps < 0 or (key == "warmup_ratio" and steps > 1):
+        settings.refuse(key, f"must be {'from 0 to 1' if key == 'warmup_ratio' else '0 or more'}, got {steps}")
+    if steps >= 1 and key != "warmup_ratio":
+        return int(settings.length(key, int(steps)))
+    return math.ceil(total() * steps) if steps else 0
+
+
+def scheduled_by_name(
+    settings: Settings, key: str, name: str, run: Run, lr: Any, usual: Mapping[str, Any] | None = None
+) -> Schedule:
+    """What `get_scheduler` makes of a name, with what stands under lr_scheduler_kwargs, and what is usual beside it."""
+    if name in _BY_METRIC:
+        settings.refuse(key, f"is {name!r}, which follows a metric and is no function of the step; see reactive")
+    if name not in _BY_NAME:
+        settings.refuse(key, f"must be one of {', '.join(_BY_NAME)}, got {brief(name)}")
+    schedule, more = _BY_NAME[name], settings.section("lr_scheduler_kwargs")
+    arguments: dict[str, Any] = dict(usual or {})
+    if name not in ("constant", "constant_with_warmup"):  # to which Transformers hands on nothing of it
+        own = {"lr", "num_warmup_steps", "num_training_steps"}
+        more.only([parameter for parameter in schedule.parameters if parameter not in own], name)
+        for parameter in more:
+            if parameter in ("warmup_type", "decay_type"):
+                arguments[parameter] = more.word(parameter)
+            elif (parameter, name) == ("num_cycles", "cosine_with_restarts"):
+                arguments[parameter] = more.parts(parameter)
+            else:
+                arguments[parameter] = more.number(parameter)
+    if name != "constant":
+        arguments["num_warmup_steps"] = run.warmup
+    if "num_training_steps" in schedule.parameters and "num_stable_steps" not in arguments:
+        arguments["num_training_steps"] = run.total
+    keys = {"num_warmup_steps": "warmup_steps", "num_training_steps": "max_steps", "lr": "learning_rate"}
+    keys |= {parameter: f"lr_scheduler_kwargs.{parameter}" for parameter in more}
+    return _of_one_run(settings.make(schedule, keys, **arguments, lr=lr), name, {**arguments, "lr": lr})
+
+
+def _of_one_run(schedule: Schedule, name: str, arguments: Mapping[str, Any]) -> Schedule:
+    """The same up to the end of the run, where a file's schedule ends: held there, and in the shortest words."""
+    lr, warmup, total = arguments["lr"], arguments.get("num_warmup_steps", 0), arguments.get("num_training_steps")
+    if total is None or warmup > total:
+        return schedule
+    if name == "linear":
+        return recipes.warmup_linear(peak=lr, warmup_steps=warmup, total_steps=total)
+    if name in ("cosine", "cosine_with_min_lr") and arguments.get("num_cycles", 0.5) == 0.5 and warmup < total:
+        floor = _floor(lr, arguments.get("min_lr"), arguments.get("min_lr_rate")) if name == "cosine_with_min_lr" else 0.0
+        return recipes.warmup_cosine(peak=lr, floor=floor, warmup_steps=warmup, total_steps=total)
+    if schedule.steps == math.inf:
+        return combinators.join([schedule, shapes.constant(value=schedule(total))], boundaries=[total])
+    return schedule
+
+
+def scheduled_by_deepspeed(settings: Settings, run: Run, lr: Any) -> Schedule | None:
+    """The scheduler in the configuration of DeepSpeed, if it has one, with what Transformers puts there for "auto"."""
+    config = settings.get("deepspeed")
+    if isinstance(config, str):
+        settings.refuse("deepspeed", f"names a file, {brief(config)}, which may have a scheduler; put its content there")
+    if config is None or "scheduler" not in settings.section("deepspeed"):
+        return None
+    return deepspeed.from_config(config, total_steps=run.total, warmup_steps=max(1, run.warmup), lr=lr)

@@ -50,7 +50,10 @@ rates = st.one_of(st.sampled_from([1.0, 0.1, 1e-3, 3e-4, 1e-4, 1e-6]), st.floats
 rates_or_zero = st.one_of(st.just(0.0), rates)
 # Whole ones, thirds, and hundredths. Any float would do but for two that lie a rounding apart.
 lengths = st.one_of(
-    st.integers(0, 40), st.integers(1, 120).map(lambda third: third / 3), st.integers(1, 4000).map(lambda part: part / 100)
+    st.integers(0, 40),
+    st.sampled_from([1 / 3, 10 / 3, 100 / 3]),
+    st.integers(1, 120).map(lambda third: third / 3),
+    st.integers(1, 4000).map(lambda part: part / 100),
 )
 factors = st.floats(0.1, 3.0)
 
@@ -98,7 +101,7 @@ ELSEWHERE: dict[tuple[Any, str], Drawn] = {
 }
 
 #: What may be drawn where a function that makes a schedule is given: `decay`, `rise`.
-SHAPES = st.sampled_from([ps.linear, ps.cosine, ps.logarithmic, ps.one_minus_power])
+SHAPES = st.sampled_from([ps.linear, ps.cosine, ps.logarithmic, partial(ps.polynomial, power=1.5)])
 SPACES = st.sampled_from([thing for thing in known_names().values() if isinstance(thing, Space)])
 #: A schedule whose hyperparameters may be any number, for what changes them.
 OPEN = st.builds(ps.cosine, start=rates, end=rates_or_zero, steps=lengths)

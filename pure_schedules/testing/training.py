@@ -17,8 +17,25 @@ __all__ = ["Record", "following", "recording"]
 SHOWN = 5
 
 
+class Life:
+    """One parameter group in the updates that it took part in.
+
+    Attributes:
+        index: where it stood when it came.
+        first: what it had at its first update.
+        updates: which updates these were, and what it had at each.
+    """
+
+    def __init__(self, index: int, first: dict[str, Any]) -> None:
+        self.index = index
+        self.first = first
+        self.updates: list[tuple[int, dict[str, Any]]] = []
+
+
 class Record:
     """The hyperparameters that each update used, group by group.
+
+    An update that a fused optimizer skips within, because `GradScaler` has found an overflow, is none.
 
     Attributes:
         updates: for each update, for each group, a dict of its hyperparameters: numbers, and tuples of them.
@@ -26,19 +43,43 @@ class Record:
 
     def __init__(self) -> None:
         self.updates: list[list[dict[str, Any]]] = []
+        self._lives: list[Life] = []
+        #: By the address of each parameter, which is held so that no other one gets its address.
+        self._life_of: dict[int, tuple[Any, Life]] = {}
+
+    def note(self, optimizer: Any) -> None:
+        """Record the update that this optimizer is about to take."""
+        overflow = getattr(optimizer, "found_inf", None)  # where an optimizer unscales gradients itself
+        if overflow is not None and bool(overflow):
+            return
+        now: list[dict[str, Any]] = []
+        for index, group in enumerate(optimizer.param_groups):
+            now.append({name: _plain(value) for name, value in group.items()})
+            life = self._found(group) or Life(index, {"optimizer": optimizer, **now[-1]})
+            if not life.updates:
+                self._lives.append(life)
+            life.updates.append((len(self.updates), now[-1]))
+            self._life_of.update({id(mark): (mark, life) for mark in _marks(group)})
+        self.updates.append(now)
+
+    def _found(self, group: Any) -> Life | None:
+        return next((self._life_of[id(mark)][1] for mark in _marks(group) if id(mark) in self._life_of), None)
 
     def used(self, name: str = "lr", group: int = 0) -> list[Any]:
-        """What each update used for one hyperparameter of one group."""
-        return [groups[group].get(name) for groups in self.updates]
+        """What each update used for one hyperparameter of the group at an index; None where there was no such group."""
+        return [groups[group].get(name) if group < len(groups) else None for groups in self.updates]
 
     def assert_follows(self, *, first: int = 0, rel_tol: float = 0.0, **schedules: Any) -> None:
         """That the updates used what schedules say, from one step on.
 
+        A group that comes later is looked at from its first update on, wherever it stands then, and one that is removed
+        up to its last.
+
         Args:
             first: the step of the first update that was recorded [steps].
             rel_tol: how far a value may be off, as a part of it: 0, or 1e-6 where rates are tensors in single precision [1].
-            schedules: as for `param_group_setter`: for each hyperparameter a schedule, a list with one for each group,
-                `by_group(rule)`, or a tuple; None for what is not looked at.
+            schedules: as for `param_group_setter`: for each hyperparameter a schedule, a list with one for each group in
+                the order in which they came, `by_group(rule)`, or a tuple; None for what is not looked at.
 
         Raises:
             AssertionError: they did not, or there was none; the message shows the first updates that did not, and says
@@ -49,31 +90,42 @@ class Record:
         if not self.updates:
             raise AssertionError("no update was recorded: optimizer.step() was not called, or on another optimizer")
         for name, spec in schedules.items():
-            for group, served in enumerate(schedules_by_group(self.updates[0], name, spec, owner="assert_follows")):
+            of_lives = schedules_by_group([life.first for life in self._lives], name, spec, owner="assert_follows")
+            for life, served in zip(self._lives, of_lives, strict=True):
                 is_tuple = isinstance(served, tuple)
+                came = life.updates[0][0]
                 for position, schedule in enumerate(served if is_tuple else (served,)):
                     if schedule is None:
                         continue
-                    where = f"{name} of param_groups[{group}]" + (f"[{position}]" if is_tuple else "")
-                    used = [value[position] if is_tuple else value for value in self.used(name, group)]
+                    where = f"{name} of param_groups[{life.index}]" + (f"[{position}]" if is_tuple else "")
+                    where += f", which came at update {came}" if came else ""
+                    used = [(update, group[name][position] if is_tuple else group[name]) for update, group in life.updates]
                     _compare(where, used, schedule, first, rel_tol)
 
 
-def _compare(where: str, used: Sequence[float], schedule: Callable[[Any], Any], first: int, rel_tol: float) -> None:
+def _marks(group: Any) -> Sequence[Any]:
+    """What a group is recognised by: its parameters, or if it has none the object that is to hold them."""
+    return group["params"] or [group["params"]]
+
+
+def _compare(
+    where: str, used: Sequence[tuple[int, float]], schedule: Callable[[Any], Any], first: int, rel_tol: float
+) -> None:
     def has(step: float, value: float) -> bool:
         expected = float(schedule(step))
         return value == expected or abs(value - expected) <= rel_tol * abs(expected)
 
-    wrong = [update for update, value in enumerate(used) if not has(first + update, value)]
+    wrong = [(update, value) for update, value in used if not has(first + update, value)]
     if not wrong:
         return
     lines = [
-        f"  update {update}: used {used[update]!r}, the schedule has {float(schedule(step))!r} at step {step}"
-        for update, step in ((update, first + update) for update in wrong[:SHOWN])
+        f"  update {update}: used {value!r}, the schedule has {float(schedule(step))!r} at step {step}"
+        for update, value, step in ((update, value, first + update) for update, value in wrong[:SHOWN])
     ]
     if len(wrong) > SHOWN:
         lines.append(f"  and {len(wrong) - SHOWN} more")
-    lines.extend(_reason(used, has, first))
+    if [update for update, _ in used] == list(range(len(used))):
+        lines.extend(_reason([value for _, value in used], has, first))
     raise AssertionError(
         f"{where}: {len(wrong)} of {len(used)} updates did not follow {named(schedule)}\n" + "\n".join(lines)
     )
@@ -134,11 +186,7 @@ def recording(optimizer: Any) -> Generator[Record]:
         [0.0, 0.25, 0.5, 0.75]
     """
     record = Record()
-
-    def note(updated: Any, *_: Any) -> None:
-        record.updates.append([{name: _plain(value) for name, value in group.items()} for group in updated.param_groups])
-
-    handle = _hooked(optimizer, note)
+    handle = _hooked(optimizer, lambda updated, *_: record.note(updated))
     try:
         yield record
     finally:

@@ -1,16 +1,19 @@
 """Law 17: configuration is not state. A load changes no hyperparameter; a changed schedule is followed at once."""
 
 import copy
+import json
+from typing import Any
 
 import pytest
 import torch
 from training import ORDERS, by_scheduler, by_setter, optimizer_of, rebuilt, update
 
 import pure_schedules as ps
-from pure_schedules_torch import by_group, lambda_lr, param_group_setter
+from pure_schedules_torch import by_group, lambda_lr, param_group_setter, relative
 
 OLD = ps.warmup_cosine(peak=1e-3, warmup_steps=3, total_steps=10)
 DOWN = ps.linear(start=1.0, end=0.0, steps=8)
+UP = ps.linear(start=0.0, end=1.0, steps=8)
 NEW = ps.warmup_cosine(peak=2e-3, warmup_steps=3, total_steps=20)
 
 
@@ -56,6 +59,23 @@ def test_the_difference_is_told_by_name() -> None:
     ]
 
 
+@pytest.mark.parametrize("held", [lambda f: f, lambda f: ps.scale(f, factor=0.5)], ids=["alone", "within"])
+@pytest.mark.parametrize("adapter", ["scheduler", "setter"])
+def test_what_cannot_be_compared_is_said_to_be_so(adapter: str, held) -> None:
+    def with_(function):
+        optimizer = optimizer_of()
+        attached = lambda_lr(optimizer, held(function)) if adapter == "scheduler" else None
+        return attached or param_group_setter(optimizer, lr=held(function))
+
+    before, after = with_(lambda step: 1e-3), with_(lambda step: 1.0)
+    saved = before.state_dict() if adapter == "scheduler" else before.fingerprint()
+    (said,) = after.differences(saved)
+    assert "is a plain function, " in said
+    assert said.endswith(", of which nothing but the name can be compared; put @schedule over it")
+    with pytest.raises(ValueError, match="these are not known to be the schedules of the checkpoint: lr"):
+        after.require_same(saved)
+
+
 def test_an_error_may_be_asked_for_instead() -> None:
     saved = saved_by_scheduler()
     lambda_lr(optimizer_of(), OLD).require_same(saved["adapter"])
@@ -67,7 +87,7 @@ def test_an_error_may_be_asked_for_instead() -> None:
         with pytest.raises(ValueError) as caught:
             adapter.require_same(given)
         assert str(caught.value).split(": ", 1)[1] == (
-            f"the checkpoint was written under other schedules: {changed}; "
+            f"these are not known to be the schedules of the checkpoint: {changed}; "
             "build what it was written under, or go on without asking for the same"
         )
 
@@ -181,3 +201,105 @@ def test_another_rule_sees_the_groups_as_they_were_when_they_were_first_seen(ada
     attached.follow(rule) if adapter == "scheduler" else attached.follow(lr=rule)
     write(4)
     assert [group["lr"] for group in optimizer.param_groups] == [0.5 * DOWN(4)] * 2
+
+
+# What a factor is of, in a state ---------------------------------------------------------------------------------------
+
+SPECS = {
+    "one": lambda: relative(DOWN),
+    "list": lambda: [relative(DOWN), DOWN, relative(DOWN)],
+    "rule": lambda: by_group(lambda group: relative(DOWN) if group["momentum"] else DOWN),
+}
+BASES = (0.5, 0.25, 2.0)
+
+
+def with_bases(scale: float = 1.0, kind: Any = torch.optim.SGD) -> torch.optim.Optimizer:
+    optimizer = optimizer_of(3, kind=kind)
+    for group, base in zip(optimizer.param_groups, BASES, strict=True):
+        group["lr"] = group["weight_decay"] = scale * base
+        group["momentum"] = 0.0 if base == 0.25 else 0.5
+        group["pair"] = (scale * base, 0.5)
+    return optimizer
+
+
+@pytest.mark.parametrize("spec", SPECS)
+@pytest.mark.parametrize("order", ["load build adapter", "build adapter load", "build load adapter"])
+def test_the_bases_of_a_scheduler_are_in_its_state(order: str, spec: str) -> None:
+    optimizer = with_bases()
+    scheduler = lambda_lr(optimizer, SPECS[spec]())
+    by_scheduler(optimizer, scheduler, range(3))
+    optimizer.param_groups.reverse()
+    saved = copy.deepcopy((optimizer.state_dict(), scheduler.state_dict()))
+    used = by_scheduler(optimizer, scheduler, range(3, 6))
+
+    resumed = with_bases()
+    resumed.param_groups.reverse()
+    again: Any = None
+    for action in order.split():
+        if action == "load":
+            resumed.load_state_dict(saved[0])
+        elif action == "build":
+            # A list is written for the groups in their order now.
+            given = SPECS[spec]()
+            again = lambda_lr(resumed, given[::-1] if isinstance(given, list) else given)
+        else:
+            again.load_state_dict(saved[1])
+    assert by_scheduler(resumed, again, range(3, 6)) == used
+
+
+@pytest.mark.parametrize("spec", SPECS)
+def test_one_base_that_happens_to_be_a_scheduled_rate_is_not_taken_for_a_loaded_one(spec: str) -> None:
+    scheduler = lambda_lr(with_bases(), SPECS[spec]())
+    scheduler.step(4)
+    changed = with_bases(scale=2.0)
+    changed.param_groups[0]["lr"] = 0.5 * DOWN(4)  # what the first group had at its last update
+    again = lambda_lr(changed, SPECS[spec]())
+    again.load_state_dict(scheduler.state_dict())
+    factors = [0.5 * DOWN(4), 1.0 if spec != "one" else 0.5, 4.0]
+    assert update(changed) == [factor * DOWN(4) for factor in factors]
+
+
+@pytest.mark.parametrize("spec", SPECS)
+def test_the_bases_of_a_setter_are_in_its_fingerprint(spec: str) -> None:
+    def built(optimizer: Any) -> Any:
+        factor = SPECS[spec]()
+        return param_group_setter(
+            optimizer, lr=factor, weight_decay=relative(DOWN), pair=(relative(DOWN), None), momentum=UP
+        )
+
+    optimizer = with_bases()
+    set_step = built(optimizer)
+    set_step(3)
+    fingerprint = json.loads(json.dumps(set_step.fingerprint()))
+    loaded = with_bases()
+    loaded.load_state_dict(optimizer.state_dict())
+    for group, left in zip(loaded.param_groups, BASES, strict=True):
+        group["momentum"] = 0.0 if left == 0.25 else 0.5  # what the rule looks at
+    again = built(loaded)
+    again.rebase(fingerprint)
+    for step in (3, 5):
+        set_step(step)
+        again(step)
+        assert [{**group, "params": 0} for group in loaded.param_groups] == [
+            {**group, "params": 0} for group in optimizer.param_groups
+        ]
+    assert again.differences(fingerprint) == []
+
+
+def test_a_fingerprint_without_the_bases_is_refused() -> None:
+    set_step = param_group_setter(with_bases(), lr=relative(DOWN))
+    other = with_bases()
+    for fingerprint, said in (
+        ({}, "the fingerprint must have lr of 3 parameter groups, got None; give what set_step.fingerprint\\(\\) gave"),
+        (3, "the fingerprint must have lr of 3 parameter groups, got None"),
+        ({"lr": [None]}, "the fingerprint must have lr of 3 parameter groups, got \\[None\\]"),
+        (
+            param_group_setter(other, lr=[relative(DOWN), DOWN, None]).fingerprint(),
+            "lr of param_groups\\[1\\] was no factor of a number when it was saved, got {'hyperparameters': ",
+        ),
+        ({"lr": [{"schedule": "scale", "hyperparameters": {"factor": "x"}}] * 3}, "lr of param_groups\\[0\\] was no factor"),
+    ):
+        with pytest.raises(ValueError, match=f"^param_group_setter: {said}"):
+            set_step.rebase(fingerprint)  # type: ignore[arg-type]
+    set_step(4)
+    assert [group["lr"] for group in set_step._attachment.optimizers[0].param_groups] == [base * 0.5 for base in BASES]

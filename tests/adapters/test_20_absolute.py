@@ -9,7 +9,7 @@ from catalogue import CASES, Case
 from training import by_scheduler, by_setter, optimizer_of, update
 
 import pure_schedules as ps
-from pure_schedules_torch import by_group, lambda_lr, param_group_setter
+from pure_schedules_torch import by_group, from_torch, lambda_lr, param_group_setter
 from pure_schedules_torch import relative as ps_relative
 
 HALVING = ps.exponential_decay(start=1.0, rate=0.5)
@@ -69,13 +69,14 @@ def test_it_is_a_lambda_lr_and_reads_like_one() -> None:
     assert scheduler.get_last_lr() == [schedule(7)]
 
 
-def test_inside_torchs_own_sequence() -> None:
+def test_instead_of_torchs_own_sequence() -> None:
+    """In torch's, the rates before the milestone would be factors of the first one that ours has."""
     optimizer = optimizer_of(lr=0.25)
-    ours = lambda_lr(optimizer, ps.linear(start=0.5, end=0.25, steps=4))
-    theirs = torch.optim.lr_scheduler.ConstantLR(optimizer, factor=0.5, total_iters=100)
-    sequence = torch.optim.lr_scheduler.SequentialLR(optimizer, [theirs, ours], milestones=[2])
-    rates = [rate for (rate,) in by_scheduler(optimizer, sequence, range(8))]
-    assert rates[2:] == [0.5, 0.4375, 0.375, 0.3125, 0.25, 0.25]
+    theirs = from_torch(torch.optim.lr_scheduler.ConstantLR(optimizer_of(lr=0.25), factor=0.5, total_iters=100))
+    ours = ps.linear(start=0.5, end=0.25, steps=4)
+    scheduler = lambda_lr(optimizer, ps.join([theirs, ours], boundaries=[2]))
+    rates = [rate for (rate,) in by_scheduler(optimizer, scheduler, range(8))]
+    assert rates == [0.125, 0.125, 0.5, 0.4375, 0.375, 0.3125, 0.25, 0.25]
 
 
 def _own(lr: Any) -> Any:

@@ -1,5 +1,6 @@
 """Law 21: groups. One schedule, a list, a rule; None leaves a group alone; what comes later is scheduled or refused."""
 
+import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -270,15 +271,45 @@ def test_groups_without_parameters_keep_their_schedules_too() -> None:
     assert rates(optimizer) == [0.125, DOWN(2), UP(2)]
 
 
+@dataclass
+class Falling:
+    """It can be compared, and so has no hash."""
+
+    start: float
+
+    def __call__(self, step: int) -> float:
+        return self.start / (1 + step)
+
+
+@pytest.mark.parametrize("adapter", [0, 1])
+@pytest.mark.parametrize(
+    ("make", "of"),
+    [
+        (lambda held: ps.warmup_cosine(peak=held, warmup_steps=0, total_steps=8), torch.tensor),
+        (lambda held: ps.one_cycle(peak=held, total_steps=8), torch.tensor),
+        (lambda held: ps.scale(held, factor=0.5), Falling),
+        (lambda held: held, Falling),
+    ],
+    ids=["shape", "recipe", "child", "function"],
+)
+def test_what_is_equal_today_and_learnt_apart_is_told_apart(make: Any, of: Any, adapter: int) -> None:
+    one, two = of(1.0), of(1.0)
+    schedules = [make(one), make(two), make(one)]
+    optimizer = optimizer_of(3)
+    write = both(optimizer, schedules)[adapter]
+    write(2)
+    before = rates(optimizer)
+    assert before[0] == before[1] == before[2]
+    if isinstance(two, torch.Tensor):
+        two.fill_(5.0)
+    else:
+        two.start = 5.0
+    write(2)
+    assert rates(optimizer) == pytest.approx([before[0], 5.0 * before[0], before[0]])
+
+
 @pytest.mark.parametrize("adapter", [0, 1])
 def test_functions_of_any_class_are_found_by_identity(adapter: int) -> None:
-    @dataclass
-    class Falling:  # it can be compared, and so has no hash
-        start: float
-
-        def __call__(self, step: int) -> float:
-            return self.start / (1 + step)
-
     one, other = Falling(8.0), Falling(8.0)
     for spec, expected in (
         (one, [2.0, 2.0]),
@@ -304,3 +335,75 @@ def test_a_group_that_comes_back_after_a_change_of_plan_follows_the_new_one(adap
     optimizer.param_groups.append(gone)
     attached.step(3) if adapter == 0 else attached(3)
     assert rates(optimizer) == [DOWN(3), DOWN(3)]
+
+
+# Several optimizers ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("copied", [False, True])
+def test_several_optimizers_have_their_schedules_by_name(copied: bool) -> None:
+    muon, adam = optimizer_of(1), optimizer_of(2)
+    set_step = param_group_setter(
+        {"muon": muon, "adam": adam},
+        lr={"muon": UP, "adam": [DOWN, None]},
+        momentum={"muon": by_group(lambda group: DOWN), "adam": None},
+        weight_decay=DOWN,
+    )
+    if copied:
+        muon, adam, set_step = copy.deepcopy((muon, adam, set_step))
+    set_step(3)
+    assert (rates(muon), rates(adam)) == ([UP(3)], [DOWN(3), 0.125])
+    assert [group["momentum"] for group in muon.param_groups + adam.param_groups] == [DOWN(3), 0, 0]
+    muon.add_param_group(new_group())
+    muon.param_groups.reverse()
+    set_step(4)
+    assert (rates(muon), rates(adam)) == ([UP(4)] * 2, [DOWN(4), 0.125])
+    assert [group["momentum"] for group in muon.param_groups] == [DOWN(4)] * 2
+    assert [group["weight_decay"] for group in muon.param_groups + adam.param_groups] == [DOWN(4)] * 4
+    set_step.follow(lr={"muon": DOWN, "adam": UP})
+    set_step(5)
+    assert (rates(muon), rates(adam)) == ([DOWN(5)] * 2, [UP(5)] * 2)
+    with pytest.raises(ValueError, match="lr has schedules for muon, and the optimizers are muon, adam; give one for each"):
+        set_step.follow(lr={"muon": UP})
+    adam.add_param_group(new_group())
+    set_step.follow(lr={"muon": DOWN, "adam": [UP, DOWN, None]})
+    adam.add_param_group(new_group())
+    with pytest.raises(ValueError, match=r"lr lists 3 schedules, and optimizer adam has 4 .*; param_groups\[3\] has none"):
+        set_step(6)
+
+
+@pytest.mark.parametrize("together", [list, lambda several: dict(zip("ab", several, strict=True))])
+def test_a_rule_sees_which_of_several_optimizers_a_group_belongs_to(together: Any) -> None:
+    first, second = optimizer_of(1), optimizer_of(2)
+    rule = by_group(lambda group: UP if group["optimizer"] is first else DOWN)
+    set_step = param_group_setter(together([first, second]), lr=rule)
+    set_step(3)
+    first.add_param_group(new_group())
+    set_step(4)
+    assert (rates(first), rates(second)) == ([UP(4)] * 2, [DOWN(4)] * 2)
+    assert all("optimizer" not in group for group in first.param_groups)
+
+
+def test_a_rule_that_fails_says_for_which_group_and_changes_nothing() -> None:
+    optimizer = optimizer_of(2)
+    optimizer.param_groups[0]["depth"] = 0
+
+    def rule(group: Any) -> ps.Schedule:
+        if group["depth"] > 1:
+            raise RuntimeError("too deep")
+        return UP
+
+    with pytest.raises(
+        ValueError, match=r"lr of param_groups\[1\]: the rule raised KeyError\('depth'\); the group has lr, "
+    ):
+        lambda_lr(optimizer, by_group(rule))
+    optimizer.param_groups[1]["depth"] = 1
+    scheduler = lambda_lr(optimizer, by_group(rule))
+    before = rates(optimizer)
+    optimizer.add_param_group(new_group(depth=2, lr=77.0))
+    with pytest.raises(RuntimeError, match="too deep") as raised:
+        scheduler.step()
+    if hasattr(raised.value, "__notes__"):
+        assert raised.value.__notes__ == ["lambda_lr: lr of param_groups[2]: this was raised by the rule"]
+    assert rates(optimizer) == [*before, 77.0]
+    assert scheduler.last_epoch == 0

@@ -1,7 +1,7 @@
 """Law 22: tensor rates. Written in place, never shared between groups, kept over a load; compiled updates stay compiled."""
 
 import copy
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 import torch
@@ -9,7 +9,7 @@ from torch._dynamo.utils import counters
 from training import optimizer_of, update
 
 import pure_schedules as ps
-from pure_schedules_torch import lambda_lr, param_group_setter
+from pure_schedules_torch import by_group, lambda_lr, param_group_setter
 
 ONE, TWO = ps.constant(value=0.1), ps.constant(value=0.2)
 UP = ps.linear(start=0.0, end=1.0, steps=10)
@@ -270,3 +270,133 @@ def test_with_keep_tensors_a_group_that_is_left_alone_has_what_a_load_has_brough
     set_step(5)
     assert all(group["lr"] is tensor for group, tensor in zip(optimizer.param_groups, kept, strict=True))
     assert [tensor.item() for tensor in kept] == [0.5, 0.75]
+
+
+# Tensors that stand in several places, or cannot be written ------------------------------------------------------------
+
+
+def two_optimizers(
+    rate: Any, other: Any, kind: Any = torch.optim.Adam
+) -> tuple[torch.optim.Optimizer, torch.optim.Optimizer]:
+    return optimizer_of(lr=rate, kind=kind), optimizer_of(lr=other, kind=kind)
+
+
+@pytest.mark.parametrize("adapter", ["scheduler", "setter", "one setter"])
+@pytest.mark.parametrize("view", [lambda rate: rate, lambda rate: rate.detach(), lambda rate: rate.view(1)])
+def test_a_tensor_that_stands_in_two_optimizers_is_given_to_each_as_its_own(view: Any, adapter: str) -> None:
+    rate = torch.tensor(0.5)
+    first, second = two_optimizers(rate, view(rate))
+    if adapter == "one setter":
+        param_group_setter([first, second], lr=[ONE, TWO])(0)
+    elif adapter == "setter":
+        setters = param_group_setter(first, lr=ONE), param_group_setter(second, lr=TWO)
+        for set_step in setters:
+            set_step(0)
+    else:
+        schedulers = lambda_lr(first, ONE), lambda_lr(second, TWO)
+        for scheduler in schedulers:
+            scheduler.step()
+    assert (update(first), update(second)) == (pytest.approx([0.1]), pytest.approx([0.2]))
+    assert first.param_groups[0]["lr"] is rate
+
+
+def test_a_tensor_that_an_optimizer_has_left_stays_the_same_in_the_next() -> None:
+    rate = torch.tensor(0.5)
+    first, second = two_optimizers(rate, rate)
+    param_group_setter(first, lr=ONE)(0)
+    first.param_groups[0]["lr"] = 0.5
+    param_group_setter(second, lr=TWO)(0)
+    assert second.param_groups[0]["lr"] is rate
+
+
+@pytest.mark.parametrize("adapter", ["scheduler", "setter"])
+@pytest.mark.parametrize("also", ["rate", "decay", "both"])
+def test_a_tensor_that_stands_in_two_hyperparameters_is_given_to_each_as_its_own(also: str, adapter: str) -> None:
+    shared = torch.tensor(0.5)
+    optimizer = optimizer_of(2)
+    for group in optimizer.param_groups:
+        group["lr"], group["weight_decay"] = shared, shared.detach()
+    if also != "decay":
+        lambda_lr(optimizer, ONE) if adapter == "scheduler" else param_group_setter(optimizer, lr=ONE)(0)
+    if also != "rate":
+        param_group_setter(optimizer, weight_decay=TWO)(0)
+    expected = (0.5 if also == "decay" else 0.1), (0.5 if also == "rate" else 0.2)
+    assert [tuple(map(float, (g["lr"], g["weight_decay"]))) for g in optimizer.param_groups] == [pytest.approx(expected)] * 2
+
+
+def test_with_several_optimizers_each_keeps_its_tensors_when_a_group_is_added_to_the_first() -> None:
+    first, second = two_optimizers(torch.tensor(0.5), torch.tensor(0.5))
+    set_step = param_group_setter([first, second], keep_tensors=True, lr=by_group(lambda group: UP))
+    kept = [optimizer.param_groups[0]["lr"] for optimizer in (first, second)]
+    set_step(1)
+    first.add_param_group({"params": [torch.nn.Parameter(torch.ones(1))]})
+    for _ in range(2):
+        set_step(5)
+        assert [optimizer.param_groups[0]["lr"] for optimizer in (first, second)] == [0.5, 0.5]
+        assert all(o.param_groups[0]["lr"] is rate for o, rate in zip((first, second), kept, strict=True))
+        second.load_state_dict(copy.deepcopy(second.state_dict()))
+
+
+@pytest.mark.parametrize("adapter", ["scheduler", "setter"])
+@pytest.mark.parametrize("made_in", [True, False])
+def test_a_tensor_made_in_inference_is_replaced_by_one_that_can_be_written(made_in: bool, adapter: str) -> None:
+    with torch.inference_mode():
+        rate = torch.tensor(0.5)
+    optimizer = optimizer_of(2, lr=rate)
+    with torch.inference_mode(made_in):
+        attached = lambda_lr(optimizer, UP) if adapter == "scheduler" else param_group_setter(optimizer, lr=UP)
+    for step in (2, 5):
+        attached.step(step) if adapter == "scheduler" else attached(step)
+        assert update(optimizer) == pytest.approx([UP(step)] * 2)
+
+
+class Betas(NamedTuple):
+    slow: Any
+    fast: Any
+
+
+@pytest.mark.parametrize("keep", [False, True])
+@pytest.mark.parametrize("value", [0.5, torch.tensor(0.5)], ids=["float", "tensor"])
+def test_a_tuple_with_names_keeps_them(value: Any, keep: bool) -> None:
+    optimizer = optimizer_of(2, kind=torch.optim.Adam)
+    for group in optimizer.param_groups:
+        group["betas"] = Betas(value, 0.999)
+    set_step = param_group_setter(optimizer, keep_tensors=keep, betas=(UP, None))
+    for step in (2, 5):
+        optimizer.load_state_dict(copy.deepcopy(optimizer.state_dict()))
+        set_step(step)
+        for group in optimizer.param_groups:
+            assert isinstance(group["betas"], Betas)
+            assert (float(group["betas"].slow), group["betas"].fast) == (pytest.approx(UP(step)), 0.999)
+        update(optimizer)
+
+
+WITHOUT_FRACTIONS = [
+    torch.tensor(0),
+    torch.tensor([3]),
+    torch.tensor(True),
+    torch.tensor(1, dtype=torch.uint8),
+    torch.tensor(1j),
+]
+
+
+@pytest.mark.parametrize("rate", WITHOUT_FRACTIONS, ids=repr)
+@pytest.mark.parametrize("adapter", ["scheduler", "setter"])
+def test_a_tensor_that_cannot_hold_a_rate_is_refused_when_it_is_seen(adapter: str, rate: torch.Tensor) -> None:
+    def attach(optimizer: Any, spec: Any) -> Any:
+        return lambda_lr(optimizer, spec) if adapter == "scheduler" else param_group_setter(optimizer, lr=spec)
+
+    optimizer = optimizer_of(2, lr=0.5)
+    optimizer.param_groups[1]["lr"] = rate
+    said = rf"lr of param_groups\[1\] is a tensor of {rate.dtype}, which cannot hold a rate, got .*; write torch.tensor\("
+    with pytest.raises(TypeError, match=said):
+        attach(optimizer, UP)
+    assert optimizer.param_groups[0]["lr"] == 0.5
+    attach(optimizer, [UP, None])  # a group that is left alone may have what it likes
+    optimizer.param_groups[1]["lr"] = 0.5
+    attached = attach(optimizer, UP)
+    optimizer.param_groups[1]["lr"] = rate
+    before = rate.clone()
+    with pytest.raises(TypeError, match=said):
+        attached.step() if adapter == "scheduler" else attached(5)
+    assert torch.equal(rate, before)

@@ -60,6 +60,16 @@ def test_the_fingerprint_of_a_setter(case: Case) -> None:
         assert set_step.differences(round_trip(set_step.fingerprint())) == []
 
 
+def test_the_state_of_a_long_table_is_short() -> None:
+    table = ps.table(values=[0.5] * 1_000_000)
+    scheduler = lambda_lr(optimizer_of(3), [table, ps.scale(table, factor=0.5), None])
+    state = scheduler.state_dict()
+    assert len(json.dumps(state)) < 1_000
+    assert scheduler.differences(state) == []
+    other = lambda_lr(optimizer_of(3), [ps.table(values=[0.5] * 999_999 + [0.25]), ps.scale(table, factor=0.5), None])
+    assert other.differences(state) == ["lr[0]: table.values has other values in it, 1000000 numbers"]
+
+
 def test_schedules_that_hold_tensors_or_functions() -> None:
     held = ps.scale(ps.join([lambda step: 1.0, ps.constant(value=torch.tensor(0.5))], boundaries=[3]), factor=2.0)
     scheduler = lambda_lr(optimizer_of(), held)
@@ -111,6 +121,32 @@ def test_a_step_may_have_been_saved_as_any_scalar() -> None:
         assert step_of({"last_epoch": saved}) == step
 
 
+@pytest.mark.parametrize(
+    ("state", "step"),
+    [
+        ({"last_batch_iteration": -1}, 0),  # DeepSpeed, before any update
+        ({"last_batch_iteration": torch.tensor(41)}, 42),
+        ({"max_lr": 1.0, "lr_decay_steps": 5000, "num_steps": 4800}, 4800),  # Megatron-LM, in samples
+        ({"by_epoch": False, "last_step": 30, "_global_step": 42}, 42),  # MMEngine, in a scheduler that ended at 30
+        ({"epoch": 0.5, "global_step": 42, "log_history": [{"step": 40}], "max_steps": 84}, 42),  # trainer_state.json
+        ({"last_epoch": 7, "_step_count": 8, "global_step": 42}, 7),  # what torch says comes first
+    ],
+)
+def test_the_step_of_another_tool(state: dict[str, Any], step: int) -> None:
+    assert step_of(state) == step
+    assert type(step_of(state)) is int
+
+
+@pytest.mark.parametrize("counter", ["last_batch_iteration", "num_steps", "_global_step", "global_step"])
+def test_a_counter_of_another_tool_that_counts_nothing(counter: str) -> None:
+    for count in (None, "3", math.nan, -2, 2**53 + 1, torch.ones(2)):
+        with pytest.raises(ValueError, match=f"step_of: {counter} must be a whole number from -?[01] on, got {counter}="):
+            step_of({counter: count})
+    scheduler = lambda_lr(optimizer_of(), ps.linear(start=1.0, end=0.0, steps=10))
+    with pytest.raises(ValueError, match="this is not the state of a scheduler, which has a last_epoch"):
+        scheduler.load_state_dict({counter: 3})
+
+
 def test_a_chain_is_where_all_that_are_in_it_are() -> None:
     inner = {"_schedulers": ({"last_epoch": 4}, {"last_epoch": 4})}
     assert step_of({"_schedulers": [{"last_epoch": 4}, inner]}) == 4
@@ -127,7 +163,8 @@ def test_of_many_differences_the_first_are_told_and_how_many_there_are() -> None
         set_step.require_same(saved)
     message = str(error.value)
     assert message.startswith(
-        "param_group_setter: the checkpoint was written under other schedules: rate0[0]: constant.value was 1.0, is 2.0; "
+        "param_group_setter: these are not known to be the schedules of the checkpoint: "
+        "rate0[0]: constant.value was 1.0, is 2.0; "
     )
     assert message.endswith(
         " ... (40 differences in all); build what it was written under, or go on without asking for the same"

@@ -24,6 +24,8 @@ SCHEDULES = [
 NEEDS_CUDA = {"capturable"}
 #: Torch itself cannot lead a gradient through several updates of these: they change in place what it needs.
 ONE_UPDATE_ONLY = {"Adamax", "Rprop"}
+if torch.__version__ < "2.7":
+    ONE_UPDATE_ONLY |= {"Adam", "AdamW"}
 #: Options that change what the rate goes into.
 OTHERS: dict[str, list[dict[str, Any]]] = {
     "AdamW": [{"amsgrad": True, "maximize": True}],

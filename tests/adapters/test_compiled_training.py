@@ -51,6 +51,9 @@ def test_forward_backward_and_update_are_one_graph() -> None:
         torch.testing.assert_close(fast[0][name], slow[0][name])
 
 
+@pytest.mark.xfail(
+    torch.__version__ < "2.7", raises=torch._dynamo.exc.Unsupported, reason="its compiler cannot compare two dicts by `is`"
+)
 def test_the_setter_is_one_graph() -> None:
     # Not an optimizer of torch: its compiler puts `capturable` into the groups of those, and compiles once more for that.
     optimizer = SimpleNamespace(param_groups=[{"lr": torch.tensor(0.0)}, {"lr": torch.tensor(0.0)}])

@@ -115,7 +115,7 @@ import pure_schedules as ps
 from pure_schedules_torch import param_group_setter
 
 dist.init_process_group("gloo")
-for kind in ("ddp", "fsdp"):
+for kind in sys.argv[2:]:
     model = torch.nn.Linear(4, 4, bias=False)
     if kind == "fsdp":
         fully_shard(model, mesh=init_device_mesh("cpu", (2,)))
@@ -146,6 +146,8 @@ dist.destroy_process_group()
 
 @pytest.mark.skipif(not torch.distributed.is_available(), reason="this torch was built without processes")
 def test_all_processes_skip_the_same_updates(tmp_path: Path) -> None:
+    # On the CPU FSDP2 fails in torch 2.6, which asks a stream of the CPU for an event.
+    kinds = ["ddp"] if torch.__version__ < "2.7" else ["ddp", "fsdp"]
     program = tmp_path / "program.py"
     program.write_text(SKIPPED_BY_ALL)
     done = subprocess.run(
@@ -158,6 +160,7 @@ def test_all_processes_skip_the_same_updates(tmp_path: Path) -> None:
             "2",
             str(program),
             str(tmp_path),
+            *kinds,
         ],
         env={**os.environ, "OMP_NUM_THREADS": "1"},
         capture_output=True,
@@ -167,7 +170,7 @@ def test_all_processes_skip_the_same_updates(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     noted = {path.name: path.read_text() for path in tmp_path.iterdir() if path != program}
-    assert noted == dict.fromkeys(("ddp-0", "ddp-1", "fsdp-0", "fsdp-1"), "[0, 1, 1, 1, 2, 3]")
+    assert noted == {f"{kind}-{rank}": "[0, 1, 1, 1, 2, 3]" for kind in kinds for rank in range(2)}
 
 
 # Skipped updates ------------------------------------------------------------------------------------------------------

@@ -9,10 +9,48 @@ from training import optimizer_of
 
 import pure_schedules as ps
 from pure_schedules.data import plain_data
-from pure_schedules_torch import by_group, param_group_setter
+from pure_schedules_torch import by_group, lambda_lr, param_group_setter, relative
 
 UP = ps.linear(start=0.0, end=1.0, steps=8)
 HALF = ps.constant(value=0.5)
+
+
+def half_of(step: float) -> float:
+    return step / 2
+
+
+def by_depth(group: Any) -> ps.Schedule:
+    return ps.scale(UP, factor=0.5 ** group["depth"])
+
+
+@pytest.mark.parametrize(
+    ("spec", "printed"),
+    [
+        (by_group(by_depth), "by_group(by_depth)"),
+        (by_group(lambda group: UP), "by_group(test_.<lambda>)"),
+        (half_of, "half_of"),
+        ([half_of, None], "[half_of, None]"),
+        (relative(half_of), "relative(half_of)"),
+        ([relative(HALF), None], "[relative(constant(value=0.5)), None]"),
+        (ps.scale(half_of, factor=2.0), "scale(half_of, factor=2.0)"),
+    ],
+)
+def test_an_adapter_prints_what_it_was_given_and_no_address(spec: Any, printed: str) -> None:
+    def optimizer() -> torch.optim.Optimizer:
+        made = optimizer_of(2)
+        for group in made.param_groups:
+            group["depth"] = 1
+        return made
+
+    printed = printed.replace("test_.", "")
+    assert repr(param_group_setter(optimizer(), lr=spec)) == f"param_group_setter(lr={printed})"
+    scheduler = lambda_lr(optimizer(), spec)
+    assert repr(scheduler) == f"lambda_lr({printed}, last_epoch=-1)"
+    scheduler.step()
+    assert repr(scheduler) == f"lambda_lr({printed}, last_epoch=0)"
+    assert repr(lambda_lr(optimizer(), UP, relative=True)) == f"lambda_lr({UP!r}, relative=True, last_epoch=-1)"
+    several = param_group_setter({"a": optimizer(), "b": optimizer()}, lr={"a": spec, "b": None})
+    assert repr(several) == f"param_group_setter(lr={{'a': {printed}, 'b': None}})"
 
 
 def test_it_prints_as_it_was_written() -> None:
@@ -35,7 +73,7 @@ class Several:
         return iter(["not", "optimizers"])
 
 
-@pytest.mark.parametrize("together", [list, tuple, iter, lambda optimizers: dict.fromkeys(optimizers, 1)])
+@pytest.mark.parametrize("together", [list, tuple, iter, lambda optimizers: dict(zip("ab", optimizers, strict=True))])
 def test_one_optimizer_or_any_collection_of_them(together: Any) -> None:
     first, second = optimizer_of(1), optimizer_of(2)
     param_group_setter(together([first, second]), lr=UP)(2)

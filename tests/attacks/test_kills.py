@@ -20,7 +20,7 @@ from attacks import train
 EVERY_DAY, FULL = 6, 50
 #: More than any life lives to, so that none comes to the end before it is killed.
 UPDATES_OF_A_LIFE = 17
-PAGE = Path(__file__).parents[2] / "docs" / "distributed.md"
+DOCS = Path(__file__).parents[2] / "docs"
 
 
 @dataclass
@@ -40,7 +40,7 @@ def stamp(path: Path) -> tuple[int, int]:
 
 
 def begin(folder: Path, updates: int, adapter: str) -> "subprocess.Popen[str]":
-    command = [sys.executable, train.__file__, str(folder), str(updates), adapter]
+    command = [sys.executable, train.__file__, str(folder), str(updates), *adapter.split()]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
@@ -83,7 +83,7 @@ def told(life: Life, word: str) -> list[list[str]]:
     return [rest for first, *rest in life.said if first == word]
 
 
-@pytest.mark.parametrize("adapter", ["setter", "lambda_lr"])
+@pytest.mark.parametrize("adapter", ["setter", "lambda_lr", "setter changes", "lambda_lr changes"])
 def test_killed_again_and_again(adapter: str, full: bool, figures: Callable[[dict[str, Any]], None], tmp_path: Path) -> None:
     kills = FULL if full else EVERY_DAY
     updates = UPDATES_OF_A_LIFE * kills
@@ -92,6 +92,8 @@ def test_killed_again_and_again(adapter: str, full: bool, figures: Callable[[dic
     whole = to_the_end(tmp_path / "whole", updates, adapter)
     expected = {int(step): (rate, loss) for step, rate, loss in told(whole, "update")}
     schedule = train.schedule_for(updates)
+    if "changes" in adapter:
+        schedule = train.cooled(schedule, updates)
     assert [rate for rate, _ in expected.values()] == [schedule(step).hex() for step in range(updates)]
 
     random = Random(f"{adapter} {kills}")
@@ -125,7 +127,19 @@ def test_killed_again_and_again(adapter: str, full: bool, figures: Callable[[dic
     assert len(in_writes) >= kills // 6
 
 
+def shown_in(page: str) -> list[str]:
+    """The lines of Python that a page shows."""
+    return re.findall(r"^(?:>>>|\.\.\.) (.*)$", (DOCS / page).read_text(), re.MULTILINE)
+
+
 def test_the_program_saves_by_the_recipe_of_the_docs() -> None:
-    shown = re.findall(r"^(?:>>>|\.\.\.) (.*)$", PAGE.read_text(), re.MULTILINE)
+    shown = shown_in("distributed.md")
     recipe = shown[shown.index("def save(checkpoint, path):") : shown.index("import tempfile")]
     assert inspect.getsource(train.save).splitlines() == recipe
+
+
+def test_the_program_saves_its_plan_by_the_recipe_of_the_docs() -> None:
+    shown, program = "\n".join(shown_in("attach.md")), inspect.getsource(train.main)
+    for line in ('from_data(checkpoint["plan"]) if checkpoint else', '"plan": to_data(plan)}', "set_step.follow(lr=plan)"):
+        assert line in shown
+        assert line in program.replace("ps.", "")

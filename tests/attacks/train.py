@@ -1,7 +1,8 @@
 """A training program to be killed. It tells of everything it does, one line each, and saves by the recipe of the docs.
 
-    python tests/attacks/train.py FOLDER UPDATES setter|lambda_lr
+    python tests/attacks/train.py FOLDER UPDATES setter|lambda_lr [changes]
 
+With `changes` the plan is changed in the middle of the run, and saved by the recipe of docs/attach.md.
 The checkpoint is padded with 8 MB in pieces, so that writing it takes long enough for a kill to fall into it.
 """
 
@@ -26,6 +27,10 @@ def schedule_for(updates: int) -> ps.Schedule:
     return ps.warmup_cosine(peak=1e-2, warmup_steps=updates // 10, total_steps=updates)
 
 
+def cooled(plan: ps.Schedule, updates: int) -> ps.Schedule:
+    return ps.cool_down(plan, at=updates // 2, decay_steps=updates // 4)
+
+
 # Word for word as in docs/distributed.md, "Complete, or not there".
 def save(checkpoint, path):
     unfinished = f"{path}.unfinished"
@@ -41,17 +46,17 @@ def say(*words: object) -> None:
     os.write(sys.stdout.fileno(), (" ".join(map(str, words)) + "\n").encode())
 
 
-def main(path: Path, updates: int, adapter: str) -> None:
+def main(path: Path, updates: int, adapter: str, changes: bool) -> None:
     torch.set_num_threads(1)
     torch.manual_seed(0)
     model = nn.Sequential(nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, 1))
     optimizer = torch.optim.Adam(model.parameters())
-    schedule = schedule_for(updates)
-    set_step = param_group_setter(optimizer, lr=schedule) if adapter == "setter" else None
-    scheduler = lambda_lr(optimizer, schedule) if adapter == "lambda_lr" else None
+    checkpoint = torch.load(path, weights_only=True) if path.exists() else None
+    plan = ps.from_data(checkpoint["plan"]) if checkpoint else schedule_for(updates)
+    set_step = param_group_setter(optimizer, lr=plan) if adapter == "setter" else None
+    scheduler = lambda_lr(optimizer, plan) if adapter == "lambda_lr" else None
     first = 0
-    if path.exists():
-        checkpoint = torch.load(path, weights_only=True)
+    if checkpoint:
         model.load_state_dict(checkpoint["model"])
         optimizer.load_state_dict(checkpoint["optimizer"])
         first = checkpoint["step"]
@@ -67,6 +72,9 @@ def main(path: Path, updates: int, adapter: str) -> None:
         loss = (model(inputs) - inputs.square().sum(1, keepdim=True)).square().mean()
         optimizer.zero_grad()
         loss.backward()
+        if changes and step == updates // 2:
+            plan = cooled(plan, updates)
+            set_step.follow(lr=plan) if set_step else scheduler.follow(plan)
         if set_step:
             set_step(step)
         used = optimizer.param_groups[0]["lr"]
@@ -75,7 +83,8 @@ def main(path: Path, updates: int, adapter: str) -> None:
             scheduler.step()
         say("update", step, used.hex(), loss.item().hex())
         if (step + 1) % EVERY == 0:
-            saved: dict[str, Any] = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "step": step + 1}
+            saved: dict[str, Any] = {"model": model.state_dict(), "optimizer": optimizer.state_dict()}
+            saved |= {"step": step + 1, "plan": ps.to_data(plan)}
             saved["padding"] = [torch.full((PIECE,), step % 251, dtype=torch.uint8) for _ in range(PIECES)]
             if set_step:
                 saved["schedule"] = set_step.fingerprint()
@@ -90,4 +99,4 @@ def main(path: Path, updates: int, adapter: str) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) / "checkpoint.pt", int(sys.argv[2]), sys.argv[3])
+    main(Path(sys.argv[1]) / "checkpoint.pt", int(sys.argv[2]), sys.argv[3], "changes" in sys.argv[4:])

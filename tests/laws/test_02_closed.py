@@ -1,6 +1,14 @@
 """Law 2: closed composition. A composition is a schedule like any other, and the algebra of joins and products holds."""
 
+import copy
+import functools
+import inspect
 import math
+import pickle
+import re
+import sys
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
@@ -94,7 +102,57 @@ def test_any_combinator_nests_in_any_other_five_deep(case: Case) -> None:
             schedule = COMBINED[(first + depth * 8) % len(COMBINED)](schedule)
         for step in (0, 7, 41, 100, 10**6):
             assert math.isfinite(schedule(step))
-        assert eval(repr(schedule), vars(ps)) == schedule
+        assert eval(repr(schedule), {**vars(ps), "partial": functools.partial}) == schedule
+
+
+#: Those that hold their child once, and ask it once for a step: a product of three factors of three is one of 3 ** depth.
+ONE_CHILD = [
+    combined
+    for combined in COMBINED
+    if repr(combined(ps.constant(value=7.5))).count("7.5") == 1
+    and combined(ps.constant(value=7.5)).factory is not ps.running_product
+]
+
+
+def nested(combined: Callable[[Any], Any]) -> ps.Schedule:
+    """As deep as may be built, and an error that says where it ends."""
+    schedule: Any = ps.linear(start=1e-3, end=2e-4, steps=50)
+    for _ in range(200):
+        try:
+            schedule = combined(schedule)
+        except ValueError as error:
+            assert re.fullmatch(  # noqa: PT017
+                r"\w+: schedules nest at most 100 deep, and this is deeper; write what was nested one by one as one list, "
+                r"such as join\(\[a, b, c\]\), or as one function under @schedule",
+                str(error),
+            )
+            return schedule  # type: ignore[no-any-return]
+    raise AssertionError("there is no end to it")
+
+
+@pytest.mark.parametrize("combined", ONE_CHILD)
+def test_all_works_to_the_depth_that_can_be_built(combined: Callable[[Any], Any]) -> None:
+    """With Python's own limit to recursion, of which a program needs a third for itself."""
+    assert sys.getrecursionlimit() == 1000
+    schedule, other = nested(combined), nested(combined)
+
+    def works() -> None:
+        assert schedule == other
+        assert hash(schedule) == hash(other)
+        assert schedule.steps == other.steps
+        value = schedule(7)
+        assert schedule(7, schedule.hyperparameters) == value == pickle.loads(pickle.dumps(schedule))(7)
+        assert schedule(torch.tensor([7])).item() == pytest.approx(value, rel=1e-9)
+        assert schedule(torch.tensor([7]), schedule.hyperparameters).item() == pytest.approx(value, rel=1e-9)
+        assert schedule.replace(schedule.hyperparameters) == schedule == copy.deepcopy(schedule)
+        assert ps.difference(schedule, other) == []
+        next(schedule.boundaries(last=10), None)
+        assert repr(schedule) == repr(other)
+
+    def after(frames: int) -> None:
+        works() if not frames else after(frames - 1)
+
+    after(330 - len(inspect.stack()))
 
 
 def test_a_child_may_be_any_function_of_the_step() -> None:

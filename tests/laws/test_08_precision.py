@@ -2,12 +2,15 @@
 
 import random
 from collections.abc import Iterator
+from functools import partial
+from typing import Any
 
 import catalogue
+import numpy as np
 import pytest
 import torch
 from catalogue import CASES, Case
-from mpmath import mpf
+from mpmath import log, mpf, sqrt, workdps
 
 import pure_schedules as ps
 
@@ -128,6 +131,79 @@ def test_a_composition_ten_deep_loses_nothing_to_speak_of() -> None:
         nested = ps.shift(ps.scale(ps.shift(ps.scale(nested, factor=0.5), steps=1000), factor=2.0), steps=-1000)
     for step in range(0, 10**6, 9973):
         assert abs(nested(step) - oracle(mpf(step))) <= 1e-15 * 1e-3
+
+
+def by_the_paper(beta2: float, step: float) -> Any:
+    """The rectification of RAdam, with the first update for which it is defined as update 0."""
+    beta = mpf(beta2)
+    longest = 2 / (1 - beta) - 1
+
+    def length(n: Any) -> Any:
+        return longest - 2 * n * beta**n / (1 - beta**n)
+
+    r = length(step + next(n for n in range(1, 100) if length(n) > 4))
+    return sqrt((r - 4) * (r - 2) * longest / ((longest - 4) * (longest - 2) * r))
+
+
+#: Schedules by their formulas as they are written, where a hyperparameter comes near to what makes two terms equal.
+NEAR = {
+    "radam_warmup": lambda beta2: (ps.radam_warmup(peak=1.0, beta2=beta2), partial(by_the_paper, beta2)),
+    "logarithmic": lambda near: (
+        ps.logarithmic(start=0.0, end=1.0, steps=1 - near),
+        lambda t: log(1 + t) / log(1 + mpf(1 - near)) if t < 1 - near else 1,
+    ),
+    "affine_exponential": lambda factor: (
+        ps.affine_exponential(start=1.0, steps=100, factor=factor),
+        lambda t: (mpf(factor) ** (t / 100) - mpf(factor)) / (1 - mpf(factor)) if t < 100 else 0,
+    ),
+    "hyperbolic": lambda near: (
+        ps.hyperbolic(start=1.0, steps=100, upper_bound=100 / near),
+        lambda t: sqrt(arc(t, 100 / near) / arc(0, 100 / near)) if t < 100 else 0,
+    ),
+}
+
+
+def arc(t: Any, upper_bound: float) -> Any:
+    return (100 - mpf(t)) / mpf(upper_bound) * (2 - (100 + mpf(t)) / mpf(upper_bound))
+
+
+@pytest.mark.parametrize("near", [0.9, 0.99, 0.9999, 1 - 1e-6, 1 - 1e-9, 1 - 1e-13])
+@pytest.mark.parametrize("name", NEAR)
+def test_near_equals_are_not_subtracted(name: str, near: float) -> None:
+    """Every value has its digits, small ones too, in double and in single precision."""
+    schedule, oracle = NEAR[name](near)
+    steps = [0.0, (1 - near) * 0.5, 0.5, 1.0, 10.0, 99.0, 99.99, 1000.0, 1e6]
+    with workdps(60):
+        expected = [oracle(mpf(step)) for step in steps]
+    for values, unit in (
+        (map(schedule, steps), 2.0**-53),
+        (schedule(torch.tensor(steps, dtype=torch.float64)).tolist(), 2.0**-53),
+        (schedule(np.asarray(steps)).tolist(), 2.0**-53),
+    ):
+        for step, value, right in zip(steps, values, expected, strict=True):
+            assert abs(value - right) <= 30 * unit * abs(right), step
+    whole = [step for step in steps if step.is_integer()]
+    for step, value in zip(whole, schedule(torch.tensor(whole, dtype=torch.float32)).tolist(), strict=True):
+        right = expected[steps.index(step)]
+        assert abs(value - right) <= 30 * 2.0**-24 * abs(right), step
+
+
+@pytest.mark.parametrize(("start", "end"), [(1e-200, 1e200), (1e200, 1e-200), (1e-160, 1e160), (1e-31, 1.0), (1e-3, 1e-33)])
+def test_quotients_that_no_float_holds(start: float, end: float) -> None:
+    steps = torch.arange(0, 13, dtype=torch.float64)
+    given = {"start": torch.tensor(start, dtype=torch.float64), "end": torch.tensor(end, dtype=torch.float64)}
+    for schedule, oracle in (
+        (ps.exponential(start=start, end=end, steps=10), lambda u: mpf(start) * (mpf(end) / mpf(start)) ** u),
+        (ps.harmonic(start=start, end=end, steps=10), lambda u: 1 / ((1 - u) / mpf(start) + u / mpf(end))),
+    ):
+        for values in (map(schedule, steps.tolist()), schedule(steps).tolist(), schedule(steps, given).tolist()):
+            for step, value in zip(steps.tolist(), values, strict=True):
+                right = oracle(min(mpf(step) / 10, 1))
+                assert abs(value - right) <= 1e-13 * right, (schedule, step)
+        slopes = torch.func.grad(lambda tree, schedule=schedule: schedule(torch.tensor(3.0, dtype=torch.float64), tree))(
+            given
+        )
+        assert all(slope.isfinite() for slope in slopes.values()) or end / start > 1e300 or start / end > 1e300
 
 
 @pytest.mark.parametrize("case", CASES, ids=repr)

@@ -380,7 +380,8 @@ MISTAKES: list[tuple[Any, type[Exception], str | None]] = [
     (
         lambda: ps.parse("scale(constant(value=open), factor=1)"),
         ValueError,
-        "parse: there is no schedule 'open'\n    scale(constant(value=open), factor=1)\n                         ^",
+        "parse: there is no schedule or number 'open'; give your own as parse(text, names={'open': ...})\n"
+        "    scale(constant(value=open), factor=1)\n                         ^",
     ),
     (
         lambda: ps.parse("constant(value=0.1"),

@@ -23,10 +23,8 @@ def compilations(function: Callable[..., Any], calls: Sequence[tuple[Any, ...]],
     counters.clear()
     compiled = torch.compile(function, fullgraph=True, backend=backend)
     for arguments in calls:
-        result, expected = compiled(*arguments), function(*arguments)
-        assert float(result) == pytest.approx(float(expected), rel=1e-6 if backend == "inductor" else 1e-12, abs=1e-15), (
-            arguments
-        )
+        result, expected = (list(map(float, flatten(each(*arguments)))) for each in (compiled, function))
+        assert result == pytest.approx(expected, rel=1e-6 if backend == "inductor" else 1e-12, abs=1e-15), arguments
     return counters["stats"]["unique_graphs"]
 
 
@@ -50,10 +48,12 @@ def inductor() -> str:
     return "inductor"
 
 
-@pytest.mark.parametrize("case", CASES, ids=repr)
-def test_once_with_a_tensor_step_by_the_compiler_that_people_use(case: Case, inductor: str) -> None:
-    steps = [(torch.tensor(step, dtype=torch.float64),) for step in case.steps_of_interest()]
-    assert compilations(case.schedule, steps, backend=inductor) == 1
+@pytest.mark.parametrize("cases", [CASES[index::8] for index in range(8)], ids=lambda cases: f"{cases[0]!r} and so on")
+def test_once_with_a_tensor_step_by_the_compiler_that_people_use(cases: list[Case], inductor: str) -> None:
+    """Several schedules in one function: most of the time of one alone goes into starting the compiler of C++."""
+    steps = sorted({step for case in cases for step in case.steps_of_interest()})
+    calls = [(torch.tensor(step, dtype=torch.float64),) for step in steps]
+    assert compilations(lambda step: [case.schedule(step) for case in cases], calls, backend=inductor) == 1
 
 
 @pytest.mark.parametrize("case", CASES, ids=repr)
@@ -102,6 +102,28 @@ def test_it_exports(case: Case) -> None:
     steps = torch.arange(0.0, 250.0, dtype=torch.float64)
     exported = torch.export.export(Module(), (steps,)).module()
     torch.testing.assert_close(exported(steps + 7), case.schedule(steps + 7), rtol=1e-13, atol=1e-17)
+
+
+def test_products_compile_within_what_scales_by_a_value_reached() -> None:
+    product, fall = ps.running_product(ps.linear(start=1.0, end=0.5, steps=9), times=5), ps.cosine(start=1.0, steps=30)
+    schedule = ps.branch(product, ps.chain([ps.running_product(lambda step: 0.5, times=2), fall], boundaries=[4]), at=3)
+    for step in (torch.tensor, int):
+        assert compilations(schedule, [(step(number),) for number in (0, 3, 5, 8, 10, 100)]) <= 2
+
+
+def test_what_takes_from_a_table_exports_with_any_number_of_steps() -> None:
+    class Curve(torch.nn.Module):
+        def __init__(self, schedule: ps.Schedule) -> None:
+            super().__init__()
+            self.schedule = schedule
+
+        def forward(self, steps: torch.Tensor) -> torch.Tensor:
+            return self.schedule(steps)
+
+    for schedule in (ps.running_product(ps.linear(start=1.0, end=0.5, steps=9), times=5), ps.table(values=[0.5, 0.1])):
+        of_any_size = ({0: torch.export.Dim("steps", min=2, max=1000)},)
+        exported = torch.export.export(Curve(schedule), (torch.arange(3.0),), dynamic_shapes=of_any_size).module()
+        assert exported(torch.arange(12.0)).tolist() == schedule(torch.arange(12.0)).tolist()
 
 
 def test_a_users_own_four_lines_compile_too() -> None:

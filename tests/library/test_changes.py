@@ -1,6 +1,7 @@
 """Changes to a run that is under way: the old schedule before the change, and its value where the new one begins."""
 
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -10,7 +11,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import pure_schedules as ps
-from pure_schedules import queries
+from pure_schedules import numeric, queries
 
 CHANGES = {
     "cool_down": lambda s, at: ps.cool_down(s, at=at, decay_steps=30, decay=ps.one_minus_power),
@@ -50,6 +51,25 @@ def test_extend_goes_through_the_rest_at_another_pace() -> None:
     assert [longer(60 + 2 * step) for step in range(51)] == [old(60 + step) for step in range(51)]
     shorter = ps.extend(old, at=60, total_steps=85)
     assert [shorter(60 + step) for step in range(26)] == [old(60 + 2 * step) for step in range(26)]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_run_that_is_changed_again_and_again_costs_as_much_more_each_time(change: str) -> None:
+    """The old run is evaluated once for each step of a tensor, and a few times for single numbers, by any change to it."""
+    asked: list[int] = []
+
+    @ps.schedule(length=lambda value: 1000)
+    def counted(step: Any, *, value: float) -> Any:
+        asked.append(step.numel() if isinstance(step, torch.Tensor) else 1)
+        return numeric.broadcast(value, step)
+
+    run = counted(value=1.0)
+    for count in range(1, 16):
+        run = CHANGES[change](run, 10 * count)
+    for step, most in ((torch.arange(400.0), 400 + 20), (7, 20)):
+        asked.clear()
+        run(step)
+        assert sum(asked) <= most
 
 
 @pytest.mark.parametrize("at", [100, 100.0, 101])

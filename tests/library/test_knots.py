@@ -1,10 +1,12 @@
 """Curves through knots, beside the cases of the catalogue: any knots that one could give."""
 
+import itertools
 import random
 from collections.abc import Callable
 
 import catalogue
 import pytest
+import torch
 from mpmath import mpf
 
 import pure_schedules as ps
@@ -66,6 +68,41 @@ def test_a_cubic_may_jump_where_two_knots_are_at_one_step() -> None:
     assert lr(3.999) == pytest.approx(2.0, rel=1e-3)
     assert [lr(4), lr(8)] == [4.0, 3.0]
     assert 3.0 < lr(6) < 4.0
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_knots_at_one_step_are_the_limit_of_knots_that_come_together(seed: int) -> None:
+    """Whatever the unit of the steps; at random, two or three of them at the beginning, in the middle and at the end."""
+    generator = random.Random(seed)
+    count = generator.randint(2, 6)
+    boundaries = sorted(generator.choice([0, 8, 16, 24, 40]) for _ in range(count))
+    values = [generator.choice([0.0, 1.0, 1.0, 0.25, 2.0, 3.0]) for _ in range(count + 1)]
+    lr = ps.piecewise_cubic(values=values, boundaries=boundaries)
+    apart = [boundary + 1e-9 * place for place, boundary in enumerate(boundaries, 1)]
+    limit = ps.piecewise_cubic(values=values, boundaries=apart)
+    in_thousands = ps.piecewise_cubic(values=values, boundaries=[boundary / 1000 for boundary in boundaries])
+    for step in range(1, 44, 2):
+        assert lr(step) == pytest.approx(limit(step), abs=1e-7), step
+        assert lr(step) == pytest.approx(in_thousands(step / 1000), abs=1e-13), step
+
+
+@pytest.mark.parametrize("values", [[1.0, 1.0, 1.0], [1.0, 1.0, 1.0, 1.0], [0.5, 1.0, 1.0], [0.5, 0.5, 1.0, 1.0]])
+def test_the_slopes_of_a_cubic_over_equal_knots_are_those_of_a_curve_beside_it(values: list[float]) -> None:
+    boundaries = [10 * place for place in range(1, len(values))]
+
+    def slopes(step: float, knots: list[float]) -> list[float]:
+        at = torch.tensor(step, dtype=torch.float64)
+        curve = lambda given: ps.piecewise_cubic(values=list(given), boundaries=boundaries)(at)  # noqa: E731
+        return torch.func.grad(curve)(torch.tensor(knots, dtype=torch.float64)).tolist()  # type: ignore[no-any-return]
+
+    for step in (2.0, 5.0, 12.0, 17.0):
+        beside = [
+            slopes(step, [value + 1e-9 * change for value, change in zip(values, changes, strict=True)])
+            for changes in itertools.product((-1, 0, 1), repeat=len(values))
+        ]
+        assert any(slopes(step, values) == pytest.approx(other, abs=1e-6) for other in beside if any(other[1:])), step
+    if set(values) == {1.0}:
+        assert slopes(5.0, values)[:2] == pytest.approx([0.3125, 0.75])
 
 
 def test_stairs_print_under_their_own_name() -> None:

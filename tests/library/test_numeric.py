@@ -2,10 +2,12 @@
 
 import itertools
 import math
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 
 import pure_schedules as ps
 from pure_schedules import numeric
@@ -156,6 +158,43 @@ def test_a_running_product_takes_a_function_that_gives_the_same_number_always() 
     for step in (torch.tensor([0, 1, 2, 3, 9]), np.asarray([0, 1, 2, 3, 9])):
         assert lr(step).tolist() == [1.0, 0.5, 0.25, 0.125, 0.125] == [lr(int(number)) for number in step]
     assert float(lr(torch.tensor(2))) == 0.25
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_running_product_asks_for_no_factor_beyond_its_last(kind: str) -> None:
+    """What the factors would be at the step itself, infinite or not a number, is no part of their product."""
+    make = KINDS[kind]
+    growing = ps.exponential_decay(start=1.0, rate=1.5)
+    for factor in (lambda n: ((1 - n / 30) / (1 - (n - 1) / 30)) ** 0.9, growing, lambda n: n, lambda n: 0.5):
+        lr = ps.running_product(factor, times=30)
+        steps = [0.0, 1.0, 2.5, 29.0, 30.0, 31.0, 32.0, 4000.0]
+        assert lr(make(steps)).tolist() == pytest.approx([lr(step) for step in steps], rel=1e-12)
+    batch, steps = make([[1.0], [2.0]]), [0.0, 3.0, 4000.0]
+    for start, answers in zip((1.0, 2.0), growing_products(batch, make(steps)).tolist(), strict=True):
+        assert answers == pytest.approx([growing_products(start, step) for step in steps], rel=1e-12)
+    assert growing_products(make([[1.0], [2.0]]), 3.0).tolist() == [[11.390625], [91.125]]
+
+
+def growing_products(start: Any, step: Any) -> Any:
+    product = ps.running_product(ps.exponential_decay(start=1.0, rate=1.5), times=5)
+    return product(step, {"schedule": {"start": start}})
+
+
+def test_a_running_product_takes_no_more_memory_for_more_steps() -> None:
+    """As many elements as there are steps and factors, and not as many as there are pairs of them."""
+    largest = 0
+
+    class Watch(TorchDispatchMode):
+        def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            nonlocal largest
+            result = func(*args, **(kwargs or {}))
+            if isinstance(result, torch.Tensor):
+                largest = max(largest, result.untyped_storage().nbytes() // result.element_size())
+            return result
+
+    with Watch():
+        ps.running_product(ps.linear(start=1.0, end=0.5, steps=10), times=300)(torch.arange(200))
+    assert largest == 301
 
 
 def test_what_lies_between_has_the_type_that_torch_would_give_it() -> None:

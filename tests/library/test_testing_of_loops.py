@@ -159,3 +159,79 @@ def test_wrappers_and_what_has_no_hooks() -> None:
         recording(object()),
     ):
         pass
+
+
+# Groups that come and go, and updates that are none --------------------------------------------------------------------
+
+
+def another(**options: Any) -> dict[str, Any]:
+    return {"params": [torch.nn.Parameter(torch.ones(1))], **options}
+
+
+@pytest.mark.parametrize("spec", [RATE, by_group(lambda group: RATE)], ids=["one", "rule"])
+def test_groups_that_come_go_and_change_places_are_looked_at(spec: Any) -> None:
+    optimizer = optimizer_of(2)
+    set_step = param_group_setter(optimizer, lr=spec)
+    with following(optimizer, lr=spec) as record:
+        for step in range(12):
+            if step == 3:
+                optimizer.add_param_group(another())
+            if step == 6:
+                del optimizer.param_groups[0]
+            if step == 8:
+                optimizer.param_groups.reverse()
+            set_step(step)
+            optimizer.step()
+    assert record.used(group=2) == [*[None] * 3, *(RATE(step) for step in (3, 4, 5)), *[None] * 6]
+
+
+def test_a_group_that_comes_and_is_not_scheduled_is_told() -> None:
+    optimizer = optimizer_of()
+    with recording(optimizer) as record:
+        for step in range(8):
+            optimizer.param_groups[0]["lr"] = RATE(step)
+            if step == 5:
+                optimizer.add_param_group(another(lr=123.0))
+            optimizer.step()
+    with pytest.raises(AssertionError) as caught:
+        record.assert_follows(lr=RATE)
+    first, *lines = str(caught.value).splitlines()
+    assert first == f"lr of param_groups[1], which came at update 5: 3 of 3 updates did not follow {RATE!r}"
+    assert lines[0] == f"  update 5: used 123.0, the schedule has {RATE(5)!r} at step 5"
+    assert len(lines) == 3
+    with pytest.raises(ValueError, match="assert_follows: lr lists 1 schedules, and the optimizer has 2 parameter groups"):
+        record.assert_follows(lr=[RATE])
+    record.assert_follows(lr=[RATE, None])
+
+
+def test_groups_of_a_list_are_those_in_the_order_in_which_they_came() -> None:
+    half = ps.scale(RATE, factor=0.5)
+    optimizer = optimizer_of(2)
+    set_step = param_group_setter(optimizer, lr=[RATE, half])
+    with following(optimizer, lr=[RATE, half]):
+        for step in range(6):
+            set_step(step)
+            optimizer.step()
+            optimizer.param_groups.reverse()
+        optimizer.param_groups[:] = [dict(group) for group in optimizer.param_groups]
+        set_step(6)
+        optimizer.step()
+
+
+@pytest.mark.parametrize("fused", [False, True])
+def test_an_update_that_is_skipped_after_an_overflow_is_none(fused: bool) -> None:
+    weight = torch.nn.Parameter(torch.ones(1))
+    optimizer = torch.optim.SGD([weight], lr=0.0, fused=fused)
+    set_step = param_group_setter(optimizer, lr=RATE)
+    scaler = torch.amp.GradScaler("cpu", init_scale=1024.0)
+    step = 0
+    with following(optimizer, lr=RATE) as record:
+        for factor in (1.0, float("inf"), float("inf"), 1.0, 1.0):
+            set_step(step)
+            optimizer.zero_grad()
+            scaler.scale(weight.sum() * factor).backward()
+            scale = scaler.get_scale()
+            scaler.step(optimizer)
+            scaler.update()
+            step += scaler.get_scale() >= scale
+    assert step == len(record.updates) == 3

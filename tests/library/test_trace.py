@@ -1,10 +1,13 @@
 """The trace: one flat function for a number, equal to the formulas to the bit, and given up where it cannot be had."""
 
+import copy
 import itertools
 import math
 import operator
+import pickle
+import random
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -17,7 +20,7 @@ from hypothesis import strategies as st
 import pure_schedules as ps
 from pure_schedules import numeric
 from pure_schedules._schedule import _from_zero
-from pure_schedules._trace import Record, Untraceable, bounds, flat, is_float
+from pure_schedules._trace import Record, Symbol, Untraceable, bounds, flat, is_float
 from pure_schedules.numeric import between, clamp, floor, maximum, minimum, piecewise, raised, sqrt, take, where
 
 
@@ -392,6 +395,54 @@ def test_a_formula_that_asks_a_question_is_not_traced(question) -> None:
         flat(formula.run)
     if question(5) != "5":
         assert formula(5) == float(question(5))
+
+
+ASKED = {
+    "str": lambda step: len(str(step)),
+    "repr": lambda step: len(repr(step)),
+    "format": lambda step: len(f"{step:.3f}"),
+    "percent": lambda step: len("%s" % step),  # noqa: UP031
+    "a dict": lambda step: {0: 1.0, 5: 2.0}.get(step, 3.0),
+    "a dict by words": lambda step: {"0": 0.5}.get(str(step), 0.1),
+    "a set": lambda step: float(step in {0, 5}),
+    "a random number": lambda step: random.Random(f"3:{step}").random(),
+    "a cache": lambda step: lru_cache(lambda step: step * 2.0)(step),
+    "pickle": lambda step: len(pickle.dumps(step)),
+    "copy": lambda step: copy.deepcopy(step) * 2.0,
+    "round": lambda step: round(step),
+    "floor": lambda step: math.floor(step),
+    "ceil": lambda step: math.ceil(step),
+    "trunc": lambda step: math.trunc(step),
+    "divmod": lambda step: divmod(step, 3)[1],
+    "complex": lambda step: complex(step).real,
+    "bits": lambda step: step ^ 3,
+    "shift": lambda step: 1 << step,
+    "real": lambda step: step.real,
+    "ratio": lambda step: step.as_integer_ratio()[0],
+    "is_integer": lambda step: float((step / 2).is_integer()),
+}
+
+
+@pytest.mark.parametrize("ask", ASKED.values(), ids=ASKED)
+def test_a_symbol_answers_nothing_that_would_be_the_same_at_every_step(ask: Callable[[Any], Any]) -> None:
+    """Not even a formula that catches whatever is raised takes the answer of a symbol for that of a number."""
+
+    @ps.schedule
+    def asking(step, *, otherwise):
+        try:
+            return ask(step)
+        except Exception:
+            return otherwise
+
+    schedule = asking(otherwise=-1.0)
+    assert [schedule(step) for step in (0, 5, 9)] == [ask(step) for step in (0, 5, 9)]
+    assert [schedule(step, {"otherwise": -2.0}) for step in (0, 5, 9)] == [ask(step) for step in (0, 5, 9)]
+
+
+@pytest.mark.parametrize("name", sorted({*dir(int), *dir(float)} - {*dir(object)}))
+def test_a_symbol_has_whatever_a_number_has(name: str) -> None:
+    """So that no look at what it has tells it from a number."""
+    assert hasattr(Symbol, name)
 
 
 def test_a_formula_that_fails_fails_as_itself() -> None:

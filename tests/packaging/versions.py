@@ -15,9 +15,9 @@ import datetime
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -55,22 +55,29 @@ def environment(python: str, folder: Path) -> str:
     return own
 
 
-def with_torch(python: str, releases: Sequence[str], options: Sequence[str], folder: Path) -> str:
-    """How the tests end there; what fails is printed on the way."""
+def with_torch(python: str, releases: Sequence[str], options: Sequence[str], folder: Path) -> list[str]:
+    """How many tests passed, failed and were skipped there, and of which revision; they are printed as they run."""
     own = environment(python, folder)
     tree = folder / "tree"
-    not_copied = shutil.ignore_patterns(".*", "out", "build", "dist", "__pycache__")
-    shutil.copytree(ROOT, tree, ignore=not_copied)
+    run(["git", "archive", "--output", str(folder / "tree.tar"), "HEAD"], ROOT)
+    with tarfile.open(folder / "tree.tar") as archive:
+        archive.extractall(tree, filter="data")
     run([own, "-m", "pip", "install", "--quiet", "--no-cache-dir", *releases, *BESIDE], folder)
     run([own, "-m", "pip", "install", "--quiet", "--no-deps", "--editable", str(tree)], folder)
-    tests = [own, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=line", "-rfE", *CHOSEN, *options]
-    done = subprocess.run(tests, cwd=tree, env=VARIABLES, capture_output=True, text=True)
-    print(done.stdout)
-    return re.sub(r" in [\d.]+s.*|=", "", done.stdout.splitlines()[-1]).strip()
+    tests = [own, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=short", "-rfE", *CHOSEN, *options]
+    last = ""
+    with subprocess.Popen(tests, cwd=tree, env=VARIABLES, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for last in process.stdout:
+            print(last, end="", flush=True)
+    counts = {outcome: int(count) for count, outcome in re.findall(r"(\d+) (passed|failed|skipped|errors?)", last)}
+    failed = counts.get("failed", 0) + counts.get("error", 0) + counts.get("errors", 0)
+    revision = run(["git", "rev-parse", "--short=7", "HEAD"], ROOT).strip()
+    return [str(counts.get("passed", 0)), str(failed), str(counts.get("skipped", 0)), revision]
 
 
-def alone(python: str, folder: Path) -> str:
-    """How many schedules have the same values there, with nothing installed but the wheel."""
+def alone(python: str, folder: Path) -> list[str]:
+    """How many schedules there are, how many have the same values there, and how many modules were imported."""
     sys.path.insert(0, str(ROOT / "tests" / "support"))
     from catalogue import CASES
 
@@ -83,7 +90,7 @@ def alone(python: str, folder: Path) -> str:
     same = sum(
         values == [case.schedule(step).hex() for step in STEPS] for case, values in zip(CASES, told["values"], strict=True)
     )
-    return f"{same} of {len(CASES)} schedules to the bit, {len(told['modules'])} modules, the command line"
+    return [str(len(CASES)), str(same), str(len(told["modules"]))]
 
 
 def versions_of(python: str) -> list[str]:
@@ -106,10 +113,11 @@ def main() -> None:
         folder = Path(name)
         if given.torch:
             releases = [f"torch=={given.torch}", f"numpy=={given.numpy}" if given.numpy else "numpy"]
-            ended = with_torch(given.python, releases, options, folder)
+            counts = with_torch(given.python, releases, options, folder)
         else:
-            ended = alone(given.python, folder)
-        row = [*versions_of(str(folder / "environment" / "bin" / "python")), ended, datetime.date.today().isoformat()]
+            counts = alone(given.python, folder)
+        found = versions_of(str(folder / "environment" / "bin" / "python"))
+        row = [*(found if given.torch else found[:1]), *counts, datetime.date.today().isoformat()]
     print(f"| {' | '.join(row)} |")
 
 

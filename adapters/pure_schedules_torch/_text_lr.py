@@ -1,0 +1,40 @@
+"""A scheduler that is found by its path and takes text, for every tool that builds `module.Class` from a file."""
+
+from torch.optim import Optimizer
+
+from pure_schedules import parse
+
+from ._lambda_lr import ScheduleLR
+
+__all__ = ["TextLR"]
+
+
+class TextLR(ScheduleLR):
+    """What `lambda_lr` returns, made of a schedule's text and of the numbers that have a name in it.
+
+    Args:
+        optimizer: the optimizer.
+        text: the schedule as `parse` reads it.
+        relative: as for `lambda_lr`: the schedule is a factor of the rate that each group has [1].
+        last_epoch: as for `lambda_lr`: index of the last update taken, -1 to begin [steps].
+        numbers: what stands in the text under a name, such as the length of the run.
+
+    Raises:
+        TypeError: the text is not a str; the optimizer is not one.
+        ValueError: the text is not a schedule; a name in it has no value. The message points at the place.
+
+    Example:
+        >>> import torch
+        >>> from pure_schedules_torch import TextLR
+        >>> optimizer = torch.optim.SGD(torch.nn.Linear(2, 2).parameters())
+        >>> scheduler = TextLR(optimizer, "warmup_cosine(peak=0.4, warmup_steps=T / 5, total_steps=T)", T=10)
+        >>> optimizer.step()
+        >>> scheduler.step()
+        >>> scheduler.get_last_lr()
+        [0.2]
+    """
+
+    def __init__(
+        self, optimizer: Optimizer, text: str, *, relative: bool = False, last_epoch: int = -1, **numbers: float
+    ) -> None:
+        super().__init__(optimizer, parse(text, numbers), relative, last_epoch)

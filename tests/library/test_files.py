@@ -1,0 +1,368 @@
+"""Files of other tools: what their readers say of a key that is missing or unknown, and what becomes of a hostile file."""
+
+import json
+import os
+import re
+from collections.abc import Callable
+from inspect import signature
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import pure_schedules as ps
+from pure_schedules import _files, like
+
+#: What a reader needs at least, and for each something of its own that is wrong: the key, and what is said of it.
+READERS: dict[str, dict[str, Any]] = {
+    "axolotl": {"learning_rate": 1.0, "max_steps": 100},
+    "deepspeed": {"scheduler": {"type": "WarmupLR", "params": {"warmup_max_lr": 1.0, "warmup_num_steps": 10}}},
+    "fvcore": {"SOLVER": {"MAX_ITER": 100, "STEPS": [60], "WARMUP_ITERS": 10}},
+    "megatron": {"lr": 1.0, "train_iters": 100},
+    "nemo": {
+        "model": {"optim": {"lr": 1.0, "sched": {"name": "CosineAnnealing", "warmup_steps": 10}}},
+        "trainer": {"max_steps": 100},
+    },
+    "torchtitan": {"optimizer": {"lr": 1.0}, "lr_scheduler": {"warmup_steps": 10}, "training": {"steps": 100}},
+    "transformers": {"learning_rate": 1.0, "max_steps": 100},
+}
+
+
+def read(tool: str, config: Any, **given: Any) -> ps.Schedule:
+    schedule: ps.Schedule = getattr(like, tool).from_config(config, **given)
+    return schedule
+
+
+def changed(config: Any, path: str, value: Any) -> Any:
+    """The same with another value at a place; None takes it out."""
+    key, _, rest = path.partition(".")
+    inner = changed(config.get(key, {}), rest, value) if rest else value
+    return {**{k: v for k, v in config.items() if k != key}, **({} if inner is None else {key: inner})}
+
+
+def test_every_reader_is_known_to_the_command_line() -> None:
+    readers = {name for name in like.__all__ if hasattr(getattr(like, name), "from_config")}
+    assert readers == set(_files.TOOLS) == set(READERS)
+    for name in readers:
+        arguments = list(signature(getattr(like, name).from_config).parameters.values())
+        assert (arguments[0].name, arguments[1].name, arguments[1].default) == ("config", "total_steps", None)
+        assert all(argument.kind is argument.KEYWORD_ONLY for argument in arguments[1:])
+
+
+@pytest.mark.parametrize("tool", READERS)
+def test_a_reader_changes_nothing_and_gives_a_value(tool: str) -> None:
+    before = json.dumps(READERS[tool])
+    schedule = read(tool, READERS[tool])
+    assert json.dumps(READERS[tool]) == before
+    assert ps.parse(repr(schedule)) == schedule == read(tool, json.loads(before))
+
+
+@pytest.mark.parametrize(
+    ("tool", "place", "value", "said"),
+    [
+        ("axolotl", "max_steps", None, "max_steps is not there; give total_steps=..."),
+        ("axolotl", "learning_rate", None, "learning_rate is missing in the file"),
+        ("axolotl", "plugins", ["mine.Plugin"], "plugins has 'mine.Plugin', which may make a scheduler of its own"),
+        (
+            "axolotl",
+            "lr_scheduler",
+            "reduce_lr_on_plateau",
+            "lr_scheduler is 'reduce_lr_on_plateau', which follows a metric",
+        ),
+        ("axolotl", "cosine_min_lr", 0.1, "cosine_min_lr is not known here, and may change the curve; did you mean"),
+        ("deepspeed", "scheduler", None, "scheduler is not in the file; the rate is then the optimizer's, "),
+        ("deepspeed", "scheduler.type", "StepLR", "scheduler.type must be one of LRRangeTest, OneCycle, "),
+        (
+            "deepspeed",
+            "scheduler.params.warmup_num_steps",
+            "auto",
+            "scheduler.params.warmup_num_steps is auto; give warmup_st",
+        ),
+        ("deepspeed", "scheduler.params.warmup_max_lr", "auto", "optimizer.params.lr is not there; give lr=..."),
+        ("deepspeed", "scheduler.params.warmup_steps", 9, "scheduler.params.warmup_steps is not known in WarmupLR, and may"),
+        ("deepspeed", "scheduler.params.last_batch_iteration", 9, "scheduler.params.last_batch_iteration is for a run that"),
+        ("fvcore", "_BASE_", "../Base.yaml", "_BASE_ names another file"),
+        (
+            "fvcore",
+            "SOLVER.BASE_RL",
+            0.1,
+            "SOLVER.BASE_RL is not known in SOLVER, and may change the curve; did you mean 'BASE_",
+        ),
+        ("fvcore", "SOLVER.STEPS", "60, 80", "SOLVER.STEPS must be a list of numbers, got '60, 80'"),
+        ("fvcore", "SOLVER.GAMMA", -1, "SOLVER.GAMMA: gamma must be positive, got gamma=-1"),
+        ("fvcore", "SOLVER.REFERENCE_WORLD_SIZE", 8, "SOLVER.REFERENCE_WORLD_SIZE scales the lengths"),
+        ("megatron", "train_iters", None, "train_iters is not there, and train_samples is not; give total_steps=..."),
+        ("megatron", "lr_warmup_samples", 9, "lr_warmup_samples counts samples, and train_iters counts iters"),
+        ("megatron", "rampup_batch_size", [16, 16, 100], "rampup_batch_size changes what an update is"),
+        (
+            "megatron",
+            "lr_decay_style",
+            "WSD",
+            'lr_wsd_decay_iters: wsd_decay_steps is missing; "WSD" needs the length of its fall',
+        ),
+        ("megatron", "lr_warmup_step", 9, "lr_warmup_step is not known here, and may change the curve"),
+        ("nemo", "model.optim.sched", None, "model.optim.sched is not in the file; the rate is then the optimizer's"),
+        ("nemo", "trainer.max_steps", None, "trainer.max_steps is not there, nor is it under sched; give total_steps=..."),
+        ("nemo", "model.optim.lr", "${model.rate}", "model.optim.lr stands for model.rate, which is not in the file"),
+        (
+            "nemo",
+            "model.optim.lr",
+            "${model.optim.lr}",
+            "model.optim.lr stands for another key, and that for another, in a c",
+        ),
+        ("nemo", "model.optim.lr", "${oc.env:LR}", "model.optim.lr is computed from elsewhere, by '${oc.env:LR}'"),
+        ("nemo", "model.optim.lr", "???", "model.optim.lr is missing in the file"),
+        (
+            "nemo",
+            "model.optim.sched.name",
+            "ReduceLROnPlateau",
+            "model.optim.sched.name is 'ReduceLROnPlateau', which follows",
+        ),
+        (
+            "nemo",
+            "model.optim.sched.warmup_ratio",
+            0.1,
+            "model.optim.sched.warmup_ratio: warmup_ratio must not be given besid",
+        ),
+        ("nemo", "defaults", [{"model": "base"}], "defaults takes 'model' from another file"),
+        (
+            "torchtitan",
+            "lr_scheduler.warmup",
+            9,
+            "lr_scheduler.warmup is not known in lr_scheduler, and may change the curve",
+        ),
+        ("torchtitan", "training.warmup_steps", 9, "training.warmup_steps is from the first versions of torchtitan"),
+        ("torchtitan", "lr_scheduler.decay_type", "exp", "lr_scheduler.decay_type: decay_type must be one of"),
+        (
+            "transformers",
+            "max_steps",
+            None,
+            "max_steps is not there, only num_train_epochs, 3.0; give total_steps=..., or batc",
+        ),
+        ("transformers", "lr_scheduler_type", "greedy", "lr_scheduler_type is 'greedy', which follows a metric"),
+        ("transformers", "lr_scheduler_type", "cosin", "lr_scheduler_type must be one of constant, "),
+        (
+            "transformers",
+            "lr_scheduler_kwargs",
+            {"min_lr": 0.1},
+            "lr_scheduler_kwargs.min_lr is not known in linear, and may",
+        ),
+        (
+            "transformers",
+            "warmup_ratios",
+            0.1,
+            "warmup_ratios is not known here, and may change the curve; did you mean 'war",
+        ),
+        ("transformers", "warmup_ratio", 3, "warmup_ratio must be from 0 to 1, got 3"),
+        ("transformers", "warmup_steps", -3, "warmup_steps must be 0 or more, got -3"),
+        ("transformers", "num_epochs", 3, "num_epochs is a key of Axolotl; read its file with like.axolotl.from_config"),
+        ("transformers", "deepspeed", "ds.json", "deepspeed names a file, 'ds.json', which may have a scheduler"),
+    ],
+)
+def test_what_is_refused_by_its_key(tool: str, place: str, value: Any, said: str) -> None:
+    with pytest.raises(ValueError, match=f"^like.{tool}.from_config: {re.escape(said)}"):
+        read(tool, changed(READERS[tool], place, value))
+
+
+def numbers_in(config: Any, path: str = "") -> list[str]:
+    if isinstance(config, dict):
+        return [place for key, value in config.items() for place in numbers_in(value, f"{path}.{key}".removeprefix("."))]
+    return [path] if isinstance(config, int | float) else []
+
+
+#: What is no number, or none that anybody means.
+NO_NUMBERS = [
+    *(float("nan"), float("inf"), float("-inf"), "nan", "1e999", "1" * 400, 10**5000, True, "much", [1], {"a": 1}),
+    *("__import__('os')", "${x}", "", "1_000_000_000_000_000_000_000"),
+]
+#: What is no length.
+NO_LENGTHS = [2**70, -1, 0.5, -1e300]
+
+
+@pytest.mark.parametrize(
+    ("tool", "place"), [(tool, place) for tool, config in READERS.items() for place in numbers_in(config)]
+)
+def test_what_is_no_number_is_refused_by_its_key(tool: str, place: str) -> None:
+    for value in (
+        NO_NUMBERS if place.rpartition(".")[2] in ("lr", "learning_rate", "warmup_max_lr") else NO_NUMBERS + NO_LENGTHS
+    ):
+        with pytest.raises(ValueError, match=f"^like.{tool}.from_config: {re.escape(place)}[: ]") as refused:
+            read(tool, changed(READERS[tool], place, value))
+        assert len(str(refused.value)) < 400
+
+
+@pytest.mark.parametrize("tool", READERS)
+def test_a_length_that_stands_there_and_another_are_not_both_taken(tool: str) -> None:
+    if tool not in ("axolotl", "deepspeed"):  # which take it for the data, and for what is "auto"
+        assert read(tool, READERS[tool], total_steps=100) == read(tool, READERS[tool])
+        with pytest.raises(ValueError, match="says 100, and total_steps=101 was given; leave total_steps out"):
+            read(tool, READERS[tool], total_steps=101)
+    with pytest.raises(TypeError, match="total_steps must be a whole number, got total_steps='many'"):
+        read(tool, READERS[tool], total_steps="many")
+    with pytest.raises(TypeError, match=f"like.{tool}.from_config: config must be a mapping, got "):
+        read(tool, [READERS[tool]])
+
+
+def test_many_parts_are_not_made() -> None:
+    with pytest.raises(ValueError, match="num_cycles must be at most 10,000"):
+        read(
+            "transformers",
+            {"max_steps": 9, "lr_scheduler_type": "cosine_with_restarts", "lr_scheduler_kwargs": {"num_cycles": 1e9}},
+        )
+    with pytest.raises(ValueError, match="STEPS must have at most 10,000 numbers"):
+        read("fvcore", {"SOLVER": {"STEPS": list(range(10_001))}})
+    ramp = {"rampup_batch_size": [1, 1, 9], "global_batch_size": 10**6}
+    with pytest.raises(ValueError, match="rampup_batch_size must have at most 10,000 stages"):
+        read("megatron", {"lr": 1.0, "train_samples": 9, **ramp})
+
+
+# Files ---------------------------------------------------------------------------------------------------------------
+
+YAML = "learning_rate: 1e-3\nlr_scheduler_type: cosine\nwarmup_ratio: 0.1\nmax_steps: 100\n"
+COSINE = ps.warmup_cosine(peak=1e-3, warmup_steps=10, total_steps=100)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Callable[[str, str], Path]:
+    def written(name: str, text: str) -> Path:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return path
+
+    return written
+
+
+@pytest.mark.parametrize("tool", READERS)
+def test_it_is_found_out_whose_a_file_is(tool: str, file: Any) -> None:
+    config = READERS[tool] if tool != "axolotl" else {**READERS[tool], "base_model": "a/b"}
+    if tool == "transformers":
+        config = {**config, "lr_scheduler_type": "linear"}
+    found = _files.read(file("config.json", json.dumps(config)))
+    assert found.schedule == read(tool, config)
+    assert found.said.endswith(f"config.json: read as a file of {_files.TOOLS[tool].title}, by like.{tool}.from_config")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.yaml", YAML),
+        ("a.yml", f"\ufeff# a comment\n{YAML}model: !!python/object/apply:os.system ['exit 3']\n"),
+        ("a.yaml", f"base: &base\n  x: 1\nother: *base\n{YAML}"),
+        (
+            "a.json",
+            '{"learning_rate": 1e-3, "lr_scheduler_type": "cosine", "warmup_ratio": 0.1, "max_steps": 100, "x": NaN}',
+        ),
+    ],
+)
+def test_files_that_are_read(name: str, text: str, file: Any) -> None:
+    assert _files.read(file(name, text)).schedule == COSINE
+
+
+def test_toml(file: Any) -> None:
+    pytest.importorskip("tomllib")
+    text = "[optimizer]\nlr = 1.0\n[lr_scheduler]\nwarmup_steps = 10\n[training]\nsteps = 100\n"
+    assert _files.read(file("a.toml", text)).schedule == read("torchtitan", READERS["torchtitan"])
+
+
+def test_a_file_that_stands_on_another(file: Any) -> None:
+    file("Base.yaml", "_BASE_: below/Base.yaml\nSOLVER:\n  MAX_ITER: 100\n")
+    file("below/Base.yaml", "SOLVER:\n  STEPS: (60,)\n  WARMUP_ITERS: 10\n  MAX_ITER: 7\n")
+    schedule = _files.read(file("a.yaml", "_BASE_: Base.yaml\nSOLVER:\n  BASE_LR: 1.0\n")).schedule
+    assert schedule == read("fvcore", {"SOLVER": {"MAX_ITER": 100, "STEPS": [60], "WARMUP_ITERS": 10, "BASE_LR": 1.0}})
+
+
+def test_the_file_of_deepspeed_is_looked_into(file: Any) -> None:
+    """Where the tool is started above its configuration, as it is in most repositories."""
+    scheduler = {"type": "WarmupDecayLR", "params": dict.fromkeys(("warmup_max_lr", "total_num_steps"), "auto")}
+    file("ds/with.json", json.dumps({"scheduler": scheduler}))
+    file("ds/without.json", "{}")
+    assert _files.read(file("a/b/c.yaml", f"{YAML}deepspeed: ds/without.json")).schedule == COSINE
+    theirs = like.deepspeed.WarmupDecayLR(total_num_steps=100, warmup_max_lr=1e-3)
+    assert _files.read(file("a/b/c.yaml", f"{YAML}deepspeed: ds/with.json")).schedule == theirs
+    with pytest.raises(_files.Problem, match=r"deepspeed: ds/other\.json: there is no such file here, nor above c\.yaml"):
+        _files.read(file("a/b/c.yaml", f"{YAML}deepspeed: ds/other.json"))
+
+
+LAUGHS = "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9 if n else ['ha'] * 9)}]\n" for n in range(30))
+MERGED = "a0: &a0 {x: 1, y: 2}\n" + "".join(f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 9)}]}}\n" for n in range(1, 30))
+
+HOSTILE = [
+    ("a.yaml", LAUGHS, "a file may have 100,000 values, its aliases counted"),
+    ("a.yaml", MERGED, "a file may have 100,000 values, its aliases counted"),
+    ("a.yaml", "a: &a [*a]", "a file may have 100,000 values, its aliases counted"),
+    ("a.yaml", "[" * 50_000, "nested deeper than 100"),
+    ("a.yaml", "{a: " * 40_000, "nested deeper than 100"),
+    ("a.yaml", "- " * 50_000, "nested deeper than 100"),
+    ("a.yaml", f"a: {'1:' * 50_000}1", "a value may have 20,000 characters"),
+    ("a.yaml", f"a: {'9' * 19_000}", "cannot be read as YAML"),
+    ("a.yaml", "a: 2001-99-99", "cannot be read as YAML"),
+    ("a.yaml", "a: [1\nb: 2", "cannot be read as YAML"),
+    ("a.yaml", "{[1]: 2}", "cannot be read as YAML"),
+    ("a.yaml", "a: *b", "cannot be read as YAML"),
+    ("a.yaml", "a: 1\n---\nb: 2", "cannot be read as YAML"),
+    ("a.yaml", "", "must have keys at its top"),
+    ("a.yaml", "- 1", "must have keys at its top"),
+    ("a.yaml", "a: 1", "this is not known as a file of Axolotl, DeepSpeed, "),
+    (
+        "a.yaml",
+        "SOLVER: {}\nlr_scheduler_type: cosine",
+        "this could be a file of detectron2 or Transformers; say which by --tool",
+    ),
+    ("a.yaml", "_BASE_: a.yaml", "more than 10 files stand on each other"),
+    ("a.yaml", "_BASE_: /dev/zero", "_BASE_: '/dev/zero' is no name of a file that is read here"),
+    ("a.yaml", "_BASE_: b.yaml", "b.yaml: cannot be read: No such file"),
+    ("a.json", "[" * 100_000, "cannot be read as JSON: nested too deep"),
+    ("a.json", '{"a":' * 30_000, "cannot be read as JSON: nested too deep"),
+    ("a.json", "{'a': 1}", "cannot be read as JSON: Expecting property name"),
+    ("a.json", "9" * 10_000, "cannot be read as JSON"),
+    ("a.json", "x" * 200_001, "a file may have 200,000 bytes, and this has more"),
+    (
+        "a.json",
+        '{"scheduler": {"type": "WarmupLR", "params": {"warmup_max_lr": NaN}}}',
+        "warmup_max_lr must be finite, got nan",
+    ),
+    ("a.toml", "a = " + "[" * 10_000, "cannot be read as TOML"),
+    ("a.toml", "a." * 30_000 + "a = 1", "a line may have 20,000 characters"),
+    ("a.toml", "a = ", "cannot be read as TOML"),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"), HOSTILE, ids=[f"{said}-{index}" for index, (*_, said) in enumerate(HOSTILE)]
+)
+def test_a_hostile_file_ends_in_words(name: str, text: str, said: str, file: Any) -> None:
+    if name.endswith(".toml"):
+        pytest.importorskip("tomllib")
+    if "9999" in text and not hasattr(__import__("sys"), "get_int_max_str_digits"):
+        pytest.skip("this Python reads numbers of any length")
+    with pytest.raises(_files.Problem, match=re.escape(said)) as refused:
+        _files.read(file(name, text))
+    assert len(str(refused.value)) < 700
+    assert str(refused.value).partition(": ")[0].endswith((name, "b.yaml"))
+
+
+def test_what_is_no_file(tmp_path: Path) -> None:
+    folder = tmp_path / "a.json"
+    folder.mkdir()
+    with pytest.raises(_files.Problem, match="is a directory; give the name of a file in it"):
+        _files.read(folder)
+    with pytest.raises(_files.Problem, match="cannot be read: No such file"):
+        _files.read(tmp_path / "b.json")
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "c.json")
+        with pytest.raises(_files.Problem, match="is not a file"):
+            _files.read(tmp_path / "c.json")
+    (tmp_path / "d.json").write_bytes(b'{"a": "\xff"}')
+    with pytest.raises(_files.Problem, match="this is not UTF-8 text; byte 7 is 0xff"):
+        _files.read(tmp_path / "d.json")
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "said"), [("yaml", "a.yaml", "install pyyaml"), ("tomllib", "a.toml", "install tomli")]
+)
+def test_without_what_reads_it(module: str, name: str, said: str, file: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for absent in {module, "tomli"}:
+        monkeypatch.setitem(__import__("sys").modules, absent, None)
+    with pytest.raises(_files.Problem, match=said):
+        _files.read(file(name, "a = 1"))
