@@ -543,7 +543,6 @@ _BY_NAME: dict[str, Factory[..., Schedule]] = {
     "polynomial": get_polynomial_decay_schedule_with_warmup,
     "warmup_stable_decay": get_wsd_schedule,
 }
-_BY_METRIC = ("greedy", "reduce_lr_on_plateau")
 #: Those that do not take the length of the run.
 _ENDLESS = ("constant", "constant_with_warmup", "inverse_sqrt")
 
@@ -623,13 +622,14 @@ def get_scheduler(
 
 # From a file ---------------------------------------------------------------------------------------------------------
 
+_BY_METRIC = ("greedy", "reduce_lr_on_plateau")
 _READ = {"learning_rate", "lr_scheduler_type", "lr_scheduler_kwargs", "warmup_steps", "warmup_ratio"}
 #: What only Axolotl, and only LLaMA-Factory calls so.
 _OF_AXOLOTL = ("lr_scheduler", "num_epochs", "micro_batch_size")
 _OF_LLAMA_FACTORY = ("finetuning_type", "stage", "template")
 
 #: Words in a key of a training configuration that speak of the curve.
-ABOUT_THE_CURVE = r"lr|learning_rate|warmup|warm_up|schedul\w*|cosine|anneal\w*|decay_(?:steps|ratio|type)|jagged|restarts?"
+ABOUT_THE_CURVE = r"lr|learning_rate|warmup|warm_up|schedul\w*|anneal\w*|decay_(?:steps|ratio|type)|jagged"
 #: Keys with one of them that give some parameters a rate of their own, and leave the curve of all others as it is.
 OF_SOME_PARAMETERS = {
     *("embedding_lr", "embedding_lr_scale", "lr_groups", "loraplus_lr_ratio", "loraplus_lr_embedding", "dion_lr"),
@@ -785,4 +785,14 @@ def scheduled_by_deepspeed(settings: Settings, run: Run, lr: Any) -> Schedule | 
         settings.refuse("deepspeed", f"names a file, {brief(config)}, which may have a scheduler; put its content there")
     if config is None or "scheduler" not in settings.section("deepspeed"):
         return None
-    return deepspeed.from_config(config, total_steps=run.total, warmup_steps=max(1, run.warmup), lr=lr)
+    scheduler = settings.section("deepspeed").section("scheduler")
+    params = scheduler.section("params")
+    if params.get("warmup_max_lr") not in (None, "auto") and params.number("warmup_max_lr") != lr:
+        params.refuse("warmup_max_lr", f"is not the learning_rate, {brief(lr)}, and Transformers refuses that; make it auto")
+    has_length = "total_num_steps" in params or scheduler.get("type") in ("WarmupCosineLR", "WarmupDecayLR")
+    return deepspeed.from_config(
+        config,
+        total_steps=run.total if has_length and params.get("total_num_steps") in (None, "auto") else None,
+        warmup_steps=max(1, run.warmup) if params.get("warmup_num_steps") == "auto" else None,
+        lr=lr,
+    )
