@@ -51,6 +51,10 @@ def is_torch(namespace: Any) -> bool:
     return namespace is not None and namespace is sys.modules.get("torch")
 
 
+def is_jax(namespace: Any) -> bool:
+    return namespace is not None and namespace is sys.modules.get("jax.numpy")
+
+
 # At the door: what comes in as a step or a hyperparameter, and what goes out -----------------------------------------
 
 
