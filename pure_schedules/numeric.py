@@ -21,6 +21,7 @@ from ._arrays import (
     divides_exactly,
     in_full,
     is_array,
+    is_jax,
     is_narrow,
     is_number,
     is_tensor,
@@ -185,7 +186,7 @@ def nearest(x: Any) -> Any:
 
 
 def minimum(x: Value, y: Value) -> Any:
-    """The smaller of two values; nan where one of them is.
+    """The smaller of two values; nan where one of them is. Where they are equal it is the first, and has its slope.
 
     Example:
         >>> minimum(1.0, 2.0)
@@ -194,15 +195,15 @@ def minimum(x: Value, y: Value) -> Any:
     namespace = library(x, y)
     if namespace is None:
         return x if x <= y or x != x else y
+    if is_jax(namespace):  # which would share the slope out between the two
+        return namespace.where((x <= y) | (x != x), x, y)
     if not is_torch(namespace):
         return namespace.minimum(x, y)
-    if is_number(y):
-        return namespace.clamp(x, max=y)
-    return namespace.clamp(y, max=x) if is_number(x) else namespace.minimum(x, y)
+    return namespace.clamp(y, max=x) if is_number(x) else namespace.clamp(x, max=y)
 
 
 def maximum(x: Value, y: Value) -> Any:
-    """The larger of two values; nan where one of them is.
+    """The larger of two values; nan where one of them is. Where they are equal it is the first, and has its slope.
 
     Example:
         >>> maximum(1.0, 2.0)
@@ -211,11 +212,11 @@ def maximum(x: Value, y: Value) -> Any:
     namespace = library(x, y)
     if namespace is None:
         return x if x >= y or x != x else y
+    if is_jax(namespace):
+        return namespace.where((x >= y) | (x != x), x, y)
     if not is_torch(namespace):
         return namespace.maximum(x, y)
-    if is_number(y):
-        return namespace.clamp(x, min=y)
-    return namespace.clamp(y, min=x) if is_number(x) else namespace.maximum(x, y)
+    return namespace.clamp(y, min=x) if is_number(x) else namespace.clamp(x, min=y)
 
 
 def clamp(x: Value, low: Value, high: Value) -> Any:
@@ -225,8 +226,8 @@ def clamp(x: Value, low: Value, high: Value) -> Any:
         >>> clamp(5.0, 0.0, 2.0)
         2.0
     """
-    if is_number(low) and is_number(high) and not is_number(x):
-        namespace = library(x)
+    namespace = library(x)
+    if is_number(low) and is_number(high) and not is_number(x) and not is_jax(namespace):
         # One kernel instead of two.
         return namespace.clamp(x, low, high) if is_torch(namespace) else namespace.clip(x, low, high)
     return minimum(maximum(x, low), high)
