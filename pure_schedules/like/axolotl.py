@@ -62,6 +62,8 @@ def from_config(config: Mapping[str, Any], *, total_steps: int | None = None) ->
         return by_deepspeed
     schedule = _scheduled(settings, run, lr)
     every = settings.whole_number("jagged_restart_steps", 0)
+    if every and settings.get("lr_scheduler") == "one_cycle":
+        settings.refuse("jagged_restart_steps", "stops a run of one_cycle with an error at its end; take one of them out")
     if every:
         schedule = combinators.multiply([schedule, _jags(settings, every)])
     return clocks.count_from_one(schedule) if every or settings.get("lr_scheduler") == "rex" else schedule
