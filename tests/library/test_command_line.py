@@ -26,7 +26,7 @@ LR = "warmup_cosine(peak=3e-4, warmup_steps=1_000, total_steps=10_000)"
 UP = "linear(start=0, end=1, steps=10)"
 NOAM = "noam(d_model=64, warmup_steps=4)"
 #: With a last step that is known beforehand: twice the warmup.
-ENDLESS = "warmup_constant(peak=1, warmup_steps=500)"
+ENDLESS = "clip(consumed(sizes=[0.002], boundaries=[]), high=1)"
 
 
 class Stream(io.TextIOWrapper):
