@@ -1,7 +1,7 @@
 """The schedules of Axolotl at commit 067b021, by way of its files; the others of theirs are those of Transformers.
 
-Clock: update k, counted from 0, takes the value at k; but "rex" is counted from 1, and so is everything with jagged restarts:
-"rex" with them from 2.
+Clock: update k, counted from 0, takes the value at k; but "rex" is counted from 1, and so is everything with jagged
+restarts, "rex" with them from 2.
 """
 
 import math
