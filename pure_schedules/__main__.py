@@ -220,7 +220,8 @@ def _read(expressions: Sequence[str], given: argparse.Namespace) -> list[Schedul
             several = dict(found) if isinstance(found, Bundle) else {"": found}
             if given.command not in (_plot, _table):  # which take one
                 several = dict(list(several.items())[:1])
-            print(f"pure_schedules: {said}{': ' if len(several) > 1 else ' '}{', '.join(several)}".rstrip(), file=sys.stderr)
+            names = f": {', '.join(several)}" if isinstance(found, Bundle) else ""
+            print(f"pure_schedules: {said}{names}", file=sys.stderr)
             read += several.values()
         else:
             read.append(parse(_from_stdin() if expression == "-" else expression))
