@@ -173,15 +173,17 @@ class Batch:
         tensors, places = self.tensors, self.places
         if any(isinstance(values[place], Tensor) for place in self.distinct):
             with torch.no_grad():
-                torch._foreach_copy_(tensors, self._brought(values))
+                torch._foreach_copy_(tensors, self._brought(values))  # pyright: ignore[reportPrivateImportUsage]
         elif self.views:
             for view, place in zip(self.views, places, strict=True):
                 view[()] = values[place]
             increment_version(tensors)  # autograd is told, as it is by fill_
         else:
             with torch.no_grad():
-                torch._foreach_zero_(tensors)
-                torch._foreach_add_(tensors, [values[place] for place in places])
+                torch._foreach_zero_(tensors)  # pyright: ignore[reportPrivateImportUsage]
+                torch._foreach_add_(  # pyright: ignore[reportPrivateImportUsage]
+                    tensors, [values[place] for place in places]
+                )
 
     def _brought(self, values: Sequence[Any]) -> list[Tensor]:
         """The value for each tensor, of its kind; each distinct one is brought to its device once, all together."""
