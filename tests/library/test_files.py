@@ -168,7 +168,7 @@ def test_a_reader_changes_nothing_and_gives_a_value(tool: str) -> None:
             "max_steps is not there, only num_train_epochs, 3.0; give total_steps=..., or batc",
         ),
         ("transformers", "lr_scheduler_type", "greedy", "lr_scheduler_type is 'greedy', which follows a metric"),
-        ("transformers", "lr_scheduler_type", "cosin", "lr_scheduler_type must be one of constant, "),
+        ("transformers", "lr_scheduler_type", "cosin", "lr_scheduler_type must be one of linear, cosine, "),
         (
             "transformers",
             "lr_scheduler_kwargs",
