@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= auto
 
-.PHONY: help demo test test-integrations test-packaging attack mutate docs test-browser check format bench clean
+.PHONY: help demo test test-integrations test-packaging attack mutate docs test-browser check format bench bench-gpu clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -78,6 +78,9 @@ format: .venv/.stamp  ## format the code
 
 bench: .venv/.stamp  ## measure, side by side in one run with the peers, what everything costs
 	$(BIN)/python tests/benchmarks
+
+bench-gpu: .venv/.stamp  ## measure on a GPU what it costs to write tensor rates, and hold that no write waits for it
+	$(BIN)/python tests/benchmarks/gpu.py
 
 clean:  ## remove what the other targets made
 	rm -rf .venv .venv-integrations .venv-docs .venv-mutation docs/gallery/pictures docs/gallery/index.md dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache out

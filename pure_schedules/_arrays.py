@@ -101,14 +101,16 @@ def in_full(value: Any) -> Any:
 
 
 def is_narrow(value: Any) -> bool:
-    """Whether this tensor or array is of less than the widest floating point that there is."""
+    """Whether this is a tensor or array of less than the widest floating point that there is."""
+    if is_number(value):
+        return False
     namespace = library(value)
     widest_here = widest(value.device) if is_torch(namespace) else namespace.asarray(0.5).dtype
     return bool(value.dtype != widest_here)
 
 
 def kind_of_elements(value: Any) -> str:
-    """In a word, what a tensor or array holds: 'integer', 'float', 'half', 'bool' or 'complex'."""
+    """In a word, what a tensor or array holds: 'integer', 'float', 'half', 'bool', 'complex', or 'no numbers'."""
     if is_tensor(value):
         if value.is_complex() or value.dtype == sys.modules["torch"].bool:
             return "complex" if value.is_complex() else "bool"
@@ -118,7 +120,15 @@ def kind_of_elements(value: Any) -> str:
         if namespace.isdtype(dtype, ("bool", "complex floating")):
             return "bool" if namespace.isdtype(dtype, "bool") else "complex"
         floating = namespace.isdtype(dtype, "real floating")
+        if not floating and not namespace.isdtype(dtype, "integral"):
+            return "no numbers"
     return "integer" if not floating else "float" if unit_of_rounding(value) < 1e-6 else "half"
+
+
+def is_matrix(value: Any) -> bool:
+    """Whether this is one of NumPy's matrices, whose ``*`` is not that of arrays."""
+    numpy = sys.modules.get("numpy")
+    return numpy is not None and isinstance(value, numpy.ndarray) and isinstance(value, numpy.matrix)
 
 
 def admitted(step: Any) -> Any:
@@ -143,8 +153,10 @@ def admitted(step: Any) -> Any:
             f"a step must not be of half precision, which cannot count past {256 if 'bf' in str(step.dtype) else 2048}, "
             f"got {step.dtype}; count in int64 and give that"
         )
-    if kind in ("bool", "complex"):
+    if kind in ("bool", "complex", "no numbers"):
         raise TypeError(f"a step must be real, got a tensor of {step.dtype}; count in int64 and give that")
+    if is_matrix(step):
+        raise TypeError("a step must be a number or an array, got a matrix of NumPy; give np.asarray(step)")
     return wide(step)
 
 
@@ -169,7 +181,15 @@ def counted(number: Any, like: Any = None) -> Any:
 
 
 def check_shapes(arrays: Mapping[str, Any]) -> None:
-    """That these arrays broadcast together; `arrays` says what each of them is."""
+    """That these arrays are of one library and broadcast together; `arrays` says what each of them is."""
+    tensors = [name for name, array in arrays.items() if is_tensor(array)]
+    if tensors:
+        for name, array in arrays.items():
+            if not is_number(array) and not is_tensor(array):
+                raise TypeError(
+                    f"the step and the hyperparameters must be of one library, got a tensor of torch for {tensors[0]} and "
+                    f"{type(array).__module__}.{type(array).__name__} for {name}; write torch.as_tensor(...)"
+                )
     shape: list[int] = []
     for array in arrays.values():
         if is_number(array) or not len(array.shape):

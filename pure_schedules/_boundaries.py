@@ -28,9 +28,9 @@ def changes_of(
     for low, high in pairwise([*(first + (last - first) * look / looks for look in range(looks)), _beyond(last)]):
         for place in _halved(decided, low, decided(low), high, decided(high)):
             # Decisions that belong together fall some roundings apart.
-            if before + ROUNDINGS * max(math.ulp(place), rounded) < place <= last:
+            if before + ROUNDINGS * max(math.ulp(place), rounded) < place <= last + ROUNDINGS * math.ulp(last):
                 yield from _within(decided, before, place, end)
-                yield place
+                yield min(place, last)
             before = place
     if before > first:
         yield from _within(decided, before, last, end)

@@ -10,9 +10,11 @@ from typing import Any
 
 from . import checks
 from ._arrays import as_number, is_number
+from ._factory import is_constant
 from ._labels import curve_label, number_label
 from ._sampling import Curve, length_as_float, samples
 from ._schedule import Schedule
+from .combinators import join
 
 __all__ = ["FEWEST_STEPS", "labelled", "last_step", "log_limits", "marks", "points", "values"]
 
@@ -60,7 +62,7 @@ def labelled(schedule: Any) -> dict[str, Any]:
 def last_step(curves: Sequence[Curve], steps: Any = None) -> float:
     """The last step that is shown."""
     if steps is None:
-        ends = [end for end in (length_as_float("plot", curve) for curve in curves) if 0 < end < math.inf]
+        ends = [end for end in map(_end, curves) if 0 < end < math.inf]
         # What has an end says how long the run is; without one, each is shown as far as it takes to know it.
         return float(math.ceil(max(ends) * BEYOND)) if ends else max(map(_settled, curves)) or FLAT
     number = as_number(steps)
@@ -69,6 +71,20 @@ def last_step(curves: Sequence[Curve], steps: Any = None) -> float:
     if not 0 <= number < FARTHEST:
         raise ValueError(f"plot: steps must be from 0 to 1e18, got steps={steps!r}; give the last step to show")
     return float(number)
+
+
+def _end(curve: Curve) -> float:
+    """The length of the run that a schedule is made for, which one that ends in a constant does not say."""
+    return math.inf if _ends_in_a_constant(curve) else length_as_float("plot", curve)
+
+
+def _ends_in_a_constant(curve: Curve) -> bool:
+    if not isinstance(curve, Schedule):
+        return False
+    if curve.composition is not curve:
+        return _ends_in_a_constant(curve.composition)
+    last = curve.arguments["schedules"][-1] if curve.factory is join else None
+    return is_constant(last) or (last is not None and _ends_in_a_constant(last))
 
 
 def _settled(curve: Curve) -> float:
@@ -150,7 +166,7 @@ def marks(curve: Curve, last: float) -> list[float]:
     """The steps before its end at which a schedule changes its formula; none if they are too many to be told apart."""
     if not isinstance(curve, Schedule):
         return []
-    end = length_as_float("plot", curve)
+    end = _end(curve)
     before_the_end = takewhile(lambda place: place < end, curve.boundaries(last=last))
     found = list(islice(before_the_end, MOST_MARKS + 1))
     return found if len(found) <= MOST_MARKS else []

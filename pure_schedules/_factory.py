@@ -18,7 +18,7 @@ from operator import methodcaller
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, ParamSpec, TypeVar
 
 from . import numeric
-from ._arrays import admitted, compiling, is_traced, library
+from ._arrays import admitted, compiling, is_number, is_traced, library
 from ._trees import Node, Tree, children_of, merged, written
 
 if TYPE_CHECKING:
@@ -170,10 +170,36 @@ def length_of(child: Callable[[Any], Any]) -> Any:
     return child.steps if isinstance(child, Node) else math.inf
 
 
+def same_for_ever(**_: Any) -> float:
+    """The length of what has the same value at every step: it has no end of its own, and nothing to wait for."""
+    return math.inf
+
+
+def is_constant(child: Any) -> bool:
+    """Whether a schedule is a constant, or made of nothing else on one clock."""
+    if not isinstance(child, Node):
+        return False
+    factory, arguments = child.factory, child.arguments
+    if factory.is_recipe:
+        return is_constant(child.composition)
+    if factory.length is not None or "steps" in arguments:
+        return factory.length is same_for_ever
+    children = list(children_of(arguments.values()))
+    return bool(children) and all(map(is_constant, children))
+
+
+def settled_at(child: Callable[[Any], Any]) -> Any:
+    """The step from which on a child has the same value: its length, and 0 for a constant."""
+    return 0 if is_constant(child) else length_of(child)
+
+
 def runnable(value: Any) -> Any:
     """What a formula is given for a hyperparameter: children as functions of a step that is admitted and not below 0."""
     if isinstance(value, Node):
         return value.run
+    if type(value) is int:
+        # What 32 bits do not hold is a float, which does up to 2**53: a library may count in 32 bits.
+        return value if -(2**31) <= value < 2**31 else float(value)
     if isinstance(value, (tuple, list)):
         return tuple([runnable(item) for item in value])
     return partial(numeric.call, value) if callable(value) else value
@@ -315,7 +341,10 @@ class Factory(Generic[P, Made], metaclass=_LikeAFunction):
         try:
             return self.rules[name].admit(value)
         except Refused as refused:
-            raise TypeError(self.message(name, value, refused.rule, refused.advice, refused.place)) from None
+            advice = refused.advice
+            if name in self.positional and is_number(value) and not self.__module__.startswith("pure_schedules"):
+                advice += f", or, where a number is meant, def {self.name}(step, *, {name}, ...)"
+            raise TypeError(self.message(name, value, refused.rule, advice, refused.place)) from None
 
     def ask(self, values: Mapping[str, Any]) -> None:
         """Refuse hyperparameters for which a condition does not hold."""
@@ -367,7 +396,7 @@ class Factory(Generic[P, Made], metaclass=_LikeAFunction):
             return self.length(**values)
         if "steps" in values:
             return values["steps"]
-        lengths = [length_of(child) for child in children_of(values.values())]
+        lengths = [length_of(child) for child in children_of(values.values()) if not is_constant(child)]
         longest = lengths[0] if lengths else math.inf
         for length in lengths[1:]:
             longest = numeric.maximum(longest, length)

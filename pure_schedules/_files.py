@@ -4,6 +4,7 @@ A file is text from anybody. It is read as data, of a bounded length and depth, 
 """
 
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from inspect import signature
 from pathlib import Path
@@ -118,7 +119,7 @@ def _with_deepspeed(path: Path, config: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(named, str) or not is_file(named):
         return config
     for folder in (Path(), *path.resolve().parents):
-        if (folder / named).is_file():
+        if os.path.isfile(folder / named):  # which says no of a name that cannot be one
             return {**config, "deepspeed": _content(folder / named)}
     raise Problem(
         f"{path}: deepspeed: {named[:100]}: there is no such file here, nor above {path.name}; it may have a scheduler"
@@ -165,7 +166,7 @@ def _content(path: Path) -> dict[str, Any]:
         content = _PARSERS[path.suffix.lower()](text)
     except Problem as problem:
         raise Problem(f"{path}: {problem}") from None
-    except (ValueError, OverflowError, MemoryError, RecursionError) as error:
+    except Exception as error:  # parsers raise whatever their own code meets: PyYAML an IndexError for ``!!float ''``
         said = "nested too deep" if isinstance(error, RecursionError) else " ".join(str(error).split())[:300]
         raise Problem(f"{path}: cannot be read as {path.suffix[1:].upper()}: {said}") from None
     if not isinstance(content, dict):
@@ -195,11 +196,8 @@ def _from_yaml(text: str) -> Any:
     # As the safe one; but what has a tag of its own is not evaluated, and no error before somebody asks for it.
     loader: Any = type("Loader", (yaml.SafeLoader,), {})
     loader.add_constructor(None, lambda _, node: _Tagged(str(node.tag)))
-    try:
-        _refuse_too_much(yaml, yaml.parse(text, Loader=yaml.SafeLoader))
-        return yaml.load(text, Loader=loader)
-    except yaml.YAMLError as error:
-        raise Problem(f"cannot be read as YAML: {' '.join(str(error).split())[:300]}") from None
+    _refuse_too_much(yaml, yaml.parse(text, Loader=yaml.SafeLoader))
+    return yaml.load(text, Loader=loader)
 
 
 class _Tagged:

@@ -39,24 +39,37 @@ What every schedule promises, so that no formula has to:
   for each set of names, and anything else is computed by the formulas as they are.
 """
 
+import inspect
 import math
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, NoReturn, ParamSpec, TypeAlias, final, overload
 
 from . import checks, numeric
-from ._arrays import admitted, among, check_shapes, compiling, counted, is_number, is_traced, shaped, typed
+from ._arrays import (
+    admitted,
+    among,
+    as_number,
+    check_shapes,
+    compiling,
+    counted,
+    is_array,
+    is_number,
+    is_traced,
+    shaped,
+    typed,
+)
 from ._boundaries import changes_of
 from ._factory import DEEPEST, Factory, Making, Reading, Rule, Value, kept, length_of, making, read_with
-from ._trace import Untraceable, decisions, flat
+from ._trace import Untraceable, decisions, flat, flat_together
 from ._trees import Node, Tree, arrays_in, as_numbers, as_tensors, children_of, filled, has_numbers, structure_of, tree_of
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["Child", "Factory", "Schedule", "length_of", "recipe", "schedule", "value_at"]
+__all__ = ["Child", "Factory", "Schedule", "length_of", "recipe", "schedule", "together", "value_at"]
 
 P = ParamSpec("P")
 
@@ -182,9 +195,7 @@ class Schedule(Value):
         by_formulas = partial(evaluated, self.run, self.arrays)
         if self.arrays or compiling():
             return by_formulas
-        torch = sys.modules.get("torch")
-        under_compiler = None if torch is None else torch.compiler.is_dynamo_compiling
-        function = _flattened(partial(_from_zero, self.run), (), None, under_compiler, by_formulas) or by_formulas
+        function = _flattened(partial(_from_zero, self.run), (), None, _under_compiler(), by_formulas) or by_formulas
         object.__setattr__(self, "_flat", function)
         return function
 
@@ -206,7 +217,10 @@ class Schedule(Value):
 
     @property
     def steps(self) -> Any:
-        """The length in steps, after which the value does not change any more; `math.inf` for one without an end."""
+        """The length in steps, after which the value does not change any more; `math.inf` for one without an end.
+
+        What ends in a constant has come to its end there; a constant alone has no end of its own.
+        """
         return self.factory.length_with(self._arguments) if self._composition is None else self.composition.steps
 
     def boundaries(self, first: float = 0, last: float | None = None) -> Iterator[float]:
@@ -315,15 +329,49 @@ def evaluated(run: Callable[[Any], Any], arrays: Mapping[str, Any], step: Any) -
         if is_number(step):
             # Counting takes double precision; the result has the type of the hyperparameters.
             step = among(step, list(arrays.values()))
-            return typed(shaped(_from_zero(run, step), step), list(arrays.values()))
-        return shaped(_from_zero(run, step), step)
+            return typed(shaped(_a_value(_from_zero(run, step), run), step), list(arrays.values()))
+        return shaped(_a_value(_from_zero(run, step), run), step)
     if not is_number(step):
-        return typed(shaped(_from_zero(run, step), step), [step])
+        return typed(shaped(_a_value(_from_zero(run, step), run), step), [step])
     if compiling():
         # Inside compiled code there are no Python numbers: they would be compiled for one by one.
         step = counted(step)
-        return shaped(_from_zero(run, step), step)
-    return float(_from_zero(run, step))
+        return shaped(_a_value(_from_zero(run, step), run), step)
+    value = _from_zero(run, step)
+    return value if type(value) is float else float(_a_value(value, run))
+
+
+def _a_value(value: Any, run: Any) -> Any:
+    """What a formula gave, once it has been seen to be a number, or a tensor or array of them."""
+    if is_array(value) or is_number(value) or is_number(as_number(value)) or isinstance(value, bool):
+        return value
+    name = getattr(getattr(run, "func", run), "__name__", "schedule")
+    advice = "call it with the step: return child(step)" if callable(value) else "return what it computes"
+    raise TypeError(f"{name}: a formula must return a number, or a tensor or array of them, got {value!r}; {advice}")
+
+
+def together(functions: Sequence[Child], alone: Callable[[Child, Any], Any]) -> tuple[Callable[[float], list[Any]], bool]:
+    """One function of a number that gives the values of all these; and whether all come from formulas, and are floats.
+
+    What several schedules have in common, such as a rate of which each is a factor, is evaluated once. What has no
+    formula to be read is asked by `alone`, a function of it and of the step; and so are all of them in compiled code.
+    """
+    formulas = [
+        partial(_from_zero, function.run) if isinstance(function, Schedule) and not function.arrays else None
+        for function in functions
+    ]
+    calls = [partial(alone, function) for function in functions]
+    return flat_together(formulas, calls, _under_compiler(), partial(_each, calls))
+
+
+def _each(calls: Sequence[Callable[[Any], Any]], step: Any) -> list[Any]:
+    return [call(step) for call in calls]
+
+
+def _under_compiler() -> Callable[[], bool] | None:
+    """What says whether torch's compiler reads the code, if there is torch."""
+    torch = sys.modules.get("torch")
+    return None if torch is None else torch.compiler.is_dynamo_compiling
 
 
 def value_at(child: Callable[[Any], Any], step: Any) -> Any:
@@ -404,5 +452,35 @@ def _decorated(
     if not hasattr(function, "__name__"):
         kind = "schedule" if skipped else "recipe"
         raise TypeError(f"{kind}: a function with a name is needed, got {function!r}; use def")
+    problem = _problem_with(function, skipped, length, rules)
+    if problem is not None:
+        raise TypeError(f"{function.__name__}: {problem}")
     otherwise = (checks.schedule, checks.finite)
     return Factory(function, _bound, rules=rules, otherwise=otherwise, skipped=skipped, length=length, made=Schedule)
+
+
+def _problem_with(function: Callable[..., Any], skipped: int, length: Any, rules: Mapping[str, Any]) -> str | None:
+    """What is wrong with a declaration, as far as it shows before a schedule is made."""
+    parameters = list(inspect.signature(function).parameters.values())
+    by_position = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    if len(by_position) < skipped:
+        named = ", ".join(p.name for p in parameters)
+        return f"a formula takes the step first, got ({named}); write def {function.__name__}(step, *, {named or '...'})"
+    if length is not None and (isinstance(length, Rule) or not callable(length)):
+        kind = "a rule" if isinstance(length, Rule) else repr(length)
+        return (
+            f"length is a function of the hyperparameters that gives how many steps it takes, got {kind}; "
+            "a hyperparameter of that name needs another one, such as steps"
+        )
+    for name, rule in rules.items():
+        if not isinstance(rule, Rule):
+            return (
+                f"the rule of {name} must be one of pure_schedules.checks, got {rule!r}; write such(...) for one of your own"
+            )
+    for parameter in by_position[skipped:]:
+        if is_number(as_number(parameter.default)) and parameter.name not in rules:
+            return (
+                f"{parameter.name} stands before the *, where schedules stand, and is a number by default; "
+                f"write * before it: def {function.__name__}({'step, ' if skipped else ''}*, {parameter.name}, ...)"
+            )
+    return None

@@ -54,6 +54,35 @@ def flat(
     return record.function(value if is_float(value) else record.note("{0} + 0.0", value))
 
 
+def flat_together(
+    formulas: Sequence[Callable[[Any], Any] | None],
+    calls: Sequence[Callable[[Any], Any]],
+    unless: Callable[[], bool] | None,
+    instead: Callable[[Any], Any],
+) -> tuple[Callable[[float], list[Any]], bool]:
+    """These formulas as one flat function of the step that gives the values of all; and whether none had to be called.
+
+    What they have in common is computed once. Where a formula is None, or cannot be traced, the function in its place in
+    `calls` is called. Where `unless` holds, `instead` answers.
+    """
+    record = Record()
+    if unless is not None:
+        record.say(f"if {record.name(unless)}(): return {record.name(instead)}(step)")
+    (step,) = record.symbols
+    all_flat, values = True, []
+    for formula, call in zip(formulas, calls, strict=True):
+        value = None if formula is None else record.attempted(formula, step)
+        if value is None:
+            all_flat, value = False, record.note(record.name(call) + "({0})", step)
+        elif is_number(value):
+            value = record.note(record.name(float(value)))  # a list of numbers alone would be a constant of the code
+        elif not is_float(value):
+            value = record.note("{0} + 0.0", value)
+        values.append(value)
+    places = ", ".join(f"{{{place}}}" for place in range(len(values)))
+    return record.function(record.note(f"[{places}]", *values)), all_flat
+
+
 def decisions(formula: Callable[[Any], Any]) -> tuple[Callable[[float], list[Any]], bool]:
     """A function of the step that gives what the formula decides there: equal lists within a piece of the curve.
 
@@ -69,9 +98,11 @@ def decisions(formula: Callable[[Any], Any]) -> tuple[Callable[[float], list[Any
 class Operation:
     """One operation of a record: its code, with places for what it operates on, which are numbers and operations."""
 
-    __slots__ = ("branches", "code", "height", "name", "operands", "uses")
+    __slots__ = ("branches", "code", "form", "height", "name", "operands", "uses")
 
-    def __init__(self, code: str, operands: tuple[Any, ...] = (), name: str | None = None) -> None:
+    def __init__(self, form: Any, code: str, operands: tuple[Any, ...] = (), name: str | None = None) -> None:
+        #: What it computes: operations of one form have one value, also where they stand in different branches.
+        self.form = form
         self.code = code
         self.operands = operands
         #: How often its result is used: what is used once needs no name, and what is not used is left out.
@@ -93,16 +124,20 @@ class Record:
         watched: bool = False,
     ) -> None:
         self.arguments = ", ".join(arguments)
-        self.inputs = [Operation(name, name=name) for name in arguments]
+        self.inputs = [Operation(name, name, name=name) for name in arguments]
         self.refuse = refuse
         self.watched = watched
         #: Whether no function was called of which nothing is known.
         self.sees_all = True
         #: The operations and lines of the branch that is open.
         self.block: list[Any] = []
-        # What is computed already, to be computed once: one dict for each branch that is open.
+        # What is computed already, to be computed once, by its form: one dict for each branch that is open.
         self.known: list[dict[Any, Operation]] = [{}]
+        #: A number for each form, made of a code and the forms of what it operates on.
+        self.forms: dict[Any, int] = {}
         self.names: dict[str, Any] = {"__builtins__": {}}
+        #: The name of each thing, by its identity; the thing is kept, so that the identity is its own.
+        self.named: dict[int, tuple[str, Any]] = {}
         self.numbers: list[float] = []
 
     @property
@@ -114,13 +149,32 @@ class Record:
         self, code: str, *operands: Any, low: float = -INFINITY, high: float = INFINITY, is_float: bool = False
     ) -> "Symbol":
         """Write down one operation, its operands put into the places of `code`, and what is known of its result."""
-        key = (code, *map(_identity, operands))
-        for scope in self.known:
-            if key in scope:
-                return Symbol(scope[key], self, low, high, is_float)
-        operation = self.known[-1][key] = Operation(code, self.used(code, operands))
-        self.block.append(operation)
+        form = self.form_of(code, *operands)
+        operation = self.found(form)
+        if operation is None:
+            operation = self.known[-1][form] = Operation(form, code, self.used(code, operands))
+            self.block.append(operation)
         return Symbol(operation, self, low, high, is_float)
+
+    def form_of(self, *parts: Any) -> int:
+        """One number for what is made of the same parts, which are codes, numbers and symbols."""
+        return self.forms.setdefault(tuple(map(_identity, parts)), len(self.forms))
+
+    def found(self, form: int) -> Operation | None:
+        """The operation of this form that can be used here."""
+        return next((scope[form] for scope in self.known if form in scope), None)
+
+    def attempted(self, formula: Callable[[Any], Any], step: "Symbol") -> Any:
+        """What a formula comes to; None, and nothing of it written down, where it cannot be traced."""
+        block, length, known = self.block, len(self.block), len(self.known[0])
+        try:
+            return formula(step)
+        except (Exception, Untraceable):  # it may do anything with a symbol that is not a number
+            self.block = block
+            del block[length:], self.known[1:]
+            while len(self.known[0]) > known:
+                self.known[0].popitem()
+            return None
 
     def say(self, code: str, *operands: Any) -> None:
         """Write down a line."""
@@ -138,11 +192,14 @@ class Record:
             inside.append(operand)
         return tuple(inside)
 
-    def name(self, thing: Any) -> str:
-        """A name for something that is no number."""
-        name = f"c{len(self.names)}"
-        self.names[name] = thing
-        return name
+    def name(self, thing: Any, made_of: Any = None) -> str:
+        """A name for something that is no number, the same one for the same thing, or for what was made of it."""
+        origin = thing if made_of is None else made_of
+        if id(origin) not in self.named:
+            name = f"c{len(self.names)}"
+            self.names[name] = thing
+            self.named[id(origin)] = name, origin
+        return self.named[id(origin)][0]
 
     def require(self, condition: Any) -> None:
         """Write down that the function answers only where this holds."""
@@ -331,7 +388,7 @@ class Record:
         if not all(map(is_number, values)):
             raise Untraceable
         return self.note(
-            self.name(tuple(map(float, values))) + "[{0}]", index, low=min(values), high=max(values), is_float=True
+            self.name(tuple(map(float, values)), values) + "[{0}]", index, low=min(values), high=max(values), is_float=True
         )
 
     def record_piecewise(self, step: Any, functions: Sequence[Callable[[Any], Any]], boundaries: Sequence[Any]) -> Any:
@@ -360,7 +417,7 @@ class Record:
     def fork(self, question: tuple[Any, ...], *answers: Callable[[], Any]) -> Any:
         """Two branches, of which a question decides."""
         code, *operands = question
-        operation = Operation(code, self.used(code, tuple(operands)))
+        branches: list[tuple[list[Any], Any]] = []
         values: list[Any] = []
         outside = self.block
         for answer in answers:
@@ -368,10 +425,19 @@ class Record:
             self.known.append({})
             value = answer()
             self.known.pop()
-            operation.branches.append((self.block, *self.used("{0}", (value,))))
+            branches.append((self.block, value))
             values.append(value)
         self.block = outside
-        outside.append(operation)
+        form = self.form_of("pieces", code, *operands, *values)
+        # What a branch decides or refuses is no part of its value.
+        is_value = not self.watched and self.refuse is None
+        operation = self.found(form) if is_value else None
+        if operation is None:
+            operation = Operation(form, code, self.used(code, tuple(operands)))
+            operation.branches = [(block, *self.used("{0}", (value,))) for block, value in branches]
+            outside.append(operation)
+            if is_value:
+                self.known[-1][form] = operation
         low, high = min(bounds(value)[0] for value in values), max(bounds(value)[1] for value in values)
         return Symbol(operation, self, low, high, all(map(is_float, values)))
 
@@ -382,7 +448,9 @@ def before_zero(step: Any) -> int:
 
 
 def _identity(operand: Any) -> Any:
-    return id(operand.operation) if isinstance(operand, Symbol) else (type(operand), operand)
+    if isinstance(operand, Symbol):
+        return operand.operation.form
+    return (type(operand), operand) if operand else repr(operand)  # there are two zeros
 
 
 @lru_cache(maxsize=1024)

@@ -27,6 +27,8 @@ class Node:
     run: Any
     #: Of a schedule: the length in steps.
     steps: Any
+    #: Of a recipe: what it stands for.
+    composition: Any
     #: Of a schedule that is kept: how many schedules deep it is, itself included.
     depth: int
 

@@ -1,12 +1,13 @@
 """Several hyperparameters on one clock: a bundle, which is a value like each schedule in it, and a mapping."""
 
 import inspect
+import math
 from collections.abc import Callable, Iterator, Mapping
 from functools import reduce
 from typing import Any, NoReturn, final
 
 from . import numeric
-from ._factory import Factory, Value, kept, length_of
+from ._factory import Factory, Value, is_constant, kept, length_of
 from ._schedule import Child, Schedule
 from ._trees import hashed, tree_of, written
 from .checks import Refused, a_schedule
@@ -65,7 +66,9 @@ class Bundle(Value, Mapping[str, Any]):
     @property
     def steps(self) -> Any:
         """The length in steps of the longest, after which no value changes any more; `math.inf` for one without an end."""
-        return reduce(numeric.maximum, map(length_of, self._schedules()), 0)
+        schedules = list(self._schedules())
+        changing = [schedule for schedule in schedules if not is_constant(schedule)]
+        return reduce(numeric.maximum, map(length_of, changing), 0 if changing or not schedules else math.inf)
 
     def boundaries(self, first: float = 0, last: float | None = None) -> Iterator[float]:
         """The steps at which one or several of them change their formula: see `Schedule.boundaries`.

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from ._arrays import as_number, is_array, is_number, is_tensor, is_traced, kind_of_elements, wide
+from ._arrays import as_number, is_array, is_matrix, is_number, is_tensor, is_traced, kind_of_elements, wide
 from ._factory import Condition, Factory, Refused, Rule, shown
 from ._partials import Shape, partial_of
 from ._trees import Node
@@ -65,8 +65,13 @@ def a_number(value: Any) -> Any:
     if is_number(value) or is_traced(value):
         return value
     if is_array(value):
-        if kind_of_elements(value) in ("bool", "complex"):
-            raise Refused(f"must hold real numbers, not {kind_of_elements(value)}", "convert it to floating point")
+        kind = kind_of_elements(value)
+        if kind in ("bool", "complex"):
+            raise Refused(f"must hold real numbers, not {kind}", "convert it to floating point")
+        if kind == "no numbers":
+            raise Refused(f"must hold real numbers, not {value.dtype}", "give an array of floats")
+        if is_matrix(value):
+            raise Refused("must be an array, not a matrix, which multiplies as matrices do", "write np.asarray(...)")
         return wide(value)
     if callable(value):
         raise Refused("must be a number, not a schedule", "give the number itself")

@@ -7,9 +7,12 @@ from typing import Any
 
 from . import checks, numeric
 from ._arrays import is_array, is_number, is_traced, library
+from ._factory import settled_at
 from ._schedule import Child, length_of, recipe, schedule
+from ._trees import Node
 from .checks import Condition, Rule, at_least, can_be_asked, non_negative, one_or_more, positive, schedules
 from .checks import schedule as one_schedule
+from .knots import batch_size_ramp, consumed
 from .numeric import (
     Value,
     clamp,
@@ -248,30 +251,34 @@ def repeat(
     length = where(every > 0, every, 1) if is_array(every) else every
     # Tensors are rounds of any length.
     are_equal = checks.every((growth == 1, factor == 1)) if can_be_asked(growth, factor) else False
-    return either(
-        are_equal,
-        lambda: schedule(_in_equal_rounds(step, length, times)),
-        lambda: _in_rounds(step, schedule, length, times, growth, factor),
-    )
+    if are_equal is True:
+        return schedule(_in_equal_rounds(step, length, times))
+    rounds = partial(_in_rounds, step, length, times, growth)
+    if are_equal is False:
+        index, local = rounds()
+        return raised(factor, index) * schedule(local)
+    # Not known yet: what is decided is where in its round the step is, so that the schedule is evaluated in one place.
+    local = either(are_equal, lambda: _in_equal_rounds(step, length, times), lambda: rounds()[1])
+    return either(are_equal, lambda: 1.0, lambda: raised(factor, rounds()[0])) * schedule(local)
 
 
 def _in_equal_rounds(step: Value, every: Value, times: Value | None) -> Any:
     """The step within its round, where all rounds are alike."""
     if times is None:
         return remainder(step, every)
-    end = every * times
+    end = 1.0 * every * times  # a float: it may be more than a library counts in 32 bits
     is_before = step < end * (1 - slack(every, step))
     return where(is_before, remainder(minimum(step, end), every), every * (times - _last_round(times)))
 
 
-def _in_rounds(step: Value, schedule: Child, every: Value, times: Value | None, growth: Value, factor: Value) -> Any:
-    placed = partial(_placed, every=every, times=times, growth=growth)
-    are_as_long = is_number(growth) and growth == 1
-    index, local = placed(step) if are_as_long else in_double(placed, step, every, growth)
-    return raised(factor, index) * schedule(local)
+def _in_rounds(step: Value, every: Value, times: Value | None, growth: Value) -> tuple[Any, ...]:
+    """The number of the round that a step is in, and where in it."""
+    are_exact = is_exact(every) and is_number(growth) and growth == 1
+    placed = partial(_placed, times=times)
+    return placed(step, every, growth) if are_exact else in_double(placed, step, every, growth)
 
 
-def _placed(step: Value, every: Value, times: Value | None, growth: Value) -> tuple[Any, Any]:
+def _placed(step: Value, every: Value, growth: Value, *, times: Value | None) -> tuple[Any, Any]:
     """The number of the round that a step is in, and where in it, in the time of the first round."""
     last = None if times is None else _last_round(times)
     index = decided_as_one(step, lambda: _round_at(step, every, growth, last))
@@ -454,7 +461,42 @@ def window(step: Value, schedule: Child, *, first: Value, stop: Value, outside: 
     return where(step < first, outside, where(step < stop, value, outside))
 
 
-@schedule
+def _counts(clock: Any, _: Mapping[str, Any]) -> bool:
+    return not (isinstance(clock, Node) and clock.factory is batch_size_ramp)
+
+
+#: A schedule that says how much there has been, and not how much there is at once.
+_clock = Rule(
+    one_schedule.admit,
+    (
+        Condition(
+            _counts,
+            "must say how much has been consumed, not how large each batch is",
+            "write consumed_by(...) around the ramp",
+        ),
+    ),
+)
+
+
+def _when_it_ends(schedule: Any, clock: Any) -> Any:
+    """The step at which the clock comes to the end of the schedule; the end of a clock that cannot be read back."""
+    end, last = settled_at(schedule), length_of(clock)
+    counted = clock.composition if isinstance(clock, Node) else None
+    if counted is None or counted.factory is not consumed or (is_number(end) and end == math.inf):
+        return last
+    sizes, boundaries = counted.arguments["sizes"], counted.arguments["boundaries"]
+    stages: list[tuple[Any, Any]] = []
+    taken: Any = 0
+    for size, first, stop in zip(sizes, (0, *boundaries), (*boundaries, math.inf), strict=True):
+        at_end = first + (end - taken) / where(size > 0, size, 1)
+        taken = taken + size * (stop - first) if stop is not math.inf else where(size > 0, math.inf, taken)
+        stages.append((taken, at_end))
+    for reached, at_end in reversed(stages):
+        last = where(end <= reached, at_end, last)
+    return int(last) if is_number(last) and type(end) is int and last % 1 == 0 else last
+
+
+@schedule(clock=_clock, length=_when_it_ends)
 def on_clock(step: Value, schedule: Child, clock: Child) -> Any:
     """A schedule that reads its step from a clock: tokens, samples, epochs, or anything that is not negative.
 
@@ -462,10 +504,11 @@ def on_clock(step: Value, schedule: Child, clock: Child) -> Any:
 
     Args:
         schedule: the schedule, in the units of the clock.
-        clock: what the clock says before update t, such as `consumed`.
+        clock: what the clock says before update t, such as `consumed`, or `consumed_by` a ramp of batch sizes.
 
     Raises:
         TypeError: one of them is not a schedule.
+        ValueError: the clock is a ramp of batch sizes.
 
     Example:
         >>> from pure_schedules import consumed, linear, on_clock

@@ -12,7 +12,7 @@ from typing import Any
 
 from . import numeric
 from ._arrays import is_number
-from ._factory import read_with, runnable
+from ._factory import is_constant, read_with, runnable, settled_at
 from ._schedule import Child, length_of, recipe, schedule, value_at
 from ._trees import Node
 from .checks import (
@@ -76,7 +76,7 @@ def _ends(given: Mapping[str, Any]) -> tuple[Any, ...]:
 
 def _joined_length(schedules: Sequence[Any], boundaries: Sequence[Any] | None) -> Any:
     starts = (0, *(_ends({"schedules": schedules}) if boundaries is None else boundaries))
-    return starts[-1] + length_of(schedules[-1])
+    return starts[-1] + settled_at(schedules[-1])
 
 
 def _in_turn(children: Sequence[Any]) -> Any:
@@ -195,7 +195,10 @@ def switch(schedules: Sequence[Child], *, boundaries: Sequence[Value]) -> Any:
 
     Source: `WarmupParamScheduler` in detectron2; the warmups of timm without `warmup_prefix`.
     """
-    later = [shift(child, steps=-start) for child, start in zip(schedules[1:], boundaries, strict=True)]
+    later = [
+        child if is_constant(child) else shift(child, steps=-start)
+        for child, start in zip(schedules[1:], boundaries, strict=True)
+    ]
     return join([schedules[0], *later], boundaries=boundaries)
 
 
@@ -563,7 +566,7 @@ def round_down(step: Value, schedule: Child, *, multiple: Value) -> Any:
 
 def _varied_length(schedule: Node, by: Child, hyperparameter: str) -> Any:
     """Once `by` has come to its end, the schedule is one whose length can be told."""
-    settled = length_of(by)
+    settled = settled_at(by)
     if is_number(settled) and settled == math.inf:
         return math.inf
     return numeric.maximum(settled, read_with(schedule, {hyperparameter: value_at(by, settled)}).steps)

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from ._schedule import recipe, schedule
-from .checks import increasing, not_empty, numbers, one_more_than, positive
+from ._schedule import Child, recipe, schedule
+from .checks import Condition, Rule, bound_schedule, each, increasing, not_empty, numbers, one_more_than, positive
 from .numeric import (
     Value,
     alike,
@@ -29,6 +29,7 @@ __all__ = [
     "accumulated",
     "batch_size_ramp",
     "consumed",
+    "consumed_by",
     "multi_step",
     "piecewise_constant",
     "piecewise_cosine",
@@ -36,6 +37,10 @@ __all__ = [
     "piecewise_linear",
     "table",
 ]
+
+
+#: How many samples each update takes.
+batch_sizes = each(positive)
 
 
 def _last_boundary(boundaries: Sequence[Any], **_: Any) -> Any:
@@ -192,18 +197,18 @@ def table(step: Value, *, values: Sequence[Value], every: Value = 1) -> Any:
     return take(values, clamp(completed(step, every), 0, len(values) - 1))
 
 
-@schedule(sizes=numbers & one_more_than("boundaries"), boundaries=increasing, length=lambda sizes, boundaries: math.inf)
+@schedule(sizes=batch_sizes & one_more_than("boundaries"), boundaries=increasing, length=lambda sizes, boundaries: math.inf)
 def consumed(step: Value, *, sizes: Sequence[Value], boundaries: Sequence[Value]) -> Any:
     """How many samples (or tokens) the updates before a step took, where the size of the batch changes.
 
         lr(t) = sizes[0] * (t in the first stage) + sizes[1] * (t in the second) + ...
 
     Args:
-        sizes: batch size from step 0 and from each boundary on, one more than boundaries [1].
+        sizes: batch size from step 0 and from each boundary on, positive, one more than boundaries [1].
         boundaries: the step at which each size after the first begins, not falling [steps].
 
     Raises:
-        ValueError: the counts do not fit; the boundaries are negative or fall.
+        ValueError: a size is not positive; the counts do not fit; the boundaries are negative or fall.
 
     Example:
         >>> from pure_schedules import consumed
@@ -263,20 +268,20 @@ def accumulated(step: Value, *, batches: Value, accumulate: Value, every: Value 
     return batches * epochs + minimum(accumulate * done, batches)
 
 
-@recipe(sizes=numbers & one_more_than("samples"), samples=increasing)
+@recipe(sizes=batch_sizes & one_more_than("samples"), samples=increasing)
 def batch_size_ramp(*, sizes: Sequence[Value], samples: Sequence[Value]) -> Any:
     """The batch size of each update, where the next size begins once so many samples have been taken.
 
         piecewise_constant(sizes, boundaries),    boundaries[i] = the first step at which samples[i] have been taken
 
-    With the same sizes and boundaries `consumed` is the clock in samples, exact through the ramp.
+    `consumed_by` this schedule is the clock in samples, exact through the ramp.
 
     Args:
         sizes: batch sizes in their order, positive, one more than samples [1].
         samples: after how many samples each size after the first begins, not falling [1].
 
     Raises:
-        ValueError: the counts do not fit; the samples are negative or fall.
+        ValueError: a size is not positive; the counts do not fit; the samples are negative or fall.
 
     Example:
         >>> from pure_schedules import batch_size_ramp
@@ -295,6 +300,50 @@ def batch_size_ramp(*, sizes: Sequence[Value], samples: Sequence[Value]) -> Any:
         step, taken = step + more, taken + more * size
         boundaries.append(step)
     return piecewise_constant(values=sizes, boundaries=boundaries)
+
+
+def _is_of_sizes(value: Any, _: Any) -> bool:
+    return value.composition.factory is piecewise_constant
+
+
+#: A schedule of batch sizes, one after another.
+_sizes_in_turn = Rule(
+    bound_schedule.admit,
+    (
+        Condition(
+            _is_of_sizes, "must be a schedule of sizes", "give batch_size_ramp(...), or piecewise_constant(...) of the sizes"
+        ),
+    ),
+    prepared=bound_schedule.prepared,
+)
+
+
+@recipe(schedule=_sizes_in_turn)
+def consumed_by(schedule: Child) -> Any:
+    """How many samples (or tokens) the updates before a step took, whose batch sizes are those of a schedule.
+
+        consumed(sizes, boundaries),    of the piecewise_constant that the schedule is
+
+    It is the clock of a ramp: what is scheduled by samples reads it with `on_clock`.
+
+    Args:
+        schedule: the batch sizes, such as a `batch_size_ramp`.
+
+    Raises:
+        TypeError: it is a plain function.
+        ValueError: it is a schedule of another kind.
+
+    Example:
+        >>> from pure_schedules import batch_size_ramp, consumed_by
+        >>> ramp = batch_size_ramp(sizes=[32, 64], samples=[1000])
+        >>> [consumed_by(ramp)(step) for step in (0, 1, 32, 33)]
+        [0.0, 32.0, 1024.0, 1088.0]
+
+    Source: `consumed_train_samples` of Megatron-LM under `--rampup-batch-size`.
+    """
+    stairs: Any = schedule
+    sizes = stairs.composition.arguments
+    return consumed(sizes=sizes["values"], boundaries=sizes["boundaries"])
 
 
 # Between knots -------------------------------------------------------------------------------------------------------

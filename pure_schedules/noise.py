@@ -9,7 +9,7 @@ import math
 from typing import Any
 
 from ._schedule import schedule
-from .checks import at_least, finite, non_negative, positive
+from .checks import at_least, finite, non_negative, number, positive, such
 from .numeric import Value, completed, cos, floor, lerp, log, sqrt
 
 __all__ = ["normal_noise", "uniform_noise"]
@@ -33,15 +33,20 @@ def _digits(number: Any, count: int) -> list[Any]:
 def _unit(index: Any, seed: Any, stream: int) -> Any:
     """A number between 0 and 1, never either, that the index, the seed and the stream determine."""
     left, right, *higher = _digits(index, 4)
-    salts = [*_digits(seed, 2), *higher, stream]
+    low, high, *more = _digits(seed, 5)
+    salts = [low, high, *higher, stream]
     for turn, key in enumerate(KEYS):
-        mixed = (left + (salts[turn % len(salts)] + key) % PRIME) % PRIME
+        mixed = (left + (salts[turn % len(salts)] + (key + more[turn % len(more)])) % PRIME) % PRIME
         square = mixed * mixed % PRIME
         left, right = (right + square * mixed % PRIME) % PRIME, left
     return (left + (right + 0.5) / PRIME) / PRIME
 
 
-@schedule(high=finite & at_least("low"), seed=non_negative, every=positive)
+#: Whole numbers up to the largest that a float counts to, each of which gives noise of its own.
+a_seed = non_negative & number(such(lambda value: value <= 2**53, f"must be at most {2**53}", "give a smaller whole number"))
+
+
+@schedule(high=finite & at_least("low"), seed=a_seed, every=positive)
 def uniform_noise(step: Value, *, low: Value, high: Value, seed: Value = 0, every: Value = 1) -> Any:
     """Evenly distributed between `low` and `high`, another value every `every` steps, the same one whenever asked.
 
@@ -52,11 +57,11 @@ def uniform_noise(step: Value, *, low: Value, high: Value, seed: Value = 0, ever
     Args:
         low: lowest value [lr].
         high: highest value, not below `low` [lr].
-        seed: a whole number, not negative: another one gives other noise [1].
+        seed: a whole number, from 0 to 2**53: another one gives other noise [1].
         every: how long each value holds, positive [steps].
 
     Raises:
-        ValueError: `high` is below `low`; `seed` is a number and negative; `every` is a number and not positive.
+        ValueError: `high` is below `low`; `seed` is a number, negative or above 2**53; `every` is one and not positive.
 
     Example:
         >>> from pure_schedules import uniform_noise
@@ -69,7 +74,7 @@ def uniform_noise(step: Value, *, low: Value, high: Value, seed: Value = 0, ever
     return lerp(low, high, _unit(completed(step, every), floor(seed), 0))
 
 
-@schedule(deviation=non_negative, seed=non_negative, every=positive)
+@schedule(deviation=non_negative, seed=a_seed, every=positive)
 def normal_noise(step: Value, *, mean: Value, deviation: Value, seed: Value = 0, every: Value = 1) -> Any:
     """Normally distributed, another value every `every` steps, the same one whenever asked.
 
@@ -80,11 +85,11 @@ def normal_noise(step: Value, *, mean: Value, deviation: Value, seed: Value = 0,
     Args:
         mean: mean of the values [lr].
         deviation: their standard deviation, not negative [lr].
-        seed: a whole number, not negative: another one gives other noise [1].
+        seed: a whole number, from 0 to 2**53: another one gives other noise [1].
         every: how long each value holds, positive [steps].
 
     Raises:
-        ValueError: `deviation` or `seed` is a number and negative; `every` is a number and not positive.
+        ValueError: `deviation` or `seed` is a number, negative or above 2**53; `every` is one and not positive.
 
     Example:
         >>> from pure_schedules import normal_noise

@@ -313,7 +313,9 @@ def completed(step: Value, every: Value) -> Any:
     """
     if is_exact(every):
         return floor(step / every) if divides_exactly(step) else _times(every, step, 0)
-    return decided_as_one(step, lambda: _times(every, step, slack(every, step)))
+    return in_double(
+        lambda step, every: (decided_as_one(step, lambda: _times(every, step, slack(every, step))),), step, every
+    )[0]
 
 
 def remainder(step: Value, every: Value) -> Any:
@@ -327,6 +329,10 @@ def remainder(step: Value, every: Value) -> Any:
         return step % every  # exact in every library
     if is_number(step):
         step = broadcast(step, every)  # a number modulo a tensor has no gradient in torch
+    return in_double(lambda step, every: (_rest(step, every),), step, every)[0]
+
+
+def _rest(step: Value, every: Value) -> Any:
     rest = step % every
     return seamless(step, lambda: where(every - rest > slack(every, step) * step, rest, 0))
 
@@ -390,8 +396,8 @@ def _times(length: Value, whole: Value, missing: Value) -> Any:
     return where(is_beyond, nearest - 1, nearest)
 
 
-def in_double(compute: Callable[[Any], tuple[Any, ...]], step: Value, *others: Value) -> tuple[Any, ...]:
-    """The values that `compute` gives for a step in double precision, where its library has that.
+def in_double(compute: Callable[..., tuple[Any, ...]], *values: Value) -> tuple[Any, ...]:
+    """The values that `compute` gives for others in double precision, where their library has that.
 
     They have the type that they would have had without it.
 
@@ -399,9 +405,10 @@ def in_double(compute: Callable[[Any], tuple[Any, ...]], step: Value, *others: V
         >>> in_double(lambda step: (step / 2, step * 2), 3)
         (1.5, 6)
     """
-    if is_number(step) or is_traced(step) or not is_narrow(step):
-        return compute(step)
-    return tuple([as_one_type(value, step, *others) for value in compute(in_full(step))])
+    if library(*values) is None or any(map(is_traced, values)) or not any(map(is_narrow, values)):
+        return compute(*values)
+    wide = [value if is_number(value) else in_full(value) for value in values]
+    return tuple([as_one_type(value, *values) for value in compute(*wide)])
 
 
 # Where a step stands in a segment ------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ import math
 from typing import Any
 
 from . import numeric
+from ._factory import same_for_ever
 from ._schedule import schedule
 from .checks import at_least, below_one, non_negative, other_than_one, positive
 from .numeric import (
@@ -49,7 +50,7 @@ __all__ = [
 ]
 
 
-@schedule
+@schedule(length=same_for_ever)
 def constant(step: Value, *, value: Value) -> Any:
     """The same value at every step.
 

@@ -7,10 +7,11 @@ each write, and is left behind by a copy.
 
 import weakref
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext, suppress
-from operator import is_
-from typing import Any, NamedTuple
+from itertools import compress
+from operator import is_, itemgetter
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -100,7 +101,7 @@ def _reference(mark: Any) -> Any:
 
 # Who speaks -----------------------------------------------------------------------------------------------------------
 
-#: For each optimizer and hyperparameter those that have written it, the last one last.
+#: For each optimizer and hyperparameter those that have written it.
 _WRITERS: "weakref.WeakKeyDictionary[Any, dict[str, list[weakref.ref[Attachment]]]]" = weakref.WeakKeyDictionary()
 
 
@@ -121,6 +122,10 @@ def _alive(writers: "list[weakref.ref[Attachment]]") -> "list[Attachment]":
     return [one for reference in writers if (one := reference()) is not None]
 
 
+def _turn_of(other: "Attachment") -> int:
+    return other._turn
+
+
 def _writers_of(optimizer: Any) -> dict[str, list[Any]]:
     try:
         return _WRITERS.setdefault(_innermost(optimizer), {})
@@ -131,13 +136,75 @@ def _writers_of(optimizer: Any) -> dict[str, list[Any]]:
 # The plan and the write -----------------------------------------------------------------------------------------------
 
 
-class Memory(NamedTuple):
-    """Tensors and their memory through NumPy: a write to it takes a tenth of the time of `fill_`, which torch dispatches."""
+class Batch:
+    """Tensors of one kind, which are written together: on a GPU in a number of launches that does not grow with theirs.
 
-    tensors: list[Tensor]
-    addresses: list[int]
-    views: list[Any]
-    places: list[int]
+    Attributes:
+        tensors: the tensors.
+        places: where the schedule of each stands among the distinct ones.
+        distinct: these places, each once.
+        views: their memory through NumPy, where it can be had: it is written in a tenth of the time of `fill_`.
+        addresses: where that memory was.
+    """
+
+    __slots__ = ("addresses", "distinct", "places", "tensors", "views")
+
+    def __init__(self) -> None:
+        self.tensors: list[Tensor] = []
+        self.places: list[int] = []
+        self.distinct: list[int] = []
+        self.views: list[Any] = []
+        self.addresses: list[int] = []
+
+    def complete(self) -> None:
+        """Prepare the write, when all tensors are there."""
+        self.distinct = sorted(set(self.places))
+        like = self.tensors[0]
+        if like.device.type == "cpu" and not like.dim() and like.dtype in (torch.float32, torch.float64):
+            with suppress(RuntimeError):  # there is no NumPy, or the memory cannot be shared
+                self.views = [tensor.numpy() for tensor in self.tensors]
+                self.addresses = [tensor.data_ptr() for tensor in self.tensors]
+
+    def is_there(self) -> bool:
+        """Whether the memory is where it was."""
+        return not self.views or list(map(Tensor.data_ptr, self.tensors)) == self.addresses
+
+    def write(self, values: Sequence[Any]) -> None:
+        tensors, places = self.tensors, self.places
+        if any(isinstance(values[place], Tensor) for place in self.distinct):
+            with torch.no_grad():
+                torch._foreach_copy_(tensors, self._brought(values))  # pyright: ignore[reportPrivateImportUsage]
+        elif self.views:
+            for view, place in zip(self.views, places, strict=True):
+                view[()] = values[place]
+            increment_version(tensors)  # autograd is told, as it is by fill_
+        else:
+            with torch.no_grad():
+                torch._foreach_zero_(tensors)  # pyright: ignore[reportPrivateImportUsage]
+                torch._foreach_add_(  # pyright: ignore[reportPrivateImportUsage]
+                    tensors, [values[place] for place in places]
+                )
+
+    def _brought(self, values: Sequence[Any]) -> list[Tensor]:
+        """The value for each tensor, of its kind; each distinct one is brought to its device once, all together."""
+        like = self.tensors[0]
+        brought = [
+            # A device does not wait for what the CPU has; the CPU has to wait for what it reads.
+            value.to(like.device, non_blocking=value.device.type == "cpu")
+            if isinstance(value, Tensor)
+            else torch.full((), value, dtype=like.dtype, device=like.device)
+            for value in map(values.__getitem__, self.distinct)
+        ]
+        stacked = torch.stack(brought).to(like.dtype).reshape(-1, *like.shape)
+        of_place = dict(zip(self.distinct, stacked.unbind(), strict=True))
+        return [of_place[place] for place in self.places]
+
+
+def _kind(value: Any) -> Any:
+    """What tensors have in common that are written together; None for what is written by itself."""
+    if type(value) not in (Tensor, torch.nn.Parameter) or not value.is_floating_point() or value.is_inference():
+        return None
+    return value.device, value.dtype, value.shape, value.requires_grad
 
 
 class Row:
@@ -146,20 +213,79 @@ class Row:
     Attributes:
         key: the hyperparameter.
         places: for each group where its schedule stands among the distinct ones: an index, a tuple of them, or None.
-        only: this index, where it is the same for all groups.
-        left: what stood in each group after the last write, for others may have put something in its place since.
-        memory: the tensors that are to be written, where they are all that is and NumPy can write them.
+        numbers: the groups in which a number stands that is to be written.
+        chosen: the place of each of these.
+        only: this place, where it is the same for all of them.
+        pick: a function that takes their values out of all.
+        watched: where anything else is to be written: all other groups, for something may be put into any of them.
+        left: what stood in each of these after the last write.
+        apart: those of them that are written by themselves, by index, with their places.
     """
 
-    __slots__ = ("key", "left", "memory", "only", "places")
+    __slots__ = ("apart", "chosen", "key", "left", "numbers", "only", "pick", "places", "watched")
 
-    def __init__(self, key: str, places: list[Any], keep_tensors: bool) -> None:
+    def __init__(self, key: str, places: list[Any]) -> None:
         self.key = key
         self.places = places
-        same = not keep_tensors and type(places[0]) is int and all(place == places[0] for place in places)
-        self.only = places[0] if same else None
-        self.left: list[Any] = []
-        self.memory: Memory | None = None
+
+    def sort(self, groups: Sequence[Group], batches: dict[Any, Batch]) -> None:
+        """See by what stands in each group how it is to be written."""
+        key = self.key
+        is_number = [
+            place is not None and not isinstance(group[key], Tensor | tuple | list)
+            for group, place in zip(groups, self.places, strict=True)
+        ]
+        self.numbers = list(compress(groups, is_number))
+        self.chosen: list[int] = list(compress(self.places, is_number))
+        self.only = self.chosen[0] if len(set(self.chosen)) == 1 else None
+        self.pick = _picking(self.chosen)
+        others = [(group, place) for group, place, number in zip(groups, self.places, is_number, strict=True) if not number]
+        if all(place is None for _, place in others):
+            others = []
+        self.watched = [group for group, _ in others]
+        self.left: list[Any] = [group.get(key) for group in self.watched]
+        self.apart: list[tuple[int, Any]] = []
+        for index, (current, (_, place)) in enumerate(zip(self.left, others, strict=True)):
+            if place is None:
+                continue
+            kind = _kind(current)
+            if kind is None:
+                self.apart.append((index, place))
+            else:
+                batch = batches.setdefault(kind, Batch())
+                batch.tensors.append(current)
+                batch.places.append(place)
+
+    def stands(self) -> bool:
+        """Whether floats stand where numbers are to be written, and all else as it was left."""
+        key = self.key
+        for group in self.numbers:
+            if type(group[key]) is not float:
+                return False
+        return not self.watched or all(map(is_, [group.get(key) for group in self.watched], self.left))
+
+    def write(self, values: Sequence[Any], are_floats: bool) -> None:
+        """Write all but the batches."""
+        key, floats = self.key, values
+        if not are_floats:
+            needed = set(self.chosen)
+            floats = [float(value) if place in needed else 0.0 for place, value in enumerate(values)]
+        if self.only is not None:
+            value = floats[self.only]
+            for group in self.numbers:
+                group[key] = value
+        elif self.chosen:
+            for group, value in zip(self.numbers, self.pick(floats), strict=True):
+                group[key] = value
+        for index, place in self.apart:
+            self.watched[index][key] = self.left[index] = written(self.left[index], place, values)
+
+
+def _picking(places: list[int]) -> Callable[[Sequence[Any]], Sequence[Any]]:
+    """A function that takes what is at these places out of a sequence."""
+    if places == list(range(len(places))):
+        return itemgetter(slice(len(places)))
+    return itemgetter(*places)
 
 
 class Attachment:
@@ -170,10 +296,14 @@ class Attachment:
 
     __slots__ = (
         "__weakref__",
+        "_batches",
         "_groups",
+        "_homes",
         "_owner",
         "_roll",
         "_rows",
+        "_turn",
+        "_watches",
         "_writers",
         "_wrote_last",
         "distinct",
@@ -187,9 +317,11 @@ class Attachment:
 
     #: Whether nobody has written since it did.
     _wrote_last: bool
+    #: A number above those of all who have written before it; 0 until it has written.
+    _turn: int
 
     #: What is configured and remembered; all else is read out of the optimizers.
-    KEPT = ("_owner", "_roll", "keep_tensors", "names", "optimizers", "relative", "schedules")
+    KEPT = ("_owner", "_roll", "_turn", "keep_tensors", "names", "optimizers", "relative", "schedules")
 
     def __init__(
         self,
@@ -204,6 +336,7 @@ class Attachment:
     ) -> None:
         self._owner = owner
         self._roll = Roll()
+        self._turn = 0
         self.optimizers = optimizers
         self.names = names
         self.keep_tensors = keep_tensors
@@ -251,16 +384,16 @@ class Attachment:
         if len(groups) != len(self._groups) or not all(map(is_, groups, self._groups)):
             self.look(step)
         values = self.distinct.values(step)
+        if not self._stands():
+            if compiling():
+                self._write_one_by_one(values)
+                return
+            self._own()
+        are_floats = self.distinct.are_floats(values)
         for row in self._rows:
-            if row.only is None or type(value := values[row.only]) is not float:
-                self._write(row, values)
-                continue
-            key = row.key
-            for group in self._groups:
-                if type(group[key]) is not float:
-                    self._write(row, values)
-                    break
-                group[key] = value
+            row.write(values, are_floats)
+        for batch in self._batches:
+            batch.write(values)
         if not self._wrote_last:
             self._take_over()
 
@@ -282,17 +415,20 @@ class Attachment:
 
     def speaks(self) -> bool:
         """Whether it was the last to write, of those that there still are."""
-        return all(_alive(writers)[-1:] == [self] for writers in self._writers)
+        return all(max(_alive(writers), key=_turn_of, default=None) is self for writers in self._writers)
 
     def _take_over(self) -> None:
         """Be the one that wrote last."""
         if compiling():
             return
+        self._turn = 0
         for writers in self._writers:
             others = [one for one in _alive(writers) if one is not self]
             for other in others:
                 other._wrote_last = False
+                self._turn = max(self._turn, other._turn)
             writers[:] = [*map(weakref.ref, others), weakref.ref(self)]
+        self._turn += 1
         self._wrote_last = True
 
     def values(self, step: Any) -> list[Any]:
@@ -321,10 +457,22 @@ class Attachment:
             return groups
         return [group for optimizer in self.optimizers for group in optimizer.param_groups]
 
-    def _adopt(self, schedules: Mapping[str, Any], asked: Iterable[str], step: Any = None) -> None:
-        """Plan for these schedules. Those of the hyperparameters in `asked` are asked for anew, the others where a group
-        has no answer yet; they are tried at a step, if one is given."""
+    def _adopt(
+        self,
+        schedules: Mapping[str, Any],
+        asked: Iterable[str],
+        step: Any = None,
+        among: Sequence[Group] | None = None,
+    ) -> None:
+        """Plan for these schedules and for the groups that there are, or for those of them that are among some.
+
+        The schedules of the hyperparameters in `asked` are asked for anew, the others where a group has no answer yet;
+        they are tried at a step, if one is given.
+        """
         seats = seats_of(self._owner, self.optimizers, self.names)
+        if among is not None:
+            planned = set(map(id, among))
+            seats = [seat for seat in seats if id(seat.group) in planned]
         groups = [seat.group for seat in seats]
         known = self._known_of(groups)
         distinct = Distinct(self._owner)
@@ -342,7 +490,7 @@ class Attachment:
                 answers[index][key] = answer
                 where = f"{self._owner}: {key} of {seats[index].where}"
                 places.append(place_of(where, key, answer, group, one.first, distinct))
-            rows.append(Row(key, places, self.keep_tensors))
+            rows.append(Row(key, places))
         if step is not None:
             distinct.values(step)
         # From here on nothing is refused.
@@ -355,6 +503,7 @@ class Attachment:
             self._roll.enter(group, one)
         self.schedules, self.distinct, self.known = dict(schedules), distinct, known
         self._groups, self._rows = groups, rows
+        self._homes = [_innermost(seat.optimizer) for seat in seats]
         self._own()
         self._meet()
 
@@ -391,7 +540,6 @@ class Attachment:
         }
         seen |= addresses_in(self._groups, without=self.schedules)
         optimizers = list(map(_innermost, self.optimizers))
-        homes = [home for home in optimizers for _ in home.param_groups]
         for row in self._rows:
             key = row.key
             for index, (group, one) in enumerate(zip(self._groups, self.known, strict=True)):
@@ -405,13 +553,17 @@ class Attachment:
                         refuse_unwritable(f"{self._owner}: {key} of param_groups[{index}]", value)
                 seen |= of_others(current, optimizers)
                 own = unshared(current, seen)
-                settle(homes[index], own)
+                settle(self._homes[index], own)
                 if own is not current:
                     group[key] = own
                 if self.keep_tensors:
                     one.kept[key] = own
-            row.left = [group.get(key) for group in self._groups]
-            row.memory = _mapped(row)
+        batches: dict[Any, Batch] = {}
+        for row in self._rows:
+            row.sort(self._groups, batches)
+        self._batches, self._watches = list(batches.values()), any(row.watched for row in self._rows)
+        for batch in self._batches:
+            batch.complete()
 
     def _reinstall(self, group: Group, key: str, known: Known) -> None:
         """Put the tensors that a captured graph knows back, where a load has put others or numbers in their place."""
@@ -426,71 +578,40 @@ class Attachment:
 
     # The write -------------------------------------------------------------------------------------------------------
 
-    def _write(self, row: Row, values: Sequence[Any]) -> None:
-        key = row.key
-        if compiling():
+    def _stands(self) -> bool:
+        """Whether everything stands in the groups as it was left, and in the memory in which it was."""
+        if self._watches and compiling():
+            return False
+        for row in self._rows:
+            if not row.stands():
+                return False
+        return not self._batches or all(batch.is_there() for batch in self._batches)
+
+    def _write_one_by_one(self, values: Sequence[Any]) -> None:
+        """The write as a compiler reads it."""
+        for row in self._rows:
             for group, place in zip(self._groups, row.places, strict=True):
                 if place is not None:
-                    group[key] = written(group[key], place, values)
-            return
-        standing = [group.get(key) for group in self._groups]
-        if not all(map(is_, standing, row.left)):
-            self._own()
-            standing = row.left
-        memory = row.memory
-        if (
-            memory is not None
-            and all(type(value) is float for value in values)
-            and list(map(Tensor.data_ptr, memory.tensors)) == memory.addresses
-        ):
-            for view, place in zip(memory.views, memory.places, strict=True):
-                view[()] = values[place]
-            increment_version(memory.tensors)  # autograd is told, as it is by fill_
-            return
-        for index, (group, place, current) in enumerate(zip(self._groups, row.places, standing, strict=True)):
-            if type(current) is float and type(place) is int:
-                group[key] = standing[index] = float(values[place])
-            elif place is not None:
-                group[key] = standing[index] = written(current, place, values)
-        row.left = standing
+                    group[row.key] = written(group[row.key], place, values)
 
     # A copy ----------------------------------------------------------------------------------------------------------
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**{name: getattr(self, name) for name in self.KEPT}, "speaks": self.speaks()}
+        kept = {name: getattr(self, name) for name in self.KEPT}
+        return {**kept, "groups": list(self._groups)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         for name in self.KEPT:
             setattr(self, name, state[name])
-        self._groups, self._rows, self.known, self.distinct = [], [], [], Distinct(self._owner)
+        self._groups, self._homes, self.known, self.distinct = [], [], [], Distinct(self._owner)
+        self._rows = [Row(key, []) for key in self.schedules]
+        self._own()
         self._meet()
-        with suppress(TypeError, ValueError):  # of groups that it is to meet yet: the next write tells
-            self._adopt(self.schedules, ())
-        if state["speaks"]:
-            self._take_over()
-        else:
+        with suppress(TypeError, ValueError):  # of groups that have changed since: the next write tells
+            self._adopt(self.schedules, (), among=state["groups"])
+        if self._turn:
             for writers in self._writers:
-                writers.insert(0, weakref.ref(self))
-
-
-def _mapped(row: Row) -> Memory | None:
-    """The tensors that are to be written, if NumPy can write them all."""
-    memory = Memory([], [], [], [])
-    for value, place in zip(row.left, row.places, strict=True):
-        if place is None:
-            continue
-        if type(value) is not Tensor or value.device.type != "cpu" or value.requires_grad or value.is_inference():
-            return None
-        if value.dim() or value.dtype not in (torch.float32, torch.float64):
-            return None
-        try:
-            memory.views.append(value.numpy())
-        except RuntimeError:  # there is no NumPy, or the memory cannot be shared
-            return None
-        memory.tensors.append(value)
-        memory.addresses.append(value.data_ptr())
-        memory.places.append(place)
-    return memory if memory.tensors else None
+                writers.append(weakref.ref(self))
 
 
 def _with_places(place: Any, current: Any) -> Iterable[tuple[Any, Any]]:

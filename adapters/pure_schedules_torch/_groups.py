@@ -2,12 +2,14 @@
 
 import numbers
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple, NoReturn, TypeAlias
 
 from torch import Tensor
 
 from pure_schedules import Factory, Schedule, scale
 from pure_schedules._reading import nearest
+from pure_schedules._schedule import together
 from pure_schedules._trees import identity
 from pure_schedules.data import fingerprint_of
 
@@ -172,38 +174,41 @@ def dealt(owner: str, key: str, spec: Any, names: Sequence[Any]) -> Any:
 
 
 class Distinct:
-    """The schedules that an adapter writes, each of them once, so that it is evaluated once per step."""
+    """The schedules that an adapter writes, each of them once, as one function that gives the values of all."""
 
-    __slots__ = ("_places", "owner", "schedules")
+    __slots__ = ("_function", "_has_formulas", "_places", "owner", "schedules")
 
     def __init__(self, owner: str) -> None:
         self.owner = owner
         self.schedules: list[Callable[[Any], Any]] = []
         self._places: dict[Any, int] = {}
+        self._function: Callable[[float], list[Any]] | None = None
+        self._has_formulas = False
 
     def place(self, schedule: Callable[[Any], Any]) -> int:
         """Where this schedule stands in the list. What is equal stands there once, if it is bound to stay equal."""
         place = self._places.setdefault(identity(schedule), len(self.schedules))
         if place == len(self.schedules):
             self.schedules.append(schedule)
+            self._function = None
         return place
 
     def values(self, step: Any) -> list[Any]:
         """What each of them gives at a step: floats, or tensors without history."""
-        return [
-            value if type(value := schedule(step)) is float else self.checked(value, schedule, step)
-            for schedule in self.schedules
-        ]
+        if type(step) is int or type(step) is float:
+            try:
+                return (self._function or self._first_number())(step)
+            except ArithmeticError:  # which a formula may expect: it is asked as it is
+                pass
+        return [value_of(schedule, step, self.owner) for schedule in self.schedules]
 
-    def checked(self, value: Any, schedule: Callable[[Any], Any], step: Any) -> Any:
-        if isinstance(value, Tensor) and value.numel() == 1:
-            return value.detach().reshape(())
-        if isinstance(value, numbers.Real):
-            return float(value)
-        raise TypeError(
-            f"{self.owner}: a schedule must give one real number, got {value!r} from {schedule!r} at step {step!r}; "
-            "give one whose hyperparameters are single numbers"
-        )
+    def _first_number(self) -> Callable[[float], list[Any]]:
+        self._function, self._has_formulas = together(self.schedules, partial(value_of, owner=self.owner))
+        return self._function
+
+    def are_floats(self, values: Sequence[Any]) -> bool:
+        """Whether all of these values are: formulas give floats for a number, and none for a tensor."""
+        return type(values[0]) is float if values and self._has_formulas else all(type(value) is float for value in values)
 
     def at(self, place: Any) -> Any:
         """The schedules at a place: one, a tuple of them, or None."""
@@ -213,6 +218,21 @@ class Distinct:
         """The schedules at these places as plain data."""
         data = list(map(fingerprint_of, self.schedules))
         return [_taken(data, place, list) for place in places]
+
+
+def value_of(schedule: Callable[[Any], Any], step: Any, owner: str) -> Any:
+    """What one schedule gives at a step: a float, or a tensor without history."""
+    value = schedule(step)
+    if type(value) is float:
+        return value
+    if isinstance(value, Tensor) and value.numel() == 1:
+        return value.detach().reshape(())
+    if isinstance(value, numbers.Real):
+        return float(value)
+    raise TypeError(
+        f"{owner}: a schedule must give one real number, got {value!r} from {schedule!r} at step {step!r}; "
+        "give one whose hyperparameters are single numbers"
+    )
 
 
 def _taken(items: Sequence[Any], place: Any, several: Callable[[Iterable[Any]], Any]) -> Any:

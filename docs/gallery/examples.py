@@ -69,6 +69,7 @@ OWN: tuple[str, ...] = (
     "round_down(linear(start=128, end=1_024, steps=10_000), multiple=128)",
     "raise_to(cosine(start=1, steps=10_000), power=3)",
     "remap(warmup_cosine(peak=3e-4, warmup_steps=1_000, total_steps=10_000), low=0, high=3e-4, to_low=0.95, to_high=0.85)",
+    "consumed_by(batch_size_ramp(sizes=[64, 128, 256], samples=[256_000, 768_000]))",
     "running_product(linear(start=1, end=0.99, steps=500), times=1_000)",
     "multiply([linear(start=0, end=1, steps=1_000), cosine(start=3e-4, steps=10_000)])",
     "chain([exponential(start=3e-4, end=1e-4, steps=5_000), cosine(start=1, steps=5_000)])",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         ignite,
         keras,
         megatron,
+        mmengine,
         nemo,
         optax,
         papers,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
         torch,
         torchtitan,
         transformers,
+        ultralytics,
     )
 
 __all__ = [
@@ -34,6 +36,7 @@ __all__ = [
     "ignite",
     "keras",
     "megatron",
+    "mmengine",
     "nemo",
     "optax",
     "papers",
@@ -41,6 +44,7 @@ __all__ = [
     "torch",
     "torchtitan",
     "transformers",
+    "ultralytics",
 ]
 
 

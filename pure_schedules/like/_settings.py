@@ -20,6 +20,7 @@ __all__ = ["LARGEST_LENGTH", "MOST_PARTS", "Settings", "brief", "length_of_run"]
 LARGEST_LENGTH = 2**53
 #: As many parts as a file may ask for: stairs, waves, boundaries.
 MOST_PARTS = 10_000
+LONGEST_QUOTED = 600
 #: As many steps from one open place to the next as are followed before they count as a circle.
 MOST_REFERENCES = 20
 
@@ -161,6 +162,8 @@ class Settings:
             key = (keys or {}).get(argument, argument)
             where = f"{self.path}{key}: " if argument in arguments else ""
             said = str(error).partition(": ")[2] if about else str(error)
+            if len(said) > LONGEST_QUOTED:  # it quotes a list
+                said = f"{said[: LONGEST_QUOTED // 2]} ... {said[-LONGEST_QUOTED // 3 :]}"
             raise ValueError(f"{self.owner}: {where}{said or error}") from None
 
     # How it is read ---------------------------------------------------------------------------------------------------
@@ -213,7 +216,7 @@ def _name(key: Any) -> str:
     return key if isinstance(key, str) and len(key) <= 60 else brief(key)
 
 
-def length_of_run(owner: str, name: str, given: Any) -> Any:
+def length_of_run(owner: str, name: str, given: Any) -> int | None:
     """A length that somebody gives beside the file: a whole number above 0, or None."""
     if given is None:
         return None

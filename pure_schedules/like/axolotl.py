@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from pure_schedules import clocks, combinators, knots, shapes
+from pure_schedules import clocks, combinators, knots, recipes, shapes
 from pure_schedules._schedule import Schedule
 
 from . import torch
@@ -62,7 +62,9 @@ def from_config(config: Mapping[str, Any], *, total_steps: int | None = None) ->
         return by_deepspeed
     schedule = _scheduled(settings, run, lr)
     every = settings.whole_number("jagged_restart_steps", 0)
-    return _restarted(settings, schedule, every) if every else schedule
+    if every:
+        schedule = combinators.multiply([schedule, _jags(settings, every)])
+    return clocks.count_from_one(schedule) if every or settings.get("lr_scheduler") == "rex" else schedule
 
 
 class _Run:
@@ -77,7 +79,7 @@ class _Run:
         most = self.settings.whole_number("max_steps", 0) or self.given
         if most is None:
             self.settings.refuse("max_steps", "is not there; give total_steps=..., which Axolotl makes of the data and logs")
-        return most
+        return int(most)
 
     @property
     def warmup(self) -> int:
@@ -108,6 +110,7 @@ class _Run:
 
 
 def _scheduled(settings: Settings, run: Run, lr: Any) -> Schedule:
+    """The schedule, "rex" from its step 1 on."""
     name = settings.word("lr_scheduler", "cosine")
     least, until = settings.number("cosine_min_lr_ratio", 0.0), settings.number("cosine_constant_lr_ratio", 0.0)
     for key, ratio in (("cosine_min_lr_ratio", least), ("cosine_constant_lr_ratio", until)):
@@ -119,9 +122,7 @@ def _scheduled(settings: Settings, run: Run, lr: Any) -> Schedule:
         total, warmup = run.total, run.warmup
         if warmup > total:
             settings.refuse("warmup_steps", f"must not be longer than the run, got {warmup} of {total}")
-        return clocks.count_from_one(
-            _warmed(lr, warmup, shapes.rex(start=lr, end=lr * least, steps=total - warmup, beta=0.1))
-        )
+        return _warmed(lr, warmup, shapes.rex(start=lr, end=lr * least, steps=total - warmup, beta=0.1))
     if name == "cosine" and settings.flag("lr_quadratic_warmup", False):
         if "rl" in settings:
             settings.refuse("lr_quadratic_warmup", "is not handed on with rl; take it out")
@@ -134,7 +135,9 @@ def _scheduled(settings: Settings, run: Run, lr: Any) -> Schedule:
             if end <= 0:
                 settings.refuse("cosine_constant_lr_ratio", f"must end after the warmup of {run.warmup}, got {brief(until)}")
             return _warmed(lr, run.warmup, shapes.cosine(start=lr, end=lr * least, steps=end))
-        return _warmed(lr, run.warmup, shapes.cosine(start=lr, end=lr * least, steps=max(run.total - run.warmup, 1)))
+        if run.warmup <= run.total:
+            return recipes.warmup_cosine(peak=lr, floor=lr * least, warmup_steps=run.warmup, total_steps=run.total)
+        return shapes.linear(start=0.0, end=lr, steps=run.warmup)
     return scheduled_by_name(settings, "lr_scheduler", name, run, lr)
 
 
@@ -155,8 +158,8 @@ def _one_cycle(settings: Settings, run: Run, lr: Any) -> Schedule:
     return settings.make(torch.OneCycleLR, keys, **arguments, max_lr=lr, total_steps=run.total)
 
 
-def _restarted(settings: Settings, schedule: Schedule, every: int) -> Schedule:
-    """A schedule that is taken down before each restart and up again after it, from the first restart on."""
+def _jags(settings: Settings, every: int) -> Schedule:
+    """What takes a schedule down before each restart, and up again after it."""
     rise = settings.whole_number("jagged_restart_warmup_steps", 0) or 10
     anneal = settings.get("jagged_restart_anneal_steps")
     fall = (settings.whole_number("jagged_restart_anneal_steps", 0) if anneal is not False else 0) or 1
@@ -165,5 +168,4 @@ def _restarted(settings: Settings, schedule: Schedule, every: int) -> Schedule:
         settings.refuse("jagged_restart_steps", f"must hold the warmup and the anneal, {rise} and {fall} steps, got {every}")
     first = knots.piecewise_linear(values=[1.0, 1.0, least], boundaries=[every - fall, every])
     later = knots.piecewise_linear(values=[least, 1.0, 1.0, least], boundaries=[rise, every - fall, every])
-    jags = combinators.join([first, clocks.repeat(later)], boundaries=[every])
-    return clocks.count_from_one(combinators.multiply([schedule, jags]))
+    return combinators.join([first, clocks.repeat(later)], boundaries=[every])

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pure_schedules import clocks, combinators, decays, knots, shapes
+from pure_schedules._factory import Factory
 from pure_schedules._schedule import Schedule
 from pure_schedules.checks import flag, fraction, non_negative, one_of, positive
 from pure_schedules.numeric import Value, maximum
@@ -364,7 +365,7 @@ def WarmupCosineLR(
 
 # From a file ---------------------------------------------------------------------------------------------------------
 
-_BY_NAME = {
+_BY_NAME: dict[str, Factory[..., Schedule]] = {
     "LRRangeTest": LRRangeTest,
     "OneCycle": OneCycle,
     "WarmupCosineLR": WarmupCosineLR,

@@ -890,7 +890,7 @@ class _Run:
         if self.batches is None or epochs < 0:
             both = "" if epochs < 0 else ", or batches_per_epoch=..."
             self.trainer.refuse("max_steps", f"is not there, nor is it under sched; give total_steps=...{both}")
-        return self.updates_per_epoch * self.trainer.whole_number("max_epochs")
+        return self.trainer.length("max_epochs", self.updates_per_epoch * self.trainer.whole_number("max_epochs"))
 
     @property
     def updates_per_epoch(self) -> int:
@@ -898,7 +898,8 @@ class _Run:
             self.scheduler.refuse("name", "goes by epochs; give batches_per_epoch=...")
         limit = self.trainer.number("limit_train_batches", 1.0)
         batches = min(self.batches, limit) if isinstance(limit, int) else int(self.batches * limit)
-        return math.ceil(batches / max(self.trainer.whole_number("accumulate_grad_batches", 1), 1))
+        updates: int = math.ceil(batches / max(self.trainer.whole_number("accumulate_grad_batches", 1), 1))
+        return updates
 
 
 def _place(whole: Settings) -> tuple[Settings, Settings, str]:

@@ -20,8 +20,20 @@ from typing import Any, Protocol
 from pure_schedules import clocks, combinators, decays, knots, recipes, shapes
 from pure_schedules._factory import Factory
 from pure_schedules._schedule import Schedule
-from pure_schedules.checks import Condition, Rule, a_word, at_least, finite, non_negative, one_of, positive, whole
-from pure_schedules.numeric import Value, maximum, where
+from pure_schedules.checks import (
+    Condition,
+    Refused,
+    Rule,
+    a_word,
+    at_least,
+    finite,
+    fraction,
+    non_negative,
+    one_of,
+    positive,
+    whole,
+)
+from pure_schedules.numeric import Value, floor, maximum, where
 
 from . import deepspeed
 from ._peer import peer, rate_beside
@@ -38,6 +50,7 @@ __all__ = [
     "get_linear_schedule_with_warmup",
     "get_piecewise_constant_schedule",
     "get_polynomial_decay_schedule_with_warmup",
+    "get_scheduler",
     "get_wsd_schedule",
 ]
 
@@ -516,7 +529,7 @@ def get_piecewise_constant_schedule(*, step_rules: str, lr: Value = 1.0) -> Sche
     )
 
 
-# From a file ---------------------------------------------------------------------------------------------------------
+# By name -------------------------------------------------------------------------------------------------------------
 
 _BY_NAME: dict[str, Factory[..., Schedule]] = {
     "constant": get_constant_schedule,
@@ -530,6 +543,85 @@ _BY_NAME: dict[str, Factory[..., Schedule]] = {
     "polynomial": get_polynomial_decay_schedule_with_warmup,
     "warmup_stable_decay": get_wsd_schedule,
 }
+#: Those that do not take the length of the run.
+_ENDLESS = ("constant", "constant_with_warmup", "inverse_sqrt")
+
+
+def _some_keywords(value: Any) -> Any:
+    """Keyword arguments, as a dict."""
+    if not isinstance(value, Mapping):
+        raise Refused(f"must be a dict, not {type(value).__name__}", "write {'num_cycles': 2}")
+    return dict(value)
+
+
+@peer(
+    name=one_of(*_BY_NAME),
+    num_warmup_steps=non_negative,
+    num_training_steps=non_negative,
+    scheduler_specific_kwargs=Rule(_some_keywords),
+    warmup_ratio=fraction,
+)
+def get_scheduler(
+    name: str,
+    *,
+    num_warmup_steps: Value | None = None,
+    num_training_steps: Value | None = None,
+    scheduler_specific_kwargs: Mapping[str, Any] | None = None,
+    warmup_ratio: Value | None = None,
+    lr: Value | None = None,
+) -> Schedule:
+    """The schedule that goes by a name in ``lr_scheduler_type``, with a warmup in steps or as a ratio of the run.
+
+        get_cosine_schedule_with_warmup(num_warmup_steps, num_training_steps, **scheduler_specific_kwargs), for one,
+        num_warmup_steps = ceil(num_training_steps * warmup_ratio), where it is a ratio
+
+    Args:
+        name: 'linear', 'cosine', 'cosine_with_restarts', 'polynomial', 'constant', 'constant_with_warmup',
+            'inverse_sqrt', 'cosine_with_min_lr', 'cosine_warmup_with_min_lr' or 'warmup_stable_decay'.
+        num_warmup_steps: length of the warmup, not negative [steps].
+        num_training_steps: length of the whole, warmup included [steps].
+        scheduler_specific_kwargs: what that schedule takes besides, such as ``{"num_cycles": 2}``.
+        warmup_ratio: the warmup as a ratio of the whole, from 0 to 1, in the place of `num_warmup_steps`; Transformers 5
+            writes it as a `warmup_steps` below 1 [1].
+        lr: the optimizer's rate; left out for a factor of it [lr].
+
+    Differs:
+        'reduce_lr_on_plateau' and 'greedy' follow a metric: they are in `pure_schedules.reactive`.
+
+    Raises:
+        TypeError: the schedule does not take one of `scheduler_specific_kwargs`.
+        ValueError: there is no such name; a length that the schedule needs is missing, or the warmup is given twice.
+
+    Example:
+        >>> from pure_schedules.like.transformers import get_scheduler
+        >>> lr = get_scheduler("cosine", warmup_ratio=0.03, num_training_steps=110)  # 3.3 steps, rounded up to 4
+        >>> [lr(step) for step in (0, 2, 4, 57, 110)]
+        [0.0, 0.5, 1.0, 0.5, 0.0]
+
+    Source: Transformers 5.23.0, `get_scheduler` in `transformers/optimization.py`; `TrainingArguments.get_warmup_steps` in
+        `transformers/training_args.py`.
+    """
+    given = {**(scheduler_specific_kwargs or {}), **({} if lr is None else {"lr": lr})}
+    if name == "constant":
+        return get_constant_schedule(**({} if lr is None else {"lr": lr}))
+    if warmup_ratio is not None:
+        if num_warmup_steps is not None or num_training_steps is None:
+            raise ValueError("warmup_ratio is a part of num_training_steps; give both of them, and no num_warmup_steps")
+        num_warmup_steps = -floor(-(num_training_steps * warmup_ratio))
+    if num_warmup_steps is None:
+        raise ValueError(
+            f"num_warmup_steps is missing, which {name!r} needs; write num_warmup_steps=... or warmup_ratio=..."
+        )
+    given["num_warmup_steps"] = num_warmup_steps
+    if name not in _ENDLESS:
+        if num_training_steps is None and name != "warmup_stable_decay":
+            raise ValueError(f"num_training_steps is missing, which {name!r} needs; write num_training_steps=...")
+        given["num_training_steps"] = num_training_steps
+    return _BY_NAME[name](**given)
+
+
+# From a file ---------------------------------------------------------------------------------------------------------
+
 _BY_METRIC = ("greedy", "reduce_lr_on_plateau")
 _READ = {"learning_rate", "lr_scheduler_type", "lr_scheduler_kwargs", "warmup_steps", "warmup_ratio"}
 #: What only Axolotl, and only LLaMA-Factory calls so.
@@ -537,7 +629,7 @@ _OF_AXOLOTL = ("lr_scheduler", "num_epochs", "micro_batch_size")
 _OF_LLAMA_FACTORY = ("finetuning_type", "stage", "template")
 
 #: Words in a key of a training configuration that speak of the curve.
-ABOUT_THE_CURVE = r"lr|learning_rate|warmup|warm_up|schedul\w*|cosine|anneal\w*|decay_(?:steps|ratio|type)|jagged|restarts?"
+ABOUT_THE_CURVE = r"lr|learning_rate|warmup|warm_up|schedul\w*|anneal\w*|decay_(?:steps|ratio|type)|jagged"
 #: Keys with one of them that give some parameters a rate of their own, and leave the curve of all others as it is.
 OF_SOME_PARAMETERS = {
     *("embedding_lr", "embedding_lr_scale", "lr_groups", "loraplus_lr_ratio", "loraplus_lr_embedding", "dion_lr"),
@@ -693,4 +785,14 @@ def scheduled_by_deepspeed(settings: Settings, run: Run, lr: Any) -> Schedule | 
         settings.refuse("deepspeed", f"names a file, {brief(config)}, which may have a scheduler; put its content there")
     if config is None or "scheduler" not in settings.section("deepspeed"):
         return None
-    return deepspeed.from_config(config, total_steps=run.total, warmup_steps=max(1, run.warmup), lr=lr)
+    scheduler = settings.section("deepspeed").section("scheduler")
+    params = scheduler.section("params")
+    if params.get("warmup_max_lr") not in (None, "auto") and params.number("warmup_max_lr") != lr:
+        params.refuse("warmup_max_lr", f"is not the learning_rate, {brief(lr)}, and Transformers refuses that; make it auto")
+    has_length = "total_num_steps" in params or scheduler.get("type") in ("WarmupCosineLR", "WarmupDecayLR")
+    return deepspeed.from_config(
+        config,
+        total_steps=run.total if has_length and params.get("total_num_steps") in (None, "auto") else None,
+        warmup_steps=max(1, run.warmup) if params.get("warmup_num_steps") == "auto" else None,
+        lr=lr,
+    )

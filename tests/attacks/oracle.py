@@ -27,7 +27,7 @@ SECONDS = 10
 TRACED = 97
 STEPS = (0, 1, 10, 1e9)
 
-OWNERS = {"parse", "from_data", "to_data", "step_of", "lambda_lr", "param_group_setter"}
+OWNERS = {"parse", "from_config", "from_data", "to_data", "step_of", "lambda_lr", "param_group_setter"}
 OWNERS |= {*known_names(), *(name for functions in peers().values() for name in functions)}
 _SAID = re.compile(r"(?:like\.\w+\.)?(\w+)(?:\.\w+(?:\[\d+\])?)*: \S")
 _PEAK = re.compile(r"VmHWM:\s+(\d+) kB")

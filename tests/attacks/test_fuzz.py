@@ -1,4 +1,5 @@
-"""Fuzzing: whatever `parse`, `from_data` and the readers of checkpoints are given, they answer or refuse in their own words.
+"""Fuzzing: whatever `parse`, `from_data` and the readers of checkpoints and of other tools' files are given, they answer or
+refuse in their own words.
 
 What counts as an answer and as a refusal is in `oracle.py`; how the inputs are made, in `edits.py`.
 """
@@ -22,6 +23,7 @@ from torch.optim import lr_scheduler as theirs
 from training import optimizer_of
 
 import pure_schedules as ps
+from pure_schedules import _files
 from pure_schedules_torch import lambda_lr, param_group_setter, step_of
 
 #: As many inputs for each test every day, and in the documented run.
@@ -79,6 +81,78 @@ def test_data(full: bool, figures: Callable[..., None]) -> None:
     in_batches(oracle, FULL if full else EVERY_DAY, lambda random: edited_data(random.choice(valid), random, valid))
     figures(oracle.figures())
     assert oracle.accepted > oracle.inputs // 20
+
+
+# Files of other tools -------------------------------------------------------------------------------------------------
+
+RUN = {"learning_rate": "2e-4", "max_steps": 99}
+SCHEDULER = {"type": "WarmupCosineLR", "params": {"total_num_steps": 99}}
+WSD = {"lr_decay_style": "WSD", "lr_wsd_decay_iters": 20, "lr_warmup_fraction": 0.1}
+CYCLES = {"lr_scheduler_type": "cosine_with_restarts", "lr_scheduler_kwargs": {"num_cycles": 3}}
+CONFIGURATIONS: list[tuple[str, dict[str, Any]]] = [
+    ("axolotl", {**RUN, "base_model": "a", "lr_scheduler": "rex", "warmup_steps": 9}),
+    ("axolotl", {**RUN, "base_model": "a", "jagged_restart_steps": 20, "warmup_ratio": 0.1}),
+    ("deepspeed", {"scheduler": {"type": "OneCycle", "params": {"cycle_min_lr": 0.1, "cycle_max_lr": 1.0}}}),
+    ("deepspeed", {"scheduler": SCHEDULER, "optimizer": {"params": {"lr": 1}}}),
+    ("fvcore", {"SOLVER": {"BASE_LR": 0.02, "STEPS": "(60, 80)", "MAX_ITER": 90, "WARMUP_ITERS": 9, "GAMMA": 0.1}}),
+    ("fvcore", {"SOLVER": {"LR_SCHEDULER_NAME": "WarmupPolyLR", "MAX_ITER": 90, "POLY_LR_POWER": 0.9}}),
+    ("megatron", {"lr": 1.0, "train_samples": 999, "global_batch_size": 16, "rampup_batch_size": [4, 4, 99]}),
+    ("megatron", {"lr": 1.0, "train_iters": 99, **WSD}),
+    ("nemo", {"model": {"optim": {"lr": "${lr}", "sched": {"name": "CosineAnnealing", "max_steps": 99}}}, "lr": 1.0}),
+    ("nemo", {"model": {"optim": {"lr": 1, "sched": {"name": "StepLR", "step_size": 9}}}, "trainer": {"max_steps": 99}}),
+    ("torchtitan", {"lr_scheduler": {"warmup_steps": 9, "decay_ratio": 0.5}, "training": {"steps": 99}}),
+    ("transformers", {**RUN, **CYCLES, "warmup_steps": 0.1, "deepspeed": {"zero_optimization": {}}}),
+]
+
+
+def test_configurations(full: bool, figures: Callable[..., None]) -> None:
+    """The readers under `like`, each with its own files and those of the others, edited."""
+    valid = [config for _, config in CONFIGURATIONS]
+
+    def read_by(tool_and_config: tuple[str, Any]) -> ps.Schedule:
+        tool, config = tool_and_config
+        schedule: ps.Schedule = getattr(ps.like, tool).from_config(config)
+        return schedule
+
+    def hostile(random: Random) -> tuple[str, Any]:
+        tool, config = random.choice(CONFIGURATIONS)
+        return tool, edited_data(config, random, valid)
+
+    oracle = Oracle(read_by)
+    in_batches(oracle, FULL if full else EVERY_DAY, hostile)
+    figures(oracle.figures())
+    assert oracle.accepted > oracle.inputs // 20
+
+
+FILES = {
+    "a.yaml": [
+        "learning_rate: 1e-3\nlr_scheduler_type: cosine # this\nwarmup_ratio: 0.1\nmax_steps: 100\n",
+        "base: &a {base_model: x, learning_rate: 0.1}\n<<: [*a, *a]\nnum_epochs: 3\nmax_steps: 100\nb: !!set {? 1:2}\n",
+        "SOLVER:\n  STEPS: (60, 80)\n  MAX_ITER: 90\n  BASE_LR: !!float 0.1\n  GAMMA: .1\nt: 2001-01-01\n",
+    ],
+    "a.json": [json.dumps(config) for _, config in CONFIGURATIONS],
+    "a.toml": ["[optimizer]\nlr = 1e-3\n[lr_scheduler]\nwarmup_steps = 9\n[training]\nsteps = 99\na.b = [{c = 1}]\n"],
+}
+
+
+def test_files(full: bool, figures: Callable[..., None], tmp_path: Path) -> None:
+    """The texts of such files, edited, as the command line reads them."""
+    oracle, random = Oracle(_read_file), Random(1)
+    kinds = list(FILES)
+    for _ in range(FULL if full else EVERY_DAY):
+        path = tmp_path / random.choice(kinds)
+        path.write_text(edited_text(random.choice(FILES[path.name]), random, FILES[path.name]), errors="replace")
+        oracle.ask(path)
+    figures(oracle.figures())
+    assert oracle.findings == {}
+    assert oracle.accepted > oracle.inputs // 20
+
+
+def _read_file(path: Path) -> ps.Schedule:
+    try:
+        return _files.read(path).schedule
+    except _files.Problem as problem:
+        raise ValueError(f"from_config: {problem}") from None
 
 
 # Checkpoints ---------------------------------------------------------------------------------------------------------

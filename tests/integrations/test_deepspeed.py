@@ -4,13 +4,17 @@ Each test is a program of its own, and every process writes down what it saw. Wh
 are skipped and say so.
 """
 
+import importlib
 import json
 import pathlib
 from typing import Any
 
 import pytest
+import torch
 
 import pure_schedules as ps
+from pure_schedules import like
+from pure_schedules_torch import step_of
 
 pytest.importorskip("deepspeed", reason="DeepSpeed is not installed")
 
@@ -76,3 +80,25 @@ def test_every_process_sees_one_curve_before_and_after_a_resume(page: Any, tmp_p
         assert len(by_case) == 16
         for case, used in by_case.items():
             assert used == [[RATE(step), RATE(step) * 0.1] for step in range(12)], case
+
+
+@pytest.mark.parametrize("kind", ["WarmupLR", "WarmupDecayLR", "WarmupCosineLR", "OneCycle", "LRRangeTest"])
+def test_the_step_of_its_own_schedulers_and_the_rates_of_its_file(kind: str) -> None:
+    """`step_of` reads what the scheduler saves; the reader of `ds_config.json` has its rates, before and after a resume."""
+    schedules = importlib.import_module("deepspeed.runtime.lr_schedules")
+    params = {
+        "WarmupLR": {"warmup_max_lr": 0.1, "warmup_num_steps": 5},
+        "WarmupDecayLR": {"warmup_max_lr": 0.1, "warmup_num_steps": 5, "total_num_steps": 20},
+        "WarmupCosineLR": {"warmup_num_steps": 5, "total_num_steps": 20},
+        "OneCycle": {"cycle_min_lr": 0.01, "cycle_max_lr": 0.1, "cycle_first_step_size": 8, "cycle_momentum": False},
+        "LRRangeTest": {"lr_range_test_min_lr": 0.01, "lr_range_test_step_size": 4},
+    }[kind]
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1)
+    scheduler = getattr(schedules, kind)(optimizer, **params)
+    config = {"scheduler": {"type": kind, "params": params}, "optimizer": {"params": {"lr": 0.1}}}
+    rate = like.deepspeed.from_config(config)
+    for update in range(30):
+        assert step_of(scheduler.state_dict()) == update
+        assert optimizer.param_groups[0]["lr"] == pytest.approx(rate(update), rel=1e-12, abs=1e-15)
+        optimizer.step()
+        scheduler.step()

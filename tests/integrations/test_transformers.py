@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from pure_schedules_torch import step_of
+
 UPDATES = 12
 IN_TWO_PROCESSES = """
 import json, os
@@ -45,6 +47,8 @@ def test_from_every_checkpoint_on_the_rates_are_those_of_the_uninterrupted_run(
         rates = used(trainer.optimizer)
         trainer.train(resume_from_checkpoint=f"run/checkpoint-{cut}")
         assert rates == [[run.rate(step)] for step in range(cut, UPDATES)], cut
+        state = json.loads(pathlib.Path(f"run/checkpoint-{cut}/trainer_state.json").read_text())
+        assert step_of(state) == cut
 
 
 def test_the_setter_writes_before_each_update_and_after_a_resume(run: SimpleNamespace, used: Any) -> None:

@@ -82,7 +82,6 @@ def test_lengths_are_known_through_every_combinator() -> None:
     assert ps.repeat(up, times=3, growth=2).steps == 70
     assert ps.table(values=[1.0, 2.0, 3.0], every=5).steps == 10
     assert ps.extend(up, at=5, total_steps=50).steps == 50
-    assert ps.join([up, ps.constant(value=1.0)]).steps == math.inf
     assert ps.scale(lambda step: 1.0, factor=2.0).steps == math.inf
     assert ps.warmup_cosine(peak=1.0, warmup_steps=3, total_steps=50).steps == 50
 

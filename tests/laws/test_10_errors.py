@@ -350,6 +350,23 @@ MISTAKES: list[tuple[Any, type[Exception], str | None]] = [
         ValueError,
         "linear: steps must not be negative, got steps=-1; give 0 or a number above it",
     ),
+    *(
+        (
+            make,
+            ValueError,
+            f"{name}: sizes must be positive, got sizes={sizes}; give a number above 0",
+        )
+        for sizes in ([-4, 32], [32, 0])
+        for name, make in (
+            ("consumed", lambda sizes=sizes: ps.consumed(sizes=sizes, boundaries=[10])),
+            ("batch_size_ramp", lambda sizes=sizes: ps.batch_size_ramp(sizes=sizes, samples=[10])),
+        )
+    ),
+    (
+        lambda: ps.uniform_noise(low=0.0, high=1.0, seed=2**53 + 1),
+        ValueError,
+        "uniform_noise: seed must be at most 9007199254740992, got seed=9007199254740993; give a smaller whole number",
+    ),
     # A user's own.
     (
         lambda: ps.schedule(stpes=checks.positive)(lambda step, *, steps: steps),
@@ -360,6 +377,50 @@ MISTAKES: list[tuple[Any, type[Exception], str | None]] = [
         lambda: ps.schedule(lambda step, *numbers: 1.0),
         TypeError,
         "<lambda>: hyperparameters are named one by one, without * or /; got *numbers",
+    ),
+    (
+        lambda: ps.schedule(length=checks.positive)(lambda step, *, length: length),
+        TypeError,
+        "<lambda>: length is a function of the hyperparameters that gives how many steps it takes, got a rule; "
+        "a hyperparameter of that name needs another one, such as steps",
+    ),
+    (
+        lambda: ps.schedule(start=2.0)(lambda step, *, start: start),  # type: ignore[arg-type]
+        TypeError,
+        "<lambda>: the rule of start must be one of pure_schedules.checks, got 2.0; write such(...) for one of your own",
+    ),
+    (
+        lambda: ps.schedule(lambda *, start: start),  # type: ignore[arg-type]
+        TypeError,
+        "<lambda>: a formula takes the step first, got (start); write def <lambda>(step, *, start)",
+    ),
+    (
+        lambda: ps.schedule(lambda step, start=1.0: start),
+        TypeError,
+        "<lambda>: start stands before the *, where schedules stand, and is a number by default; "
+        "write * before it: def <lambda>(step, *, start, ...)",
+    ),
+    (
+        lambda: ps.schedule(lambda step, start: start)(start=1.0),
+        TypeError,
+        "<lambda>: start must be a schedule, not a number, got start=1.0; write constant(value=1.0), or, "
+        "where a number is meant, def <lambda>(step, *, start, ...)",
+    ),
+    (
+        lambda: ps.schedule(lambda step, *, start: None)(start=1.0)(5),
+        TypeError,
+        "<lambda>: a formula must return a number, or a tensor or array of them, got None; return what it computes",
+    ),
+    (
+        lambda: ps.schedule(lambda step, *, start: "0.5")(start=1.0)(torch.tensor(5)),
+        TypeError,
+        "<lambda>: a formula must return a number, or a tensor or array of them, got '0.5'; return what it computes",
+    ),
+    (
+        lambda: ps.schedule(lambda step, *, start: UP)(start=1.0)(5),
+        TypeError,
+        f"<lambda>: a formula must return a number, or a tensor or array of them, got {UP!r}; "
+        "call it with the step: return child(step)",
     ),
     (
         lambda: ps.recipe(lambda *, peak: peak)(peak=1.0),

@@ -88,6 +88,64 @@ def test_finite_in_compositions(schedule: ps.Schedule) -> None:
         assert_finite_gradients(schedule, step)
 
 
+COUNTED = ps.staircase(ps.linear(start=1.0, end=0.0, steps=37), every=10)
+WAVE = ps.sinusoid(start=1.0, end=0.0, period=30)
+ROUNDS = ps.repeat(ps.cosine(start=1.0, steps=10), every=10)
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        ps.chain([ROUNDS, ps.cosine(start=1.0, steps=50)], boundaries=[25]),
+        ps.chain([WAVE, COUNTED], boundaries=[12]),
+        ps.branch(WAVE, ps.cosine(start=1.0, steps=20), at=10),
+        ps.branch(ROUNDS, COUNTED, at=14),
+        ps.cool_down(ROUNDS, at=14, decay_steps=10),
+        ps.rewarm(WAVE, at=14, peak=1.0, warmup_steps=4, decay_steps=10),
+        *(
+            combine(child)
+            for child in (COUNTED, ps.repeat(ps.cosine(start=1.0, steps=10), every=10, times=4, growth=1.5, factor=0.5))
+            for combine in (
+                lambda child: ps.join([child, ps.linear(start=1.0, end=0.0, steps=5)]),
+                ps.mirror,
+                ps.repeat,
+                lambda child: ps.warp(child, power=2.0),
+                lambda child: ps.stretch_to(child, steps=80),
+                lambda child: ps.extend(child, at=10, total_steps=80),
+                lambda child: ps.sequence([child, child], fractions=[0.5, 0.5], total_steps=100),
+                lambda child: ps.vary(child, ps.linear(start=1.0, end=2.0, steps=30), hyperparameter="every"),
+                lambda child: ps.staircase(child, every=7),
+                lambda child: ps.round_down(child, multiple=0.0137),
+            )
+        ),
+    ],
+    ids=lambda schedule: schedule.factory.name,
+)
+def test_lengths_that_are_made_of_others_have_gradients(schedule: ps.Schedule) -> None:
+    """Each is a number in torch, and right: over every length of every child, one of which may decide on others."""
+    for path, number in leaves(schedule.hyperparameters):
+        for step in (17.3, 33.1):
+
+            def of(x: float, path=path, step=step) -> float:
+                return schedule(step, only(path, torch.tensor(x, dtype=torch.float64))).item()
+
+            x = torch.tensor(number, dtype=torch.float64)
+            gradient = torch.func.grad(lambda x, path=path, step=step: schedule(step, only(path, x)))(x).item()
+            if path[-1] in ("growth", "fractions") or "fractions" in path:
+                assert math.isfinite(gradient)  # at the edge of what they may be
+            else:
+                assert gradient == pytest.approx(central_difference(of, number), rel=1e-6, abs=1e-8), (path, step)
+
+
+@pytest.mark.parametrize(("step", "slope"), [(25, 2.0), (37, 5.1)])
+def test_over_a_growth_of_one(step: int, slope: float) -> None:
+    rounds = ps.repeat(ps.linear(start=1.0, end=0.0, steps=10))
+    gradient = torch.func.grad(lambda growth: rounds(step, {"growth": growth}))(torch.tensor(1.0, dtype=torch.float64))
+    assert gradient.item() == pytest.approx(slope, rel=1e-12)
+    rising = lambda growth: rounds.replace(growth=growth)(step)  # noqa: E731 - a schedule takes no growth below 1
+    assert (rising(1 + 1e-7) - rising(1)) / 1e-7 == pytest.approx(slope, rel=1e-5)
+
+
 def test_an_idle_branch_does_not_poison_the_gradient_of_the_active_one() -> None:
     joined = ps.join([ps.constant(value=1.0), ps.inverse_sqrt(peak=1.0, timescale=1e-30)], boundaries=[10])
     for step in (0.0, 9.0, 10.0, 11.0):

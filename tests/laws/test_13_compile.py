@@ -134,3 +134,24 @@ def test_a_users_own_four_lines_compile_too() -> None:
     warm = ps.join([parabola(peak=1.0, steps=10), ps.cosine(start=1.0, steps=20)])
     assert list(leaves(warm.hyperparameters))
     assert compilations(warm, [(torch.tensor(step),) for step in range(32)]) == 1
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda peak: ps.one_cycle(peak=peak, total_steps=100),
+        lambda peak: ps.scale(ps.cosine_restarts(peak=peak, every=10, times=3), factor=0.5),
+    ],
+    ids=["recipe", "nested"],
+)
+def test_once_where_a_tensor_is_learnt_in_place(make: Callable[[Any], ps.Schedule]) -> None:
+    peak = torch.tensor(1.0, dtype=torch.float64)
+    schedule = make(peak)
+    torch._dynamo.reset()
+    counters.clear()
+    compiled = torch.compile(lambda step: schedule(step), fullgraph=True, backend="aot_eager")
+    for value in (1.0, 2.0, 0.5):
+        peak.fill_(value)
+        for step in map(torch.tensor, (0, 3, 40)):
+            assert compiled(step).item() == pytest.approx(make(peak)(step).item(), rel=1e-12)
+    assert counters["stats"]["unique_graphs"] == 1

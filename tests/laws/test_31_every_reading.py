@@ -252,6 +252,34 @@ def test_every_schedule_at_its_corners(case: Case) -> None:
         np.testing.assert_allclose(found, right, rtol=0, atol=close, err_msg=reading)
 
 
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        ps.linear(start=0.0, end=1.0, steps=3 * 10**9),
+        ps.warmup_cosine(peak=1.0, warmup_steps=10**10, total_steps=10**12),
+        ps.join([ps.constant(value=1.0), ps.constant(value=2.0)], boundaries=[3 * 10**9]),
+        ps.piecewise_linear(values=[0.0, 1.0, 2.0], boundaries=[20, 10**11]),
+        ps.join([ps.linear(start=0.0, end=1.0, steps=10**9)] * 7),
+        ps.window(ps.constant(value=1.0), first=3 * 10**9, stop=5 * 10**9),
+        ps.repeat(ps.linear(start=0.0, end=1.0, steps=10**9), times=5),
+        ps.repeat(ps.linear(start=0.0, end=1.0, steps=2 * 10**9), times=3, growth=2),
+        ps.step_decay(start=1.0, factor=0.5, every=3 * 10**9),
+        ps.table(values=[1.0, 2.0], every=3 * 10**9),
+        ps.staircase(ps.linear(start=0.0, end=1.0, steps=10**10), every=10**10),
+        ps.stretch_to(ps.linear(start=0.0, end=1.0, steps=10**10), steps=10**11),
+        ps.mirror(ps.linear(start=0.0, end=1.0, steps=10**10)),
+        ps.uniform_noise(low=0.0, high=1.0, seed=10**10),
+        ps.on_clock(ps.linear(start=0.0, end=1.0, steps=10**11), ps.consumed(sizes=[4 * 10**6], boundaries=[])),
+    ],
+    ids=lambda schedule: schedule.factory.name,
+)
+def test_lengths_that_32_bits_do_not_hold(schedule: ps.Schedule) -> None:
+    """Tokens, in JAX as it is by default: what its whole numbers do not hold its floats do."""
+    for step in (0, 7, 10**6):
+        for value in (schedule(jnp.asarray(step)), jax.jit(schedule)(jnp.asarray(step))):
+            assert float(value) == pytest.approx(schedule(step), rel=1e-6, abs=1e-30)
+
+
 # Outside the domain --------------------------------------------------------------------------------------------------
 
 

@@ -96,7 +96,9 @@ def lengths_in(schedule: ps.Schedule) -> Iterator[tuple[str, Any]]:
     units = dict(arguments(schedule.factory))
     for name, value in schedule.arguments.items():
         if value is not None and (
-            units[name] == "steps" or (name == "growth" and value != 1) or (name, schedule.factory) == ("factor", ps.stretch)
+            units[name] == "steps"
+            or (name == "growth" and value != 1)
+            or (name, schedule.factory) in (("factor", ps.stretch), ("sizes", ps.consumed))
         ):
             yield name, value
         for child in value if isinstance(value, tuple) else (value,):
@@ -115,10 +117,10 @@ def test_a_length_made_of_whole_numbers_is_one(case: Case) -> None:
 
 
 def test_none_is_left_out() -> None:
-    """But two, which have fractions in the catalogue; they are below."""
+    """But three, which have fractions in the catalogue; they are below."""
     endless = {case.schedule.factory for case in CASES if case.schedule.steps == math.inf}
     left = {case.schedule.factory for case in CASES} - endless - {case.schedule.factory for case in WHOLE}
-    assert left == {ps.stretch, ps.interpolate}
+    assert left == {ps.stretch, ps.interpolate, ps.on_clock}
 
 
 SEVEN = ps.linear(start=0.0, end=1.0, steps=7)
@@ -128,6 +130,7 @@ SEVEN = ps.linear(start=0.0, end=1.0, steps=7)
     ("schedule", "length"),
     [
         (ps.stretch_to(SEVEN, steps=29), 29),
+        (ps.on_clock(ps.linear(start=1.0, end=0.0, steps=2000), ps.consumed(sizes=[100, 200], boundaries=[10])), 15),
         (ps.extend(SEVEN, at=3, total_steps=29), 29),
         (ps.extend(ps.warmup_cosine(peak=1.0, warmup_steps=1000, total_steps=10_000), at=2000, total_steps=5000), 5000),
         (ps.stretch(SEVEN, factor=3), 21),

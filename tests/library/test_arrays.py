@@ -1,6 +1,8 @@
 """The door: what comes in as a step or a hyperparameter, and what goes out, of each library."""
 
+import re
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
@@ -155,3 +157,48 @@ def test_a_formula_that_does_not_look_at_its_step_has_the_shape_of_it() -> None:
     assert flat(peak=torch.tensor(0.5))(torch.arange(3)).tolist() == [0.5, 0.5, 0.5]
     assert flat(peak=torch.tensor([[0.5], [0.25]]))(torch.arange(3)).shape == (2, 3)
     assert flat(peak=0.5)(np.arange(3)).tolist() == [0.5, 0.5, 0.5]
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.asarray(None),
+        np.asarray([None, 1]),
+        np.asarray("2020-01-01", dtype="datetime64[D]"),
+        np.asarray(["a"]),
+        np.asarray(b"5"),
+    ],
+    ids=lambda array: str(array.dtype),
+)
+def test_an_array_that_holds_no_numbers_is_refused(array: Any) -> None:
+    said = re.escape(f"constant: value must hold real numbers, not {array.dtype}, got value=")
+    with pytest.raises(TypeError, match=f"^{said}.*; give an array of floats$"):
+        ps.constant(value=array)
+    with pytest.raises(TypeError, match=f"^{said}"):
+        ps.constant(value=1.0)(5, {"value": array})
+    with pytest.raises(
+        TypeError, match=f"^a step must be real, got a tensor of {re.escape(str(array.dtype))}; count in int64"
+    ):
+        ps.constant(value=1.0)(array)
+
+
+@pytest.mark.filterwarnings("ignore:the matrix subclass")
+def test_a_matrix_is_no_array() -> None:
+    matrix = np.asmatrix([[1.0, 2.0]])
+    with pytest.raises(TypeError, match=r"^constant: value must be an array, not a matrix, .*; write np.asarray\(...\)$"):
+        ps.constant(value=matrix)
+    with pytest.raises(TypeError, match=r"^a step must be a number or an array, got a matrix of NumPy; give np.asarray"):
+        ps.constant(value=1.0)(matrix)
+
+
+def test_tensors_and_arrays_are_not_mixed() -> None:
+    said = r"must be of one library, got a tensor of torch for {} and numpy.ndarray for {}; write torch.as_tensor\(...\)$"
+    for value in (np.asarray(1.0), np.asarray([1.0, 2.0])):
+        line = ps.linear(start=0.0, end=value, steps=10)
+        with pytest.raises(TypeError, match=said.format("step", "linear.end")):
+            line(torch.tensor(1.0))
+        with pytest.raises(TypeError, match=said.format("linear.end", "step")):
+            ps.linear(start=0.0, end=torch.tensor(1.0), steps=10)(value)
+        with pytest.raises(TypeError, match=said.format("linear.start", "linear.end")):
+            line(1, {"start": torch.tensor(0.0)})
+        assert line(torch.tensor(1.0), {"end": torch.tensor(1.0)}) == np.float32(0.1)

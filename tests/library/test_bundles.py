@@ -104,7 +104,8 @@ def test_its_clock() -> None:
     assert clock.steps == 150
     assert list(clock.boundaries()) == [10, 100, 150]
     assert list(clock.boundaries(first=10, last=120)) == [100]
-    assert ps.bundle(lr=RATE, momentum=ps.constant(value=0.9)).steps == math.inf
+    assert ps.bundle(lr=RATE, momentum=ps.constant(value=0.9)).steps == RATE.steps
+    assert ps.bundle(momentum=ps.constant(value=0.9)).steps == math.inf
     assert ps.bundle(lr=lambda step: 1.0).steps == math.inf
     assert ps.bundle(betas=(None, None)).steps == 0
 

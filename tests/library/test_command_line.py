@@ -26,7 +26,7 @@ LR = "warmup_cosine(peak=3e-4, warmup_steps=1_000, total_steps=10_000)"
 UP = "linear(start=0, end=1, steps=10)"
 NOAM = "noam(d_model=64, warmup_steps=4)"
 #: With a last step that is known beforehand: twice the warmup.
-ENDLESS = "warmup_constant(peak=1, warmup_steps=500)"
+ENDLESS = "clip(consumed(sizes=[0.002], boundaries=[]), high=1)"
 
 
 class Stream(io.TextIOWrapper):
@@ -95,6 +95,50 @@ def facts(printed: str) -> dict[str, str]:
     """What `check` has found, by name."""
     lines = printed.partition("\n\n")[2].splitlines()
     return {name: fact.strip() for name, _, fact in (line.partition(":") for line in lines)}
+
+
+# Files of other tools -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def configuration(tmp_path: Path) -> str:
+    """Of Transformers, without a length."""
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps({"learning_rate": 3e-4, "lr_scheduler_type": "cosine", "warmup_ratio": 0.1}))
+    return str(path)
+
+
+def test_a_file_is_read_and_it_is_said_whose(configuration: str) -> None:
+    done = run("plot", configuration, "--total-steps", "10_000")
+    assert (
+        done.stderr == f"pure_schedules: {configuration}: read as a file of Transformers, by like.transformers.from_config\n"
+    )
+    assert (done.returncode, done.stdout) == (0, run("plot", LR).stdout)
+    given = ("--total-steps", "10_000")
+    for command in ("table", "check"):
+        assert run(command, configuration, *given).stdout == run(command, LR).stdout
+    assert run("diff", configuration, LR, *given).stdout == "the same schedule\n"
+    by_epochs = ("--batches-per-epoch", "4_000")
+    assert run("diff", configuration, configuration, *by_epochs).returncode == 0
+    assert "total_steps was 12000, is 10000" in run("diff", configuration, LR, *by_epochs).stdout
+
+
+def test_the_line_that_ports_a_file(configuration: str) -> None:
+    done = run("plot", "--as", "code", configuration, UP, "--total-steps", "10_000")
+    ported, written = done.stdout.splitlines()
+    assert ps.parse(ported) == ps.parse(LR)
+    assert ps.parse(written) == ps.parse(UP)
+
+
+def test_what_a_file_does_not_say_is_asked_for(configuration: str) -> None:
+    said = "like.transformers.from_config: max_steps is not there, only num_train_epochs, 3.0; give total_steps=..."
+    assert f"pure_schedules: {configuration}: {said}" in refused("plot", configuration)
+    assert "--lr is not for files of Transformers; leave it out" in refused("plot", configuration, "--lr", "1")
+    assert "--total-steps is for files, and none is given" in refused("plot", LR, "--total-steps", "9")
+    assert "--tool is for files, and none is given" in refused("plot", LR, "--tool", "nemo")
+    assert "model.optim.sched is not in the file" in refused("plot", configuration, "--tool", "nemo")
+    assert "argument --tool: invalid choice: 'caffe'" in refused("plot", configuration, "--tool", "caffe")
+    assert "no-such.yaml: cannot be read: No such file" in refused("plot", "no-such.yaml")
 
 
 # plot ----------------------------------------------------------------------------------------------------------------
@@ -702,7 +746,9 @@ def test_a_reader_that_leaves(arguments: str) -> None:
     assert done.stdout[1:] in ("status 141\n", "status 0\n")  # 0 where all of it was in the pipe before it left
 
 
-def test_help_and_version() -> None:
+def test_help_and_version(tmp_path: Path) -> None:
+    (tmp_path / "ds_config.json").write_text(json.dumps({"scheduler": {"type": "WarmupDecayLR"}}))
+    (tmp_path / "config.yaml").write_text("lr_scheduler_type: cosine\nmax_steps: 100\n")
     done = run("--help")
     assert done.returncode == 0
     assert all(command in done.stdout for command in ("plot", "table", "diff", "check", "list", "exit status"))
@@ -710,10 +756,14 @@ def test_help_and_version() -> None:
     for line in command_line.EXAMPLES.splitlines():
         if "python -m" in line and "<" not in line and "--output" not in line:
             done = subprocess.run(
-                ["bash", "-c", line.replace("python", sys.executable, 1)], capture_output=True, text=True, check=False
+                ["bash", "-c", line.replace("python", sys.executable, 1)],
+                cwd=tmp_path,
+                capture_output=True,
+                text=True,
+                check=False,
             )
             assert done.returncode in (0, 1), done.stderr
-            assert done.stderr == ""
+            assert done.stderr == "" or "config." in line
 
 
 WITHOUT = """

@@ -216,6 +216,12 @@ def test_many_parts_are_not_made() -> None:
         read("megatron", {"lr": 1.0, "train_samples": 9, **ramp})
 
 
+def test_a_long_list_is_not_quoted_in_full() -> None:
+    with pytest.raises(ValueError, match=r"SOLVER\.STEPS: steps must rise from 0 on, .* \.\.\. ") as refused:
+        read("fvcore", {"SOLVER": {"STEPS": [*range(5000), 0]}})
+    assert len(str(refused.value)) < 700
+
+
 # Files ---------------------------------------------------------------------------------------------------------------
 
 YAML = "learning_rate: 1e-3\nlr_scheduler_type: cosine\nwarmup_ratio: 0.1\nmax_steps: 100\n"
@@ -282,6 +288,8 @@ def test_the_file_of_deepspeed_is_looked_into(file: Any) -> None:
     assert _files.read(file("a/b/c.yaml", f"{YAML}deepspeed: ds/with.json")).schedule == theirs
     with pytest.raises(_files.Problem, match=r"deepspeed: ds/other\.json: there is no such file here, nor above c\.yaml"):
         _files.read(file("a/b/c.yaml", f"{YAML}deepspeed: ds/other.json"))
+    with pytest.raises(_files.Problem, match="there is no such file here"):
+        _files.read(file("a/b/c.yaml", f"{YAML}deepspeed: {'d' * 10_000}.json"))
 
 
 LAUGHS = "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9 if n else ['ha'] * 9)}]\n" for n in range(30))
@@ -297,6 +305,9 @@ HOSTILE = [
     ("a.yaml", f"a: {'1:' * 50_000}1", "a value may have 20,000 characters"),
     ("a.yaml", f"a: {'9' * 19_000}", "cannot be read as YAML"),
     ("a.yaml", "a: 2001-99-99", "cannot be read as YAML"),
+    ("a.yaml", "a: !!float ''", "cannot be read as YAML"),
+    ("a.yaml", "a: !!bool much", "cannot be read as YAML"),
+    ("a.yaml", "a: !!timestamp then", "cannot be read as YAML"),
     ("a.yaml", "a: [1\nb: 2", "cannot be read as YAML"),
     ("a.yaml", "{[1]: 2}", "cannot be read as YAML"),
     ("a.yaml", "a: *b", "cannot be read as YAML"),

@@ -61,7 +61,9 @@ def hidden(source: str, package: str, root: Path, *, is_door: bool = False) -> l
     for node in ast.walk(tree):
         match node:
             case ast.Attribute(value=value, attr=name) if is_private(name) and ast.unparse(value) in modules:
-                found.append(f"line {node.lineno}: {name} of {ast.unparse(value)}")
+                # Torch has no other name for its functions of many tensors at once; tests/adapters/test_19 names them.
+                if not ast.unparse(node).startswith("torch._foreach_"):
+                    found.append(f"line {node.lineno}: {name} of {ast.unparse(value)}")
             case ast.Call(func=function, args=[given, *_]) if ast.unparse(function).endswith(BY_STRING):
                 if not (is_door and ast.unparse(given).startswith("f'{__name__}.")):
                     found.append(f"line {node.lineno}: {ast.unparse(node)}")

@@ -550,7 +550,8 @@ def test_every_schedule_has_a_picture(case: Case) -> None:
     last = drawn[-1][0]
     assert ax.get_xlim()[1] == last
     if math.isfinite(case.schedule.steps):
-        assert case.schedule.steps <= last <= 1.05 * case.schedule.steps + 1  # the end is seen
+        ends_in_a_plateau = case.name in ("join early", "warmup_constant", "infinite")  # of which as much again is seen
+        assert case.schedule.steps <= last <= (2 if ends_in_a_plateau else 1.05) * case.schedule.steps + 1
     if case.schedule.factory is not ps.constant:
         assert len({value for _, value in drawn}) > 1  # an endless one is shown as far as it takes to see its shape
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("step", "lr")

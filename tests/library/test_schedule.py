@@ -134,7 +134,7 @@ def test_a_schedule_is_as_long_as_the_longest_of_its_children() -> None:
     for lengths in ([3], [3, 7], [7, 3], [3, 9, 7], [9, 3, 7], [3, 7, 9]):
         assert ps.add([*map(lasting, lengths)]).steps == max(lengths)
     assert ps.add([lasting(3), math.sin]).steps == math.inf
-    assert ps.add([lasting(3), ps.constant(value=1.0)]).steps == math.inf
+    assert ps.add([lasting(3), ps.inverse_sqrt(peak=1.0, timescale=10)]).steps == math.inf
     assert ps.add([lasting(torch.tensor(3)), lasting(torch.tensor(8)), lasting(5)]).steps == 8
 
 

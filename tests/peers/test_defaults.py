@@ -57,6 +57,8 @@ OWN = {
         for name in names
     },
     ("timm", "create_scheduler_v2", "lr"): (REQUIRED, "the same; but its warmup begins at a rate, and so it is no factor"),
+    ("transformers", "get_scheduler", "lr"): (None, "the same; the schedule that it makes says whether it must be given"),
+    ("transformers", "get_scheduler", "warmup_ratio"): (None, "the warmup as a part of the run, of TrainingArguments"),
     ("torch", "SWALR", "lr"): (REQUIRED, "the same; but it goes to a rate, and so it is no factor"),
     ("torch", "MultiplicativeLR", "steps"): (REQUIRED, "how many factors to multiply"),
     ("fvcore", "*", "max_iter"): (REQUIRED, "the length of the run, of which the peer is told which part is over"),
@@ -68,10 +70,13 @@ DIFFERENT = {
     ("nemo", "WarmupAnnealHoldPolicy", "max_steps"): (REQUIRED, None, "the peer counts back from it, and stops at None"),
 }
 
+#: What reads a peer's configuration, and is no function of the peer's.
+READERS = ("mmengine", "ultralytics")
+
 FUNCTIONS = [
     (peer, name)
     for peer in like.__all__
-    if peer != "papers"
+    if peer not in ("papers", *READERS)
     for name in importlib.import_module(f"pure_schedules.like.{peer}").__all__
 ]
 

@@ -229,6 +229,11 @@ def test_deepspeed_within_transformers() -> None:
     config = {"learning_rate": "1e-3", "warmup_ratio": 0.1, "deepspeed": own}
     expected = like.deepspeed.WarmupDecayLR(total_num_steps=95, warmup_max_lr=1e-3, warmup_num_steps=10)
     assert like.transformers.from_config(config, total_steps=95) == expected
+    no_length = {"type": "WarmupLR", "params": {"warmup_max_lr": 1e-3, "warmup_num_steps": 10}}
+    endless = like.transformers.from_config({**config, "deepspeed": {"scheduler": no_length}})
+    assert endless == like.deepspeed.WarmupLR(warmup_max_lr=1e-3, warmup_num_steps=10)
+    with pytest.raises(ValueError, match=r"deepspeed.scheduler.params.warmup_max_lr is not the learning_rate, 1.0, and Tra"):
+        like.transformers.from_config({"learning_rate": 1.0, "deepspeed": {"scheduler": no_length}})
     assert like.transformers.from_config({**config, "deepspeed": {}}, total_steps=95) == ps.warmup_linear(
         peak=1e-3, warmup_steps=10, total_steps=95
     )

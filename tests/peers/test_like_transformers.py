@@ -4,6 +4,7 @@ import json
 import warnings
 from itertools import product
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -93,7 +94,7 @@ def updates(arguments):
 
 @pytest.mark.parametrize("name", like.__all__)
 def test_every_schedule_is_compared(name):
-    assert name in CASES or name in {case["name"] for case in GOLDEN}
+    assert name in CASES or name in {case["name"] for case in GOLDEN} or name == "get_scheduler"
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -180,3 +181,67 @@ def test_what_it_refuses(name, arguments, error, message):
     usual |= {"num_decay_steps": 10} if "wsd" in name else {}
     with pytest.raises(error, match=message):
         getattr(like, name)(**{**usual, **arguments})
+
+
+# By name -------------------------------------------------------------------------------------------------------------
+
+BY_NAME = [
+    ("linear", {}),
+    ("cosine", {}),
+    ("cosine", {"num_cycles": 1.5}),
+    ("cosine_with_restarts", {"num_cycles": 2}),
+    ("polynomial", {"power": 2.0}),
+    ("constant", {}),
+    ("constant_with_warmup", {}),
+    ("inverse_sqrt", {"timescale": 20}),
+    ("cosine_with_min_lr", {"min_lr": 0.01}),
+    ("cosine_warmup_with_min_lr", {"min_lr_rate": 0.1}),
+    ("warmup_stable_decay", {"num_decay_steps": 9}),
+]
+
+
+@pytest.mark.parametrize(("name", "more"), BY_NAME)
+@pytest.mark.parametrize("ratio", [0, 0.03, 0.1, 1 / 3])
+@pytest.mark.parametrize("length", [29, 100])
+def test_by_its_name_it_is_what_transformers_makes(optimization, name, more, ratio, length):
+    """With the warmup as Transformers itself rounds a ratio."""
+    from transformers import TrainingArguments
+
+    warmup = TrainingArguments.get_warmup_steps(SimpleNamespace(warmup_steps=ratio), length)
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.ones(1))], lr=PEAK)
+    original = optimization.get_scheduler(name, optimizer, warmup, length, more)
+    for schedule in (
+        like.get_scheduler(
+            name, num_warmup_steps=warmup, num_training_steps=length, scheduler_specific_kwargs=more, lr=PEAK
+        ),
+        like.get_scheduler(name, warmup_ratio=ratio, num_training_steps=length, scheduler_specific_kwargs=more, lr=PEAK),
+    ):
+        for step in range(length):
+            assert abs(schedule(step) - PEAK * original.lr_lambdas[0](step)) <= TOLERANCE, step
+
+
+def test_every_name_is_known_or_follows_a_metric(optimization):
+    names = {each.value for each in optimization.SchedulerType}
+    assert {name for name, _ in BY_NAME} == names - {"reduce_lr_on_plateau", "greedy"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ({"name": "greedy"}, ValueError, "name must be one of 'linear', 'cosine'"),
+        ({"name": "linear"}, ValueError, "num_warmup_steps is missing, which 'linear' needs"),
+        ({"name": "linear", "num_warmup_steps": 1}, ValueError, "num_training_steps is missing, which 'linear' needs"),
+        ({"name": "linear", "num_warmup_steps": 1, "warmup_ratio": 0.1}, ValueError, "give both of them, and no num_warmup"),
+        ({"name": "linear", "warmup_ratio": 3}, ValueError, "warmup_ratio must be a fraction, from 0 to 1"),
+        ({"name": "linear", "scheduler_specific_kwargs": 2}, TypeError, "must be a dict, not int"),
+        ({"name": "polynomial", "num_warmup_steps": 1, "num_training_steps": 9}, ValueError, "lr_end is a rate"),
+        (
+            {"name": "inverse_sqrt", "num_warmup_steps": 1, "scheduler_specific_kwargs": {"power": 2}},
+            TypeError,
+            "there is no hyperparameter 'power'",
+        ),
+    ],
+)
+def test_what_is_refused_by_name(arguments, error, message):
+    with pytest.raises(error, match=message):
+        like.get_scheduler(**arguments)

@@ -570,6 +570,14 @@ CASES = [
         peak=256,
     ),
     Case(
+        "consumed_by",
+        ps.consumed_by(ps.batch_size_ramp(sizes=[32, 64, 256], samples=[960, 3584])),
+        lambda t: 32 * min(t, mpf(30)) + 64 * min(max(t - 30, mpf(0)), mpf(41)) + 256 * max(t - 71, mpf(0)),
+        (30, 71),
+        peak=256 * 1e12,
+        condition=0.0,  # whole numbers
+    ),
+    Case(
         "switch",
         ps.switch([ps.constant(value=1e-4), DOWN, UP], boundaries=[30, 71]),
         lambda t: mpf(1e-4) if t < 30 else DOWN_ORACLE(t) if t < 71 else UP_ORACLE(t),
