@@ -104,6 +104,12 @@ def in_full(value: Any) -> Any:
     return namespace.astype(value, namespace.asarray(0.5).dtype)
 
 
+def as_integers(value: Any) -> Any:
+    """A tensor or array of whole numbers as one of integers."""
+    namespace = library(value)
+    return value.long() if is_torch(namespace) else namespace.astype(value, namespace.asarray(0).dtype)
+
+
 def is_narrow(value: Any) -> bool:
     """Whether this is a tensor or array of less than the widest floating point that there is."""
     if is_number(value):

@@ -161,10 +161,10 @@ class Settings:
             argument = about[1] if about else ""
             key = (keys or {}).get(argument, argument)
             where = f"{self.path}{key}: " if argument in arguments else ""
-            said = str(error).partition(": ")[2] if about else str(error)
+            said = str(error).removeprefix(f"{getattr(schedule, 'name', '')}: ")
             if len(said) > LONGEST_QUOTED:  # it quotes a list
                 said = f"{said[: LONGEST_QUOTED // 2]} ... {said[-LONGEST_QUOTED // 3 :]}"
-            raise ValueError(f"{self.owner}: {where}{said or error}") from None
+            raise ValueError(f"{self.owner}: {where}{said}") from None
 
     # How it is read ---------------------------------------------------------------------------------------------------
 
