@@ -12,11 +12,10 @@ from difflib import get_close_matches
 from reprlib import Repr
 from typing import Any, NoReturn, TypeVar
 
-from pure_schedules._factory import Value
-
 __all__ = ["LARGEST_LENGTH", "MOST_PARTS", "Settings", "brief", "length_of_run"]
 
-Made = TypeVar("Made", bound=Value)
+#: A schedule, or several by name.
+Made = TypeVar("Made")
 
 #: A float counts up to here.
 LARGEST_LENGTH = 2**53

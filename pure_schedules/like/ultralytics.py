@@ -81,7 +81,9 @@ def BaseTrainer(
 # From a file ---------------------------------------------------------------------------------------------------------
 
 
-def from_config(config: Mapping[str, Any], *, total_steps: int | None = None, batches_per_epoch: int | None = None) -> Any:
+def from_config(
+    config: Mapping[str, Any], *, total_steps: int | None = None, batches_per_epoch: int | None = None
+) -> Bundle:
     """The curves of a file with the keys of ultralytics' `default.yaml`: ``lr``, ``bias_lr`` and ``momentum``, as a bundle.
 
     They are counted in batches, as in ultralytics. ``optimizer: auto`` is refused: there ultralytics chooses the rate and
