@@ -189,6 +189,8 @@ def _steps(text: str) -> list[float]:
             if len(bounds) > 3 or (len(bounds) == 3 and not bounds[2]):
                 raise _wrong("must be START:STOP or START:STOP:EVERY", part)
             some: Sequence[float] = range(*bounds)
+            if not some:
+                raise _wrong("must hold a step: START:STOP ends before STOP", part)
         else:
             number = _number(part)
             some = [int(number) if number == int(number) else number]
@@ -336,7 +338,7 @@ def _steps_of(curves: Mapping[str, Schedule], steps: float | None) -> list[float
     ends = [float(curve.steps) for curve in curves.values()]
     if steps is None and any(0 < end < math.inf for end in ends):
         last = max(end for end in ends if end < math.inf)
-    whole = [int(last * tenth / 10) for tenth in range(10)] if last >= 10 else list(range(int(last) + 1))
+    whole = [int(last / 10 * tenth) for tenth in range(10)] if last >= 10 else list(range(int(last) + 1))
     places = [math.ceil(mark) for curve in curves.values() for mark in marks(curve, last)]
     return sorted({*whole, *places, int(last) if last == int(last) else last})
 

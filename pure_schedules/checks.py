@@ -76,8 +76,16 @@ def a_number(value: Any) -> Any:
     if callable(value):
         raise Refused("must be a number, not a schedule", "give the number itself")
     if isinstance(value, str):
-        raise Refused("must be a number, not text", "write it without the quotes")
+        raise Refused("must be a number, not text", _as_a_number(value))
     raise Refused(f"must be a number, not {type(value).__name__}", "give an int, a float or a tensor of them")
+
+
+def _as_a_number(text: str) -> str:
+    """What to write instead of a text."""
+    mantissa, exponent = text.lower().partition("e")[::2]
+    if exponent and mantissa.lstrip("+-").isdigit() and exponent.lstrip("+-").isdigit():
+        return f"in YAML a number has a point, and a sign before its exponent: write {mantissa}.0e{int(exponent):+d}"
+    return "write it without the quotes"
 
 
 def some_numbers(value: Any) -> tuple[Any, ...]:

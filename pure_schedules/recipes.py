@@ -1,10 +1,12 @@
 """The recipes: compositions under the names that people already know."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from ._schedule import Child, recipe, value_at
-from .checks import at_least, factory, fraction, non_negative, parts, positive
+from ._arrays import is_number
+from ._schedule import Child, length_of, recipe, value_at
+from .checks import Condition, Rule, at_least, factory, fraction, non_negative, parts, positive
+from .checks import schedule as one_schedule
 from .clocks import repeat
 from .combinators import add, join, multiply, part_of
 from .knots import piecewise_linear
@@ -27,7 +29,25 @@ __all__ = [
 ]
 
 
-@recipe(warmup_steps=non_negative, rise=factory)
+def _has_something_to_rise_to(child: Any, _: Mapping[str, Any]) -> bool:
+    length = length_of(child)
+    return not (is_number(length) and length == 0 and is_number(first := value_at(child, 0)) and first == 0)
+
+
+#: A schedule that a warmup can lead to: a decay of no length to 0 has no value but 0.
+_to_rise_to = Rule(
+    one_schedule.admit,
+    (
+        Condition(
+            _has_something_to_rise_to,
+            "must have a value to rise to",
+            "it is over at once, and 0: give it a length above 0",
+        ),
+    ),
+)
+
+
+@recipe(schedule=_to_rise_to, warmup_steps=non_negative, rise=factory)
 def warmup(schedule: Child, *, warmup_steps: Value, start: Value = 0.0, rise: Callable[..., Any] = linear) -> Any:
     """A rise to the first value of a schedule, and then that schedule.
 
@@ -47,7 +67,7 @@ def warmup(schedule: Child, *, warmup_steps: Value, start: Value = 0.0, rise: Ca
             makes a schedule.
 
     Raises:
-        ValueError: `warmup_steps` is a number and negative.
+        ValueError: `warmup_steps` is a number and negative; the schedule has no length and no value but 0.
 
     Example:
         >>> from pure_schedules import exponential_decay, warmup

@@ -163,7 +163,7 @@ def _absolute(window: _Window, lr: Value) -> Schedule:
     return window.placed(combinators.join(waves), before=lr, last=min(sum(periods), window.length) - 1)
 
 
-def _floor(window: _Window, lr: Value) -> Value:
+def _floor(window: _Window, lr: Value) -> Any:
     rate, ratio = window.given.get("eta_min"), window.given.get("eta_min_ratio")
     if rate is not None and ratio is not None:
         raise ValueError(f"{window.name}: eta_min and eta_min_ratio are the same; give one of them")
@@ -236,7 +236,7 @@ def param_scheduler(
         return _absolute(windows[0], base)
     factors = [(window, _factor(window)) for window in windows if not _floor(window, base)]
 
-    def product(step: Value, *, without: _Window) -> Value:
+    def product(step: Value, *, without: _Window) -> Any:
         others = [factor for window, factor in factors if window is not without]
         return value_at(combinators.multiply([shapes.constant(value=1.0), *others]), step)
 

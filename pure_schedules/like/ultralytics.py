@@ -8,8 +8,8 @@ the batch as the step, or put `accumulated` under it.
 from collections.abc import Mapping
 from typing import Any
 
-from pure_schedules import bundles, clocks, combinators, shapes
-from pure_schedules._schedule import Schedule
+from pure_schedules import clocks, combinators, shapes
+from pure_schedules.bundles import Bundle, bundle
 from pure_schedules.checks import flag, non_negative, whole
 from pure_schedules.numeric import Value
 
@@ -27,11 +27,11 @@ def BaseTrainer(
     lr0: Value = 0.01,
     lrf: Value = 0.01,
     momentum: Value = 0.937,
-    warmup_epochs: Value = 3.0,
+    warmup_epochs: float = 3.0,
     warmup_momentum: Value = 0.8,
     warmup_bias_lr: Value = 0.1,
     cos_lr: bool = False,
-) -> Schedule:
+) -> Bundle:
     """What the trainer sets: ``lr`` of the weights, ``bias_lr`` of the biases, and ``momentum``, as a bundle.
 
         lr       = multiply([by_epoch, linear(0, 1, warmup)])
@@ -71,18 +71,19 @@ def BaseTrainer(
     by_epoch = clocks.staircase(clocks.stretch(in_epochs, factor=batches_per_epoch), every=batches_per_epoch)
     warmup = round(min(warmup_epochs, epochs - 1) * batches_per_epoch)
     rise = shapes.linear(start=0.0, end=1.0, steps=warmup)
-    curves: Schedule = bundles.bundle(
+    return bundle(
         lr=combinators.multiply([by_epoch, rise]),
         bias_lr=combinators.mix(shapes.constant(value=warmup_bias_lr), by_epoch, rise),
         momentum=shapes.linear(start=warmup_momentum, end=momentum, steps=warmup),
     )
-    return curves
 
 
 # From a file ---------------------------------------------------------------------------------------------------------
 
 
-def from_config(config: Mapping[str, Any], *, total_steps: int | None = None, batches_per_epoch: int | None = None) -> Any:
+def from_config(
+    config: Mapping[str, Any], *, total_steps: int | None = None, batches_per_epoch: int | None = None
+) -> Bundle:
     """The curves of a file with the keys of ultralytics' `default.yaml`: ``lr``, ``bias_lr`` and ``momentum``, as a bundle.
 
     They are counted in batches, as in ultralytics. ``optimizer: auto`` is refused: there ultralytics chooses the rate and

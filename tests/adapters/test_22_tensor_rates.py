@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import pytest
 import torch
 from torch._dynamo.utils import counters
-from training import optimizer_of, update
+from training import optimizer_of, update, update_if_torch_can
 
 import pure_schedules as ps
 from pure_schedules_torch import by_group, lambda_lr, param_group_setter
@@ -296,7 +296,7 @@ def test_a_tensor_that_stands_in_two_optimizers_is_given_to_each_as_its_own(view
         schedulers = lambda_lr(first, ONE), lambda_lr(second, TWO)
         for scheduler in schedulers:
             scheduler.step()
-    assert (update(first), update(second)) == (pytest.approx([0.1]), pytest.approx([0.2]))
+    assert (update(first), update_if_torch_can(second)) == (pytest.approx([0.1]), pytest.approx([0.2]))
     assert first.param_groups[0]["lr"] is rate
 
 

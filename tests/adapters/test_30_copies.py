@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import torch
-from training import optimizer_of, update
+from training import optimizer_of, update, update_if_torch_can
 
 import pure_schedules as ps
 from pure_schedules_torch import by_group, lambda_lr, param_group_setter, relative
@@ -55,13 +55,6 @@ def rates(optimizer: Any) -> list[float]:
     return [float(group["lr"]) for group in optimizer.param_groups]
 
 
-def used(optimizer: Any) -> list[float]:
-    """The rates of an update. Before torch 2.8 SGD cannot be updated with a rate of one element: there, those it has."""
-    if torch.__version__ < "2.8" and any(getattr(group["lr"], "ndim", 0) for group in optimizer.param_groups):
-        return rates(optimizer)
-    return update(optimizer)
-
-
 @pytest.mark.parametrize("adapter_first", [False, True])
 @pytest.mark.parametrize("count", [1, 3])
 @pytest.mark.parametrize("rate", RATES)
@@ -79,7 +72,7 @@ def test_a_copy_writes_to_its_own_groups(way: str, adapter: str, rate: str, coun
             other, other_attached = COPIES[way]((optimizer, attached))
         write(other_attached, 4)
         expected = [0.5, 0.5, 0.5] if spec is LINE else [0.5, 0.25, 0.25]
-        assert rates(other) == expected[:count] == used(other)
+        assert rates(other) == expected[:count] == update_if_torch_can(other)
         assert rates(optimizer) == before
         write(attached, 6)
         assert rates(other) == expected[:count]

@@ -105,7 +105,7 @@ def test_a_schedule_is_given_as_text_and_shown_as_a_table_where_braille_cannot_b
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--schedule", "noma"], "argument --schedule: parse: there is no schedule 'noma'; did you mean 'noam'?"),
+        (["--schedule", "noma"], "argument --schedule: parse: there is no schedule or number 'noma'; did you mean 'noam'?"),
         (["--schedule", "constant(value=-1)"], "argument --schedule: a rate must be a number and not negative, got -1.0"),
         (["--steps", "1"], "argument --steps: there must be 2 or more, to stop between them, got 1"),
         (["--out", str(PROGRAM)], "argument --out: "),

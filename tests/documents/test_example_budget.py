@@ -9,6 +9,7 @@ from statistics import fmean
 from types import ModuleType
 
 import pytest
+from programs import WARNINGS_ARE_ERRORS
 
 pytest.importorskip("pure_schedules_torch")
 
@@ -19,7 +20,7 @@ DIGIT = 1.0001e-4  # two roundings of the last one that is printed
 
 def run(*options: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-W", "error", str(PROGRAM), *map(str, options)], capture_output=True, text=True, timeout=300
+        [sys.executable, *WARNINGS_ARE_ERRORS, str(PROGRAM), *map(str, options)], capture_output=True, text=True, timeout=300
     )
 
 

@@ -10,6 +10,7 @@ from types import ModuleType
 
 import pytest
 import torch
+from programs import WARNINGS_ARE_ERRORS
 
 param_group_setter = pytest.importorskip("pure_schedules_torch").param_group_setter
 
@@ -20,7 +21,7 @@ STEPS, OUTER = 16, 4
 
 def run(out: Path) -> subprocess.CompletedProcess[str]:
     options = ["--steps", str(STEPS), "--outer", str(OUTER), "--seed", "1", "--out", str(out)]
-    return subprocess.run([sys.executable, "-W", "error", str(PROGRAM), *options], capture_output=True, text=True)
+    return subprocess.run([sys.executable, *WARNINGS_ARE_ERRORS, str(PROGRAM), *options], capture_output=True, text=True)
 
 
 @pytest.fixture(scope="module")

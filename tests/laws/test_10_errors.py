@@ -155,6 +155,24 @@ MISTAKES: list[tuple[Any, type[Exception], str | None]] = [
         "linear: start must be a number, not text, got start='0'; write it without the quotes",
     ),
     (
+        lambda: ps.linear(start="1e-3", end=1.0, steps=1),
+        TypeError,
+        "linear: start must be a number, not text, got start='1e-3'; "
+        "in YAML a number has a point, and a sign before its exponent: write 1.0e-3",
+    ),
+    (
+        lambda: ps.branch(ps.linear(start=1.0, end=0.0, steps=10), ps.cosine(start=1.0, steps=5), at=10),
+        ValueError,
+        "branch: at must be a step at which the schedule is not 0, got at=10; "
+        "nothing can be scaled to 0: write join, and the value that the other one starts from",
+    ),
+    (
+        lambda: ps.warmup(ps.polynomial(start=1.0, end=0.0, steps=0, power=1.0), warmup_steps=5),
+        ValueError,
+        "warmup: schedule must have a value to rise to, got "
+        "schedule=polynomial(start=1.0, end=0.0, steps=0, power=1.0); it is over at once, and 0: give it a length above 0",
+    ),
+    (
         lambda: ps.linear(start=1j, end=1.0, steps=1),  # type: ignore[arg-type]
         TypeError,
         "linear: start must be a number, not complex, got start=1j; give an int, a float or a tensor of them",

@@ -295,6 +295,8 @@ def test_csv_and_json_have_every_digit() -> None:
         ("0:10:0", "must be START:STOP or START:STOP:EVERY, got '0:10:0'"),
         ("0:1:2:3", "must be START:STOP or START:STOP:EVERY, got '0:1:2:3'"),
         ("0:1:2:3:4", "must be START:STOP or START:STOP:EVERY, got '0:1:2:3:4'"),
+        ("5:1", "must hold a step: START:STOP ends before STOP, got '5:1'"),
+        ("0,5:5", "must hold a step: START:STOP ends before STOP, got '5:5'"),
         ("0:1.5", "must be a whole number from 0 on, got '1.5'"),
         ("0:1e12", "must be at most 100,000 steps; take every so many: START:STOP:EVERY"),
         ("0:60_000,0:60_000", "must be at most 100,000 steps; take every so many: START:STOP:EVERY"),

@@ -33,6 +33,13 @@ def update(optimizer: torch.optim.Optimizer) -> list[float]:
     return used
 
 
+def update_if_torch_can(optimizer: torch.optim.Optimizer) -> list[float]:
+    """One update, and its rates; or those alone: before torch 2.8 no update takes a rate that is a tensor of one element."""
+    if torch.__version__ < "2.8" and any(getattr(group["lr"], "ndim", 0) for group in optimizer.param_groups):
+        return [float(group["lr"]) for group in optimizer.param_groups]
+    return update(optimizer)
+
+
 def by_setter(optimizer: torch.optim.Optimizer, set_step: Callable[[int], None], steps: Iterable[int]) -> list[list[float]]:
     """The rates of these updates, with a setter before each."""
     used = []
