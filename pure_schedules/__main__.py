@@ -189,6 +189,8 @@ def _steps(text: str) -> list[float]:
             if len(bounds) > 3 or (len(bounds) == 3 and not bounds[2]):
                 raise _wrong("must be START:STOP or START:STOP:EVERY", part)
             some: Sequence[float] = range(*bounds)
+            if not some:
+                raise _wrong("must hold a step: START:STOP ends before STOP", part)
         else:
             number = _number(part)
             some = [int(number) if number == int(number) else number]
@@ -213,18 +215,21 @@ def _read(expressions: Sequence[str], given: argparse.Namespace) -> list[Schedul
     if (beside or given.tool) and not any(map(_files.is_file, expressions)):
         option = next(iter(beside), "tool").replace("_", "-")
         raise Problem(f"--{option} is for files, and none is given; an expression says it itself")
-    read = [_read_one(expression, given.tool, beside) for expression in expressions]
+    read: list[Any] = []
+    for expression in expressions:
+        if _files.is_file(expression):
+            found, said = _files.read(Path(expression), given.tool, **beside)
+            several = dict(found) if isinstance(found, Bundle) else {"": found}
+            if given.command not in (_plot, _table):  # which take one
+                several = dict(list(several.items())[:1])
+            names = f": {', '.join(several)}" if isinstance(found, Bundle) else ""
+            print(f"pure_schedules: {said}{names}", file=sys.stderr)
+            read += several.values()
+        else:
+            read.append(parse(_from_stdin() if expression == "-" else expression))
     if any(isinstance(schedule, Bundle) for schedule in read):
         raise Problem("a bundle is several schedules by name; give each of them as an expression of its own")
     return read
-
-
-def _read_one(expression: str, tool: str | None, beside: Mapping[str, Any]) -> Schedule:
-    if not _files.is_file(expression):
-        return parse(_from_stdin() if expression == "-" else expression)
-    schedule, said = _files.read(Path(expression), tool, **beside)
-    print(f"pure_schedules: {said}", file=sys.stderr)
-    return schedule
 
 
 def _from_stdin() -> str:
@@ -333,7 +338,7 @@ def _steps_of(curves: Mapping[str, Schedule], steps: float | None) -> list[float
     ends = [float(curve.steps) for curve in curves.values()]
     if steps is None and any(0 < end < math.inf for end in ends):
         last = max(end for end in ends if end < math.inf)
-    whole = [int(last * tenth / 10) for tenth in range(10)] if last >= 10 else list(range(int(last) + 1))
+    whole = [int(last / 10 * tenth) for tenth in range(10)] if last >= 10 else list(range(int(last) + 1))
     places = [math.ceil(mark) for curve in curves.values() for mark in marks(curve, last)]
     return sorted({*whole, *places, int(last) if last == int(last) else last})
 

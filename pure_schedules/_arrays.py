@@ -51,6 +51,10 @@ def is_torch(namespace: Any) -> bool:
     return namespace is not None and namespace is sys.modules.get("torch")
 
 
+def is_jax(namespace: Any) -> bool:
+    return namespace is not None and namespace is sys.modules.get("jax.numpy")
+
+
 # At the door: what comes in as a step or a hyperparameter, and what goes out -----------------------------------------
 
 
@@ -98,6 +102,12 @@ def in_full(value: Any) -> Any:
     if is_torch(namespace):
         return value.to(widest(value.device))
     return namespace.astype(value, namespace.asarray(0.5).dtype)
+
+
+def as_integers(value: Any) -> Any:
+    """A tensor or array of whole numbers as one of integers."""
+    namespace = library(value)
+    return value.long() if is_torch(namespace) else namespace.astype(value, namespace.asarray(0).dtype)
 
 
 def is_narrow(value: Any) -> bool:
@@ -253,17 +263,23 @@ def table_of(values: Sequence[Any], like: Any) -> Any:
 
 
 def same(a: Any, b: Any) -> bool:
-    """Whether two hyperparameters are equal: numbers by value; arrays by type, shape and every element."""
+    """Whether two hyperparameters are equal: numbers by value; arrays by type, shape, device and every element."""
     if is_array(a) != is_array(b):
         return False
     if not is_array(a):
         return bool(a == b)
-    return type(a) is type(b) and a.dtype == b.dtype and a.shape == b.shape and bool((a == b).all())
+    if type(a) is not type(b) or a.dtype != b.dtype or a.shape != b.shape:
+        return False
+    if is_tensor(a) and (a.device != b.device or a.is_meta):
+        return bool(a.device == b.device)  # on the device "meta" there are no elements to differ
+    return bool((a == b).all())
 
 
 def source_of(value: Any) -> str:
     """Code that makes this tensor or array again."""
     if is_tensor(value):
+        if value.is_meta:
+            return f"torch.empty({tuple(value.shape)}, dtype={value.dtype}, device='meta')"
         return f"torch.tensor({value.tolist()!r}, dtype={value.dtype})"
     return repr(value)
 

@@ -63,6 +63,10 @@ def last_step(curves: Sequence[Curve], steps: Any = None) -> float:
     """The last step that is shown."""
     if steps is None:
         ends = [end for end in map(_end, curves) if 0 < end < math.inf]
+        if ends and max(ends) >= FARTHEST:
+            raise ValueError(
+                f"plot: more than 1e18 steps cannot be shown, got {max(ends):.3g}; give steps, the last one to show"
+            )
         # What has an end says how long the run is; without one, each is shown as far as it takes to know it.
         return float(math.ceil(max(ends) * BEYOND)) if ends else max(map(_settled, curves)) or FLAT
     number = as_number(steps)

@@ -199,7 +199,7 @@ def runnable(value: Any) -> Any:
         return value.run
     if type(value) is int:
         # What 32 bits do not hold is a float, which does up to 2**53: a library may count in 32 bits.
-        return value if -(2**31) <= value < 2**31 else float(value)
+        return value if -(2**31) <= value < 2**31 or abs(value) >= 2**1023 else float(value)
     if isinstance(value, (tuple, list)):
         return tuple([runnable(item) for item in value])
     return partial(numeric.call, value) if callable(value) else value

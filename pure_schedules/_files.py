@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from . import like
-from ._schedule import Schedule
 
 __all__ = ["TOOLS", "Problem", "Reading", "is_file", "read"]
 
@@ -42,16 +41,18 @@ TOOLS = {
     "deepspeed": Tool("DeepSpeed", ("scheduler.type", "zero_optimization.", "train_micro_batch_size_per_gpu")),
     "fvcore": Tool("detectron2", ("SOLVER.", "_BASE_")),
     "megatron": Tool("Megatron-LM", ("lr_decay_style", "train_iters", "train_samples", "lr_warmup_fraction")),
+    "mmengine": Tool("MMEngine", ("param_scheduler", "optim_wrapper.", "train_cfg.")),
     "nemo": Tool("NeMo", ("model.optim.", "model.optimizer.", "optim.sched.", "optim.lr_scheduler.")),
     "torchtitan": Tool("torchtitan", ("lr_scheduler.warmup_steps", "training.local_batch_size", "training.steps")),
     "transformers": Tool("Transformers", ("lr_scheduler_type", "num_train_epochs", "per_device_train_batch_size")),
+    "ultralytics": Tool("ultralytics", ("lr0", "lrf", "warmup_bias_lr")),
 }
 
 
 class Reading(NamedTuple):
-    """The schedule that a file says, and in words whose file it is."""
+    """What a file says, a schedule or several on one clock, and in words whose file it is."""
 
-    schedule: Schedule
+    schedule: Any
     said: str
 
 

@@ -141,6 +141,34 @@ class Schedule(Value):
                 pass
         return evaluated(self.run, self.arrays, step)
 
+    def whole(self, step: Any, hyperparameters: Tree | None = None) -> Any:
+        """The value as a whole number: for sizes, which `range`, `torch.randn` and data loaders take no float for.
+
+        Args:
+            step: as for a call [steps].
+            hyperparameters: as for a call.
+
+        Returns:
+            An int for a number; for a tensor or array one of integers, each the nearest to the value.
+
+        Raises:
+            ValueError: the value at a number is not a whole one; `round_to` and `round_down` make it one.
+
+        Example:
+            >>> from pure_schedules import linear, round_down
+            >>> size = round_down(linear(start=16, end=64, steps=10), multiple=16)
+            >>> size.whole(0), size.whole(4), list(range(size.whole(10)))[-1]
+            (16, 32, 63)
+        """
+        value = self(step, hyperparameters)
+        nearest = numeric.nearest(value)
+        if is_number(value) and abs(value - nearest) > numeric.roundings(value) * abs(value):
+            raise ValueError(
+                f"{self.factory.name}: the value must be a whole number, got {value!r} at step {step!r}; "
+                "write round_down(..., multiple=1) or round_to(..., multiple=1) around the schedule"
+            )
+        return nearest
+
     # Evaluation, from top to bottom ----------------------------------------------------------------------------------
 
     def _with(self, step: Any, tree: Any) -> Any:

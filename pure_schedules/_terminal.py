@@ -24,6 +24,9 @@ COLOURS = (34, 33, 32, 35, 36, 31)
 Points = Sequence[tuple[float, float]]
 
 
+LARGEST_LABEL = 1.79e308
+
+
 def braille(
     curves: Mapping[str, Points], *, last: float, log: bool = False, width: int = 80, height: int = 20, colour: bool = False
 ) -> str:
@@ -39,11 +42,12 @@ def braille(
     """
     everything = [value for points in curves.values() for _, value in points]
     low, high, hidden = log_limits(everything) if log else (min(everything), max(everything), "")
-    if low == high:  # a line in the middle
-        low, high = (low / 2, high * 2) if log else (low - (abs(low) or 1) / 2, high + (abs(high) or 1) / 2)
-    place = math.log if log else float
+    place = math.log if log else _quarter
     bottom, top = place(low), place(high)
-    ticks = [_tick(top + (bottom - top) * row / (height - 1), log) for row in range(height)]
+    if bottom == top:  # a line in the middle
+        half = math.log(2) if log else (abs(bottom) or 0.25) / 2
+        bottom, top = bottom - half, top + half
+    ticks = [_tick(top + (bottom - top) * (row / (height - 1)), log) for row in range(height)]
     labels = {row: number_label(float(f"{ticks[row]:.3g}")) for row in _spread(height, max(2, height // 4))}
     margin = max(map(len, labels.values()))
     across = max(1, width - margin - 2)
@@ -82,8 +86,14 @@ def braille(
     return "\n".join([*lines, hidden] if hidden else lines)
 
 
+def _quarter(value: float) -> float:
+    """A value on an axis where the difference of any two is a float."""
+    return value / 4
+
+
 def _tick(at: float, log: bool) -> float:
-    return math.exp(at) if log else at
+    """The value at a place of the axis; a label of three digits is a float, too."""
+    return min(max(math.exp(min(at, 709.0)) if log else 4 * at, -LARGEST_LABEL), LARGEST_LABEL)
 
 
 def _spread(height: int, parts: int) -> list[int]:

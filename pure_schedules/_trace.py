@@ -592,6 +592,7 @@ class Symbol:
     __mod__, __rmod__ = _operator("{0} % {1}")
     __pow__, __rpow__ = _operator("{0} ** {1}")
     __and__, __rand__ = _operator("{0} & {1}")
+    __or__, __ror__ = _operator("{0} | {1}")
     __lt__, __gt__ = _operator("{0} < {1}")[0], _operator("{0} > {1}")[0]
     __le__, __ge__ = _operator("{0} <= {1}")[0], _operator("{0} >= {1}")[0]
     __eq__, __ne__ = _operator("{0} == {1}")[0], _operator("{0} != {1}")[0]

@@ -1,6 +1,6 @@
 """Changes to a run that is under way: each is the old schedule up to a step, and goes on from the value it has there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -111,7 +111,26 @@ def extend(step: Value, schedule: Child, *, at: Value, total_steps: Value) -> An
     return schedule.run(where(step < at, step, where(step < total_steps, further, length)))
 
 
-@recipe(at=non_negative)
+def _is_above_nothing(at: Any, others: Mapping[str, Any]) -> Any:
+    reached = value_at(others["schedule"], at) if can_be_asked(at) else at
+    return reached != 0 if can_be_asked(at, reached) else True
+
+
+#: A step at which there is something that the other schedule can be scaled to.
+_where_it_is_not_0 = Rule(
+    non_negative.admit,
+    (
+        *non_negative.conditions,
+        Condition(
+            _is_above_nothing,
+            "must be a step at which the schedule is not 0",
+            "nothing can be scaled to 0: write join, and the value that the other one starts from",
+        ),
+    ),
+)
+
+
+@recipe(at=_where_it_is_not_0)
 def branch(schedule: Child, other: Child, *, at: Value) -> Any:
     """The schedule up to a step, and from there another one, scaled so that it begins at the value reached.
 
@@ -123,7 +142,7 @@ def branch(schedule: Child, other: Child, *, at: Value) -> Any:
         at: first step of the other one [steps].
 
     Raises:
-        ValueError: `at` is a number and negative; the other one begins at 0.
+        ValueError: `at` is a number and negative, or one at which the schedule is 0; the other one begins at 0.
 
     Example:
         >>> from pure_schedules import branch, constant, linear

@@ -35,6 +35,7 @@ __all__ = [
     "increasing",
     "name_in",
     "negative",
+    "no_ratio_of",
     "non_negative",
     "not_empty",
     "number",
@@ -76,8 +77,16 @@ def a_number(value: Any) -> Any:
     if callable(value):
         raise Refused("must be a number, not a schedule", "give the number itself")
     if isinstance(value, str):
-        raise Refused("must be a number, not text", "write it without the quotes")
+        raise Refused("must be a number, not text", _as_a_number(value))
     raise Refused(f"must be a number, not {type(value).__name__}", "give an int, a float or a tensor of them")
+
+
+def _as_a_number(text: str) -> str:
+    """What to write instead of a text."""
+    mantissa, exponent = text.lower().partition("e")[::2]
+    if exponent and mantissa.lstrip("+-").isdigit() and exponent.lstrip("+-").isdigit():
+        return f"in YAML a number has a point, and a sign before its exponent: write {mantissa}.0e{int(exponent):+d}"
+    return "write it without the quotes"
 
 
 def some_numbers(value: Any) -> tuple[Any, ...]:
@@ -217,6 +226,10 @@ def _rises(value: Any, _: Mapping[str, Any]) -> Any:
     return every(before <= after for before, after in pairwise((0, *value))) if can_be_asked(*value) else True
 
 
+def _counts(value: Any, _: Mapping[str, Any]) -> bool:
+    return not any(is_array(item) and not is_traced(item) and kind_of_elements(item) == "half" for item in value)
+
+
 def _sums_to_one(value: Any, _: Mapping[str, Any]) -> Any:
     return abs(sum(value) - 1) < 1e-9 if can_be_asked(*value) else True
 
@@ -262,6 +275,7 @@ increasing = Rule(
     some_numbers,
     (
         _is_finite,
+        Condition(_counts, "must not be of half precision, which cannot count", "convert them to float32 or integers"),
         Condition(_rises, "must rise from 0 on, never falling", "sort them; the first boundary is not negative"),
     ),
 )
@@ -289,6 +303,18 @@ def at_least(other: str) -> Rule:
     """A number that is not below another hyperparameter, or below the sum of several joined by ``+``."""
     return number(
         beside(other, lambda value, bound: value >= bound, f"must be at least {other}", f"raise it, or lower {other}")
+    )
+
+
+def no_ratio_of(other: str) -> Rule:
+    """A length in steps, and not a ratio of a whole: what other tools write as 0.03 is no length beside a thousand steps."""
+    return number(
+        beside(
+            other,
+            lambda value, whole: (value <= 0) | (value >= 1) | (whole < 1000),
+            f"must be a length in steps, not a ratio of {other}",
+            f"multiply it by {other}: 0.03 * {other}",
+        )
     )
 
 

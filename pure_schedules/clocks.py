@@ -173,10 +173,12 @@ def _start_of_round(index: Any, every: Any, growth: Any) -> Any:
     near = where(near > 0, near, 1.0)
     far = where(growth < NEAR_ONE, NEAR_ONE, growth)
     of_equals = every * (index + more * index * (index - 1) / 2)  # the first terms of the sum: at 1 it has their slope
+    # A power that is not the one asked for must not be infinite: it would have no slope.
+    in_near, in_far = where(growth > 1, where(growth < NEAR_ONE, index, 0.0), 0.0), where(growth < NEAR_ONE, 0.0, index)
     return where(
         growth < NEAR_ONE,
-        where(growth > 1, _sum_by_logarithm(index, every, near), of_equals),
-        every * (far**index - 1) / (far - 1),
+        where(growth > 1, _sum_by_logarithm(in_near, every, near), of_equals),
+        every * (far**in_far - 1) / (far - 1),
     )
 
 

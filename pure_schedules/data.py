@@ -7,7 +7,7 @@ from functools import partial
 from hashlib import sha256
 from typing import Any
 
-from ._arrays import is_array, is_number, same
+from ._arrays import is_array, is_number, same, source_of
 from ._factory import Factory, Value
 from ._partials import Partial, partial_of
 from ._reading import DEEPEST, LARGEST_NUMBER, Maker, all_names, briefly, nearest, shortened, unknown
@@ -61,6 +61,25 @@ class _Held:
         self.function = function
 
 
+class _HeldArray:
+    """A tensor or array in the data of a schedule that is there to be compared with one that is there, too."""
+
+    def __init__(self, array: Any) -> None:
+        self.array = array
+
+    def kind(self) -> str:
+        device = getattr(self.array, "device", "cpu")
+        beside = f" on {device}" if str(device) != "cpu" else ""
+        return f"{self.array.dtype}{tuple(self.array.shape) or ''}{beside}"
+
+
+def _elements(value: Any, long: Callable[[list[Any]], Any]) -> Any:
+    """What is in a tensor or array; of one without elements, what makes it."""
+    if getattr(value, "is_meta", False):
+        return source_of(value)
+    return long(value.tolist()) if value.ndim else value.tolist()
+
+
 def _name_of(function: Any) -> str:
     name: str = getattr(function, "__qualname__", type(function).__qualname__)
     return name
@@ -70,20 +89,25 @@ def _told(function: Any) -> Any:
     return {"plain function": _name_of(function)}
 
 
-def _plain(value: Any, function: Callable[[Any], Any] = _told, long: Callable[[list[Any]], Any] = list) -> Any:
-    """A hyperparameter as plain data, with what is made in it of a plain function, and of a list of numbers."""
+def _plain(
+    value: Any,
+    function: Callable[[Any], Any] = _told,
+    long: Callable[[list[Any]], Any] = list,
+    array: Callable[[Any], Any] | None = None,
+) -> Any:
+    """A hyperparameter as plain data, with what is made in it of a plain function, of a list of numbers, of an array."""
     if isinstance(value, Value):
         hyperparameters = {
-            name: _plain(item, function, long)
+            name: _plain(item, function, long, array)
             for name, item in value.arguments.items()
             if item is not None or isinstance(value, Bundle)  # there the name alone says something
         }
         kind = "partial" if isinstance(value, Partial) else "schedule"
         return {kind: value.factory.__name__, "hyperparameters": hyperparameters}
     if isinstance(value, tuple):
-        return long(list(value)) if all(map(is_number, value)) else [_plain(item, function, long) for item in value]
+        return long(list(value)) if all(map(is_number, value)) else [_plain(item, function, long, array) for item in value]
     if is_array(value):
-        return long(value.tolist()) if value.ndim else value.tolist()
+        return _elements(value, long) if array is None else array(value)
     if isinstance(value, Factory):
         return {"function": value.__qualname__}
     if callable(value):
@@ -310,17 +334,18 @@ def difference(before: Any, after: Any) -> list[str]:
         ['scale.schedule was <lambda>, is another <lambda>']
     """
     try:
-        return list(_differences(_as_data(before), _as_data(after), ""))
+        array = _HeldArray if callable(before) and callable(after) else None  # data has no types of tensors
+        return list(_differences(_as_data(before, array), _as_data(after, array), ""))
     except RecursionError:
         raise ValueError(
             "difference: this is nested too deep to be a schedule; give what plain_data or to_data gave"
         ) from None
 
 
-def _as_data(schedule: Any) -> Any:
+def _as_data(schedule: Any, array: Callable[[Any], Any] | None) -> Any:
     if isinstance(schedule, Mapping) and set(schedule) == {"version", "schedule", "hyperparameters"}:
         return {name: item for name, item in schedule.items() if name != "version"}
-    return _plain(schedule, function=_Held) if callable(schedule) else schedule
+    return _plain(schedule, function=_Held, array=array) if callable(schedule) else schedule
 
 
 def _differences(before: Any, after: Any, path: str) -> Iterator[str]:
@@ -329,7 +354,9 @@ def _differences(before: Any, after: Any, path: str) -> Iterator[str]:
     elif _is_digest(after) and isinstance(before, list):
         before = _digest(before)
     here = path or "the schedule"
-    if _is_plain_function(before) and _is_plain_function(after):
+    if isinstance(before, _HeldArray) or isinstance(after, _HeldArray):
+        yield from _of_arrays(before, after, here)
+    elif _is_plain_function(before) and _is_plain_function(after):
         yield from _of_functions(before, after, here)
     elif isinstance(before, Mapping) and isinstance(after, Mapping):
         if _is_schedule(before) and _is_schedule(after) and _named(before) == _named(after):
@@ -352,6 +379,18 @@ def _differences(before: Any, after: Any, path: str) -> Iterator[str]:
             yield from _differences(old, new, f"{path}[{index}]")
     elif before != after:
         yield f"{here} was {_named(before)}, is {_named(after)}"
+
+
+def _of_arrays(before: Any, after: Any, path: str) -> Iterator[str]:
+    """Where two hyperparameters differ of which one or both are tensors or arrays: in their kind, or in what is in them."""
+    kinds = [item.kind() if isinstance(item, _HeldArray) else None for item in (before, after)]
+    old, new = (_elements(item.array, list) if isinstance(item, _HeldArray) else item for item in (before, after))
+    if kinds[0] == kinds[1]:
+        if not same(before.array, after.array):
+            yield from _differences(old, new, path)
+    else:
+        was, now = (f"{_named(item)}{f' of {kind}' if kind else ''}" for item, kind in zip((old, new), kinds, strict=True))
+        yield f"{path} was {was}, is {now}"
 
 
 def _of_functions(before: Any, after: Any, path: str) -> Iterator[str]:

@@ -20,6 +20,7 @@ from .numeric import (
     piecewise,
     progress,
     raised,
+    remainder,
     take,
     where,
 )
@@ -263,9 +264,7 @@ def accumulated(step: Value, *, batches: Value, accumulate: Value, every: Value 
     Source: the loops of Transformers and Lightning, which take the last batches of an epoch as an update.
     """
     assert every is not None  # made when bound
-    done = step % every
-    epochs = floor((step - done) / every + 0.5)  # a whole number already, but for the division
-    return batches * epochs + minimum(accumulate * done, batches)
+    return batches * completed(step, every) + minimum(accumulate * remainder(step, every), batches)
 
 
 @recipe(sizes=batch_sizes & one_more_than("samples"), samples=increasing)

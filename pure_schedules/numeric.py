@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ._arrays import (
     among,
+    as_integers,
     as_one_type,
     as_tensors_alike,
     compiling,
@@ -20,6 +21,7 @@ from ._arrays import (
     divides_exactly,
     in_full,
     is_array,
+    is_jax,
     is_narrow,
     is_number,
     is_tensor,
@@ -60,6 +62,7 @@ __all__ = [
     "maximum",
     "minimum",
     "multiples",
+    "nearest",
     "piecewise",
     "power",
     "product_up_to",
@@ -168,11 +171,22 @@ def floor(x: Value) -> Any:
     return x if is_number(x) and not math.isfinite(x) else _of_one(math.floor, x)
 
 
+def nearest(x: Any) -> Any:
+    """The whole number nearest to `x`: an int, or of an array one of integers.
+
+    Example:
+        >>> nearest(31.999999999999996)
+        32
+    """
+    namespace = library(x)
+    return round(x) if namespace is None else as_integers(namespace.round(x))
+
+
 # Choosing between values ---------------------------------------------------------------------------------------------
 
 
 def minimum(x: Value, y: Value) -> Any:
-    """The smaller of two values; nan where one of them is.
+    """The smaller of two values; nan where one of them is. Where they are equal it is the first, and has its slope.
 
     Example:
         >>> minimum(1.0, 2.0)
@@ -181,15 +195,15 @@ def minimum(x: Value, y: Value) -> Any:
     namespace = library(x, y)
     if namespace is None:
         return x if x <= y or x != x else y
+    if is_jax(namespace):  # which would share the slope out between the two
+        return namespace.where((x <= y) | (x != x), x, y)
     if not is_torch(namespace):
         return namespace.minimum(x, y)
-    if is_number(y):
-        return namespace.clamp(x, max=y)
-    return namespace.clamp(y, max=x) if is_number(x) else namespace.minimum(x, y)
+    return namespace.clamp(y, max=x) if is_number(x) else namespace.clamp(x, max=y)
 
 
 def maximum(x: Value, y: Value) -> Any:
-    """The larger of two values; nan where one of them is.
+    """The larger of two values; nan where one of them is. Where they are equal it is the first, and has its slope.
 
     Example:
         >>> maximum(1.0, 2.0)
@@ -198,11 +212,11 @@ def maximum(x: Value, y: Value) -> Any:
     namespace = library(x, y)
     if namespace is None:
         return x if x >= y or x != x else y
+    if is_jax(namespace):
+        return namespace.where((x >= y) | (x != x), x, y)
     if not is_torch(namespace):
         return namespace.maximum(x, y)
-    if is_number(y):
-        return namespace.clamp(x, min=y)
-    return namespace.clamp(y, min=x) if is_number(x) else namespace.maximum(x, y)
+    return namespace.clamp(y, min=x) if is_number(x) else namespace.clamp(x, min=y)
 
 
 def clamp(x: Value, low: Value, high: Value) -> Any:
@@ -212,8 +226,8 @@ def clamp(x: Value, low: Value, high: Value) -> Any:
         >>> clamp(5.0, 0.0, 2.0)
         2.0
     """
-    if is_number(low) and is_number(high) and not is_number(x):
-        namespace = library(x)
+    namespace = library(x)
+    if is_number(low) and is_number(high) and not is_number(x) and not is_jax(namespace):
         # One kernel instead of two.
         return namespace.clamp(x, low, high) if is_torch(namespace) else namespace.clip(x, low, high)
     return minimum(maximum(x, low), high)
@@ -313,8 +327,9 @@ def completed(step: Value, every: Value) -> Any:
     """
     if is_exact(every):
         return floor(step / every) if divides_exactly(step) else _times(every, step, 0)
+    narrow = roundings(step, every)
     return in_double(
-        lambda step, every: (decided_as_one(step, lambda: _times(every, step, slack(every, step))),), step, every
+        lambda step, every: (decided_as_one(step, lambda: _times(every, step, _missing(every, step, narrow))),), step, every
     )[0]
 
 
@@ -329,12 +344,19 @@ def remainder(step: Value, every: Value) -> Any:
         return step % every  # exact in every library
     if is_number(step):
         step = broadcast(step, every)  # a number modulo a tensor has no gradient in torch
-    return in_double(lambda step, every: (_rest(step, every),), step, every)[0]
+    narrow = roundings(step, every)
+    return in_double(lambda step, every: (_rest(step, every, narrow),), step, every)[0]
 
 
-def _rest(step: Value, every: Value) -> Any:
+def _rest(step: Value, every: Value, narrow: float) -> Any:
     rest = step % every
-    return seamless(step, lambda: where(every - rest > slack(every, step) * step, rest, 0))
+    return seamless(step, lambda: where(every - rest > minimum(_missing(every, step, narrow) * step, every / 8), rest, 0))
+
+
+def _missing(every: Value, step: Value, narrow: float) -> Any:
+    """Which part of a step may be missing: of one that is no whole number as much as its own type has rounded."""
+    part = slack(every, step)
+    return part if narrow <= roundings(step) else where(floor(step) == step, part, narrow)
 
 
 def multiples(value: Value, multiple: Value) -> Any:
@@ -346,7 +368,7 @@ def multiples(value: Value, multiple: Value) -> Any:
     """
 
     def rounded() -> Any:
-        quotient = value / multiple
+        quotient: Any = value / multiple
         return floor(quotient + roundings(value, multiple) * abs(quotient))
 
     return decided_as_one(value, rounded)
@@ -382,7 +404,7 @@ def is_exact(value: Value) -> bool:
         >>> is_exact(41), is_exact(2.5), is_exact(0.1)
         (True, True, False)
     """
-    return is_number(value) and value * PARTS % 1 == 0
+    return is_number(value) and bool(value * PARTS % 1 == 0)
 
 
 def _times(length: Value, whole: Value, missing: Value) -> Any:

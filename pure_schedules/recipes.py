@@ -1,10 +1,12 @@
 """The recipes: compositions under the names that people already know."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from ._schedule import Child, recipe, value_at
-from .checks import at_least, factory, fraction, non_negative, parts, positive
+from ._arrays import is_number
+from ._schedule import Child, length_of, recipe, value_at
+from .checks import Condition, Rule, at_least, factory, fraction, no_ratio_of, non_negative, parts, positive
+from .checks import schedule as one_schedule
 from .clocks import repeat
 from .combinators import add, join, multiply, part_of
 from .knots import piecewise_linear
@@ -27,7 +29,28 @@ __all__ = [
 ]
 
 
-@recipe(warmup_steps=non_negative, rise=factory)
+def _has_something_to_rise_to(child: Any, _: Mapping[str, Any]) -> bool:
+    length = length_of(child)
+    return not (is_number(length) and length == 0 and is_number(first := value_at(child, 0)) and first == 0)
+
+
+#: A part of a run that is `total_steps` long.
+_a_length = non_negative & no_ratio_of("total_steps")
+
+#: A schedule that a warmup can lead to: a decay of no length to 0 has no value but 0.
+_to_rise_to = Rule(
+    one_schedule.admit,
+    (
+        Condition(
+            _has_something_to_rise_to,
+            "must have a value to rise to",
+            "it is over at once, and 0: give it a length above 0",
+        ),
+    ),
+)
+
+
+@recipe(schedule=_to_rise_to, warmup_steps=non_negative, rise=factory)
 def warmup(schedule: Child, *, warmup_steps: Value, start: Value = 0.0, rise: Callable[..., Any] = linear) -> Any:
     """A rise to the first value of a schedule, and then that schedule.
 
@@ -47,7 +70,7 @@ def warmup(schedule: Child, *, warmup_steps: Value, start: Value = 0.0, rise: Ca
             makes a schedule.
 
     Raises:
-        ValueError: `warmup_steps` is a number and negative.
+        ValueError: `warmup_steps` is a number and negative; the schedule has no length and no value but 0.
 
     Example:
         >>> from pure_schedules import exponential_decay, warmup
@@ -85,7 +108,7 @@ def warmup_constant(*, peak: Value, warmup_steps: Value, start: Value = 0.0) -> 
     return join([linear(start=start, end=peak, steps=warmup_steps), constant(value=peak)])
 
 
-@recipe(warmup_steps=non_negative, total_steps=non_negative & at_least("warmup_steps"))
+@recipe(warmup_steps=_a_length, total_steps=non_negative & at_least("warmup_steps"))
 def warmup_linear(*, peak: Value, warmup_steps: Value, total_steps: Value, start: Value = 0.0, floor: Value = 0.0) -> Any:
     """A straight rise to `peak` over the warmup, then a straight fall to `floor` at `total_steps`.
 
@@ -99,7 +122,7 @@ def warmup_linear(*, peak: Value, warmup_steps: Value, total_steps: Value, start
         floor: value from `total_steps` on [lr].
 
     Raises:
-        ValueError: `warmup_steps` is a number and negative, or longer than `total_steps`.
+        ValueError: `warmup_steps` is a number and negative, longer than `total_steps`, or a ratio of it.
 
     Example:
         >>> from pure_schedules import warmup_linear
@@ -117,7 +140,7 @@ def warmup_linear(*, peak: Value, warmup_steps: Value, total_steps: Value, start
     )
 
 
-@recipe(warmup_steps=non_negative, total_steps=non_negative & at_least("warmup_steps"))
+@recipe(warmup_steps=_a_length, total_steps=non_negative & at_least("warmup_steps"))
 def warmup_cosine(*, peak: Value, warmup_steps: Value, total_steps: Value, start: Value = 0.0, floor: Value = 0.0) -> Any:
     """A straight rise to `peak` over the warmup, then half a cosine wave down to `floor` at `total_steps`.
 
@@ -131,7 +154,7 @@ def warmup_cosine(*, peak: Value, warmup_steps: Value, total_steps: Value, start
         floor: value from `total_steps` on [lr].
 
     Raises:
-        ValueError: `warmup_steps` is a number and negative, or longer than `total_steps`.
+        ValueError: `warmup_steps` is a number and negative, longer than `total_steps`, or a ratio of it.
 
     Example:
         >>> from pure_schedules import warmup_cosine
@@ -150,8 +173,8 @@ def warmup_cosine(*, peak: Value, warmup_steps: Value, total_steps: Value, start
 
 
 @recipe(
-    warmup_steps=non_negative,
-    decay_steps=non_negative,
+    warmup_steps=_a_length,
+    decay_steps=_a_length,
     total_steps=non_negative & at_least("warmup_steps + decay_steps"),
     decay=factory,
 )
@@ -181,7 +204,8 @@ def warmup_stable_decay(
             schedule.
 
     Raises:
-        ValueError: a length is a number and negative, or warmup and decay together are longer than `total_steps`.
+        ValueError: a length is a number and negative, or a ratio of `total_steps`, or warmup and decay together are longer
+            than it.
 
     Example:
         >>> from pure_schedules import warmup_stable_decay

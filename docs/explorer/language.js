@@ -236,12 +236,12 @@
     [/^must be below 1$/, () => each((value) => value < 1)],
     [/^must be above 0\.6$/, () => each((value) => value > 0.6)],
     [/^must be 1 or more$/, () => each((value) => value >= 1)],
-    [/^must be at most (\d+)$/, (most) => each((value) => value <= Number(most))],
     [/^must not be 1$/, () => each((value) => value !== 1)],
     [/^must be a fraction, from 0 to 1$/, () => each((value) => 0 <= value && value <= 1)],
     [/^must be a whole number above 0$/, () => (value) => Number.isInteger(value) && value > 0],
     [/^must be at most (\d+)$/, (most) => each((value) => value <= Number(most))],
     [/^must rise from 0 on, never falling$/, () => (value) => value.every((item, index) => (index ? value[index - 1] : 0) <= item)],
+    [/^must not be of half precision/, () => () => true],
     [/^must not be empty$/, () => (value) => value.length > 0],
     [/^must have a sum of 1$/, () => (value) => Math.abs(value.reduce((a, b) => a + b, 0) - 1) < 1e-9],
     [/^must be as many as (\w+)$/, (other) => (value, given) => value.length === given[other].length],
@@ -253,6 +253,10 @@
         const bounds = others.split(" + ").map((name) => given[name]);
         return !plain(value, ...bounds) || value >= bounds.reduce((a, b) => a + b, 0);
       },
+    ],
+    [
+      /^must be a length in steps, not a ratio of (\w+)$/,
+      (other) => (value, given) => !plain(value, given[other]) || value <= 0 || value >= 1 || given[other] < 1000,
     ],
     [/^must be above (\w+)$/, (other) => (value, given) => !plain(value, given[other]) || value > given[other]],
     [/^must differ from (\w+)$/, (other) => (value, given) => !plain(value, given[other]) || value !== given[other]],

@@ -5,26 +5,27 @@ length which the peer refuses where it is no whole number.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, ParamSpec
+from typing import Any, ParamSpec, TypeVar
 
 from pure_schedules._arrays import is_number, is_traced
-from pure_schedules._factory import Factory, Rule
-from pure_schedules._schedule import Schedule
+from pure_schedules._factory import Factory, Rule, Value
 from pure_schedules.checks import Condition, finite, number, such
 from pure_schedules.checks import schedule as one_schedule
 
 P = ParamSpec("P")
+Made = TypeVar("Made", bound=Value)
 
 
-def peer(**rules: Rule) -> Callable[[Callable[P, Schedule]], Factory[P, Schedule]]:
+def peer(**rules: Rule) -> Callable[[Callable[P, Made]], Factory[P, Made]]:
     """Give a function that composes a schedule the rules of its parameters; a finite number if nothing is said.
 
     What it returns is the composition itself: under its own name a peer's schedule is known only here.
     """
 
-    def decorated(composition: Callable[P, Schedule]) -> Factory[P, Schedule]:
+    def decorated(composition: Callable[P, Made]) -> Factory[P, Made]:
         name = ".".join([*composition.__module__.split(".")[1:], composition.__name__])
-        return Factory(composition, _composed, rules=rules, otherwise=(one_schedule, finite), name=name, made=Schedule)
+        made = composition.__annotations__["return"]
+        return Factory(composition, _composed, rules=rules, otherwise=(one_schedule, finite), name=name, made=made)
 
     return decorated
 
@@ -54,9 +55,8 @@ def rate_beside(*peaks: str) -> Rule:
 counted = number(such(lambda value: value % 1 == 0, "must be a whole number", "count the steps: 1, 2, 3 ..."))
 
 
-def _composed(factory: Factory[..., Any], arguments: Mapping[str, Any]) -> Schedule:
+def _composed(factory: Factory[..., Any], arguments: Mapping[str, Any]) -> Any:
     try:
-        composition: Schedule = factory.composed(arguments)
+        return factory.composed(arguments)
     except ValueError as error:
         raise ValueError(f"{factory.name}: {error}") from None
-    return composition

@@ -10,11 +10,12 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from reprlib import Repr
-from typing import Any, NoReturn
-
-from pure_schedules._schedule import Schedule
+from typing import Any, NoReturn, TypeVar
 
 __all__ = ["LARGEST_LENGTH", "MOST_PARTS", "Settings", "brief", "length_of_run"]
+
+#: A schedule, or several by name.
+Made = TypeVar("Made")
 
 #: A float counts up to here.
 LARGEST_LENGTH = 2**53
@@ -150,9 +151,7 @@ class Settings:
 
     # What is made of it -----------------------------------------------------------------------------------------------
 
-    def make(
-        self, schedule: Callable[..., Schedule], keys: Mapping[str, str] | None = None, /, **arguments: Any
-    ) -> Schedule:
+    def make(self, schedule: Callable[..., Made], keys: Mapping[str, str] | None = None, /, **arguments: Any) -> Made:
         """The schedule of these arguments; a mistake is told by the key that the argument was read from."""
         try:
             return schedule(**arguments)
@@ -161,10 +160,10 @@ class Settings:
             argument = about[1] if about else ""
             key = (keys or {}).get(argument, argument)
             where = f"{self.path}{key}: " if argument in arguments else ""
-            said = str(error).partition(": ")[2] if about else str(error)
+            said = str(error).removeprefix(f"{getattr(schedule, 'name', '')}: ")
             if len(said) > LONGEST_QUOTED:  # it quotes a list
                 said = f"{said[: LONGEST_QUOTED // 2]} ... {said[-LONGEST_QUOTED // 3 :]}"
-            raise ValueError(f"{self.owner}: {where}{said or error}") from None
+            raise ValueError(f"{self.owner}: {where}{said}") from None
 
     # How it is read ---------------------------------------------------------------------------------------------------
 

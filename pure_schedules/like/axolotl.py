@@ -1,6 +1,7 @@
 """The schedules of Axolotl at commit 067b021, by way of its files; the others of theirs are those of Transformers.
 
-Clock: update k, counted from 0, takes the value at k; but "rex", and everything with jagged restarts, is counted from 1.
+Clock: update k, counted from 0, takes the value at k; but "rex" is counted from 1, and so is everything with jagged
+restarts, "rex" with them from 2.
 """
 
 import math
@@ -62,9 +63,12 @@ def from_config(config: Mapping[str, Any], *, total_steps: int | None = None) ->
         return by_deepspeed
     schedule = _scheduled(settings, run, lr)
     every = settings.whole_number("jagged_restart_steps", 0)
+    if every and settings.get("lr_scheduler") == "one_cycle":
+        settings.refuse("jagged_restart_steps", "stops a run of one_cycle with an error at its end; take one of them out")
     if every:
-        schedule = combinators.multiply([schedule, _jags(settings, every)])
-    return clocks.count_from_one(schedule) if every or settings.get("lr_scheduler") == "rex" else schedule
+        schedule = clocks.count_from_one(combinators.multiply([schedule, _jags(settings, every)]))
+    # The restarts begin one later than what they are of, which "rex" itself begins one late.
+    return clocks.count_from_one(schedule) if settings.get("lr_scheduler") == "rex" else schedule
 
 
 class _Run:

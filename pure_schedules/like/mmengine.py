@@ -24,6 +24,7 @@ from pure_schedules.numeric import Value
 
 from . import torch
 from ._peer import peer
+from ._settings import MOST_PARTS, Settings, brief, length_of_run
 
 __all__ = ["param_scheduler"]
 
@@ -162,7 +163,7 @@ def _absolute(window: _Window, lr: Value) -> Schedule:
     return window.placed(combinators.join(waves), before=lr, last=min(sum(periods), window.length) - 1)
 
 
-def _floor(window: _Window, lr: Value) -> Value:
+def _floor(window: _Window, lr: Value) -> Any:
     rate, ratio = window.given.get("eta_min"), window.given.get("eta_min_ratio")
     if rate is not None and ratio is not None:
         raise ValueError(f"{window.name}: eta_min and eta_min_ratio are the same; give one of them")
@@ -235,7 +236,7 @@ def param_scheduler(
         return _absolute(windows[0], base)
     factors = [(window, _factor(window)) for window in windows if not _floor(window, base)]
 
-    def product(step: Value, *, without: _Window) -> Value:
+    def product(step: Value, *, without: _Window) -> Any:
         others = [factor for window, factor in factors if window is not without]
         return value_at(combinators.multiply([shapes.constant(value=1.0), *others]), step)
 
@@ -258,3 +259,99 @@ def param_scheduler(
         placed = window.placed(_fall(window, value_at(rate, window.begin), floor / by))
         rate = placed if window.begin == 0 else combinators.switch([rate, placed], boundaries=[window.begin])
     return combinators.multiply([rate, *(factor for _, factor in factors)])
+
+
+# From a file ---------------------------------------------------------------------------------------------------------
+
+
+def from_config(
+    config: Mapping[str, Any], *, total_steps: int | None = None, batches_per_epoch: int | None = None
+) -> Schedule:
+    """The rate of a configuration of MMEngine: of its `param_scheduler`, `optim_wrapper` and `train_cfg`.
+
+    The schedulers of the momentum are left out. A configuration in Python is given as the mapping that it makes, as
+    ``Config.fromfile(...).to_dict()``, or dumped as JSON.
+
+    Args:
+        config: what the file says.
+        total_steps: updates in the run, where `train_cfg` has neither `max_iters` nor `max_epochs`.
+        batches_per_epoch: length of the loader, for whatever goes by epochs.
+
+    Raises:
+        TypeError: `config` is no mapping.
+        ValueError: a key is missing, and no argument says it; it has no such value; it is not known; a scheduler follows a
+            metric; the rate is scaled by the batch size (`auto_scale_lr`), or gradients accumulate.
+
+    Example:
+        >>> from pure_schedules.like.mmengine import from_config
+        >>> config = {
+        ...     "optim_wrapper": {"optimizer": {"type": "SGD", "lr": 0.02}},
+        ...     "param_scheduler": [{"type": "MultiStepLR", "milestones": [8, 11], "gamma": 0.1}],
+        ...     "train_cfg": {"max_epochs": 12},
+        ... }
+        >>> lr = from_config(config, batches_per_epoch=100)
+        >>> [round(lr(step), 9) for step in (0, 799, 800, 1100)]
+        [0.02, 0.02, 0.002, 0.0002]
+
+    Source: MMEngine 0.10.7, `mmengine/runner/runner.py` and `mmengine/optim/scheduler/param_scheduler.py`.
+    """
+    settings = Settings("like.mmengine.from_config", config)
+    total = length_of_run(settings.owner, "total_steps", total_steps)
+    batches = length_of_run(settings.owner, "batches_per_epoch", batches_per_epoch)
+    if settings.section("auto_scale_lr").flag("enable", False):
+        settings.refuse(
+            "auto_scale_lr.enable", "scales lr by the size of the batch; turn it off, and put the scaled rate there"
+        )
+    wrapper, trained = settings.section("optim_wrapper"), settings.section("train_cfg")
+    if wrapper.whole_number("accumulative_counts", 1) > 1:
+        wrapper.refuse("accumulative_counts", "makes an update of several iterations, which MMEngine counts; take it out")
+    configured = settings.get("param_scheduler")
+    if configured is None:
+        settings.refuse("param_scheduler", "is not in the file; the rate is then the optimizer's")
+    several = [configured] if isinstance(configured, Mapping) else configured
+    if not isinstance(several, Sequence) or isinstance(several, str) or len(several) > MOST_PARTS:
+        settings.refuse("param_scheduler", f"must be a list of schedulers, got {brief(configured)}")
+    read = [_read(settings, scheduler, index) for index, scheduler in enumerate(several)]
+    schedulers = [each for each in read if not each["type"].endswith("Momentum")]
+    if batches is None and any(each.get("by_epoch", True) for each in schedulers):
+        settings.refuse("param_scheduler", "goes by epochs, whose length is not in the file; give batches_per_epoch=...")
+    open_ends = {each.get("by_epoch", True) for each in schedulers if "end" not in each}
+    epochs, iterations = trained.whole_number("max_epochs", None), trained.agreed("max_iters", "total_steps", total)
+    if True in open_ends and epochs is None:
+        trained.refuse("max_epochs", "is not in the file, and a scheduler of epochs has no end; put it there")
+    if False in open_ends and iterations is None and (batches is None or epochs is None):
+        trained.refuse("max_iters", "is not in the file, and a scheduler of iterations has no end; give total_steps=...")
+    return settings.make(
+        param_scheduler,
+        {"schedulers": "param_scheduler", "lr": "optim_wrapper.optimizer.lr", "max_epochs": "train_cfg.max_epochs"},
+        schedulers=schedulers,
+        epoch_length=batches or 1,
+        max_epochs=epochs if batches else None,
+        max_iters=iterations,
+        lr=wrapper.section("optimizer").number("lr"),
+    )
+
+
+def _read(settings: Settings, scheduler: Any, index: int) -> dict[str, Any]:
+    """One scheduler of the list, its values looked at."""
+    entry = Settings(settings.owner, scheduler, f"param_scheduler[{index}].")
+    kind = entry.word("type").rpartition(".")[2]
+    if kind.startswith("ReduceOnPlateau"):
+        entry.refuse("type", f"is {kind!r}, which follows a metric and is no function of the step; see reactive")
+    if not kind.endswith("Momentum") and kind not in _PARAMETERS:
+        entry.refuse("type", f"must be one of {', '.join(_PARAMETERS)}, got {brief(kind)}")
+    if kind in _PARAMETERS:
+        entry.only({*_PARAMETERS[kind], *_OF_THE_WINDOW}, kind)
+    read: dict[str, Any] = {"type": kind}
+    for key in entry if kind in _PARAMETERS else ():
+        if key in ("by_epoch", "convert_to_iter_based", "verbose", "three_phase"):
+            read[key] = entry.flag(key, False)
+        elif key in ("milestones", "periods", "restart_weights"):
+            read[key] = entry.numbers(key)
+        elif key == "anneal_strategy":
+            read[key] = entry.word(key)
+        elif key in ("begin", "end", "T_max", "step_size", "total_steps"):
+            read[key] = entry.whole_number(key)
+        elif key != "type":
+            read[key] = entry.number(key)
+    return read

@@ -429,13 +429,14 @@ def WSDLRScheduler(
     lr = 1.0 if lr is None else lr
     if decay_t > t_initial:
         raise ValueError(f"decay_t must not be above t_initial, got decay_t={decay_t!r}; lower it, or raise t_initial")
-    shape: Callable[..., Schedule] = {
+    falls: Mapping[str, Callable[..., Schedule]] = {
         "linear": shapes.linear,
         "1-sqrt": shapes.one_minus_power,
         "cosine": shapes.cosine,
         "power": partial(shapes.one_minus_power, power=decay_power),
         "exp": partial(shapes.affine_exponential, factor=decay_ratio),
-    }[decay_fn]
+    }
+    shape = falls[decay_fn]
     falls_from = t_initial - decay_t
     rise = shapes.linear(start=warmup_lr_init, end=lr, steps=warmup_t)
     if stable_fn == "constant":
@@ -481,13 +482,13 @@ _SCHEDULERS = ("cosine", "tanh", "step", "multistep", "poly", "wsd", "rsqrt", "c
 def create_scheduler_v2(
     *,
     sched: str = "cosine",
-    num_epochs: Value = 300,
-    decay_epochs: Value | None = None,
+    num_epochs: float = 300,
+    decay_epochs: float | None = None,
     decay_milestones: Sequence[Value] = (90, 180, 270),
     decay_rate: Value = 0.1,
     min_lr: Value = 0.0,
     warmup_lr: Value = 1e-5,
-    warmup_epochs: Value = 0,
+    warmup_epochs: float = 0,
     warmup_prefix: bool = False,
     cycle_mul: Value = 1.0,
     cycle_decay: Value = 0.1,
@@ -496,7 +497,7 @@ def create_scheduler_v2(
     decay_fn: str | None = None,
     stable_timescale: Value | None = None,
     step_on_epochs: bool = True,
-    updates_per_epoch: Value = 0,
+    updates_per_epoch: int = 0,
     lr: Value,
 ) -> Schedule:
     """The schedule that timm's command line makes, by its name and options.
@@ -563,7 +564,7 @@ def create_scheduler_v2(
             **warmup_of,
         )
     warmup_of["warmup_prefix"] = warmup_prefix
-    stairs = {"decay_t": (90 if decay_epochs is None else decay_epochs) * each, "decay_rate": decay_rate}
+    stairs: dict[str, Any] = {"decay_t": (90 if decay_epochs is None else decay_epochs) * each, "decay_rate": decay_rate}
     cycles: dict[str, Any] = {"t_initial": length, "lr_min": min_lr, "cycle_mul": cycle_mul, "cycle_decay": cycle_decay}
     cycles["cycle_limit"] = cycle_limit
     made: Mapping[str, Callable[[], Schedule]] = {

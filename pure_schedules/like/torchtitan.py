@@ -117,8 +117,8 @@ def from_config(config: Mapping[str, Any], *, total_steps: int | None = None) ->
         >>> [lr(step) for step in (0, 3, 4, 12, 20)]
         [0.25, 1.0, 1.0, 0.5, 0.0]
 
-    Source: torchtitan, commit 9810191^, `build_lr_schedulers` in `torchtitan/components/lr_scheduler.py`, defaults in
-    `torchtitan/config/job_config.py`.
+    Source: torchtitan, commit 238fa99, the last with such files, `build_lr_schedulers` in
+    `torchtitan/components/lr_scheduler.py`, defaults in `torchtitan/config/job_config.py`.
     """
     settings = Settings("like.torchtitan.from_config", config)
     scheduler, training = settings.section("lr_scheduler"), settings.section("training")

@@ -532,15 +532,15 @@ def get_piecewise_constant_schedule(*, step_rules: str, lr: Value = 1.0) -> Sche
 # By name -------------------------------------------------------------------------------------------------------------
 
 _BY_NAME: dict[str, Factory[..., Schedule]] = {
+    "linear": get_linear_schedule_with_warmup,
+    "cosine": get_cosine_schedule_with_warmup,
+    "cosine_with_restarts": get_cosine_with_hard_restarts_schedule_with_warmup,
+    "polynomial": get_polynomial_decay_schedule_with_warmup,
     "constant": get_constant_schedule,
     "constant_with_warmup": get_constant_schedule_with_warmup,
-    "cosine": get_cosine_schedule_with_warmup,
-    "cosine_warmup_with_min_lr": get_cosine_with_min_lr_schedule_with_warmup_lr_rate,
-    "cosine_with_min_lr": get_cosine_with_min_lr_schedule_with_warmup,
-    "cosine_with_restarts": get_cosine_with_hard_restarts_schedule_with_warmup,
     "inverse_sqrt": get_inverse_sqrt_schedule,
-    "linear": get_linear_schedule_with_warmup,
-    "polynomial": get_polynomial_decay_schedule_with_warmup,
+    "cosine_with_min_lr": get_cosine_with_min_lr_schedule_with_warmup,
+    "cosine_warmup_with_min_lr": get_cosine_with_min_lr_schedule_with_warmup_lr_rate,
     "warmup_stable_decay": get_wsd_schedule,
 }
 #: Those that do not take the length of the run.

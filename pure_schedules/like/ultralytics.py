@@ -5,12 +5,16 @@ which it is for batches of `nbs` images, step k is update k, counted from 0. Whe
 the batch as the step, or put `accumulated` under it.
 """
 
-from pure_schedules import bundles, clocks, combinators, shapes
-from pure_schedules._schedule import Schedule
+from collections.abc import Mapping
+from typing import Any
+
+from pure_schedules import clocks, combinators, shapes
+from pure_schedules.bundles import Bundle, bundle
 from pure_schedules.checks import flag, non_negative, whole
 from pure_schedules.numeric import Value
 
 from ._peer import peer
+from ._settings import Settings, length_of_run
 
 __all__ = ["BaseTrainer"]
 
@@ -23,11 +27,11 @@ def BaseTrainer(
     lr0: Value = 0.01,
     lrf: Value = 0.01,
     momentum: Value = 0.937,
-    warmup_epochs: Value = 3.0,
+    warmup_epochs: float = 3.0,
     warmup_momentum: Value = 0.8,
     warmup_bias_lr: Value = 0.1,
     cos_lr: bool = False,
-) -> Schedule:
+) -> Bundle:
     """What the trainer sets: ``lr`` of the weights, ``bias_lr`` of the biases, and ``momentum``, as a bundle.
 
         lr       = multiply([by_epoch, linear(0, 1, warmup)])
@@ -67,9 +71,54 @@ def BaseTrainer(
     by_epoch = clocks.staircase(clocks.stretch(in_epochs, factor=batches_per_epoch), every=batches_per_epoch)
     warmup = round(min(warmup_epochs, epochs - 1) * batches_per_epoch)
     rise = shapes.linear(start=0.0, end=1.0, steps=warmup)
-    curves: Schedule = bundles.bundle(
+    return bundle(
         lr=combinators.multiply([by_epoch, rise]),
         bias_lr=combinators.mix(shapes.constant(value=warmup_bias_lr), by_epoch, rise),
         momentum=shapes.linear(start=warmup_momentum, end=momentum, steps=warmup),
     )
-    return curves
+
+
+# From a file ---------------------------------------------------------------------------------------------------------
+
+
+def from_config(
+    config: Mapping[str, Any], *, total_steps: int | None = None, batches_per_epoch: int | None = None
+) -> Bundle:
+    """The curves of a file with the keys of ultralytics' `default.yaml`: ``lr``, ``bias_lr`` and ``momentum``, as a bundle.
+
+    They are counted in batches, as in ultralytics. ``optimizer: auto`` is refused: there ultralytics chooses the rate and
+    the momentum itself.
+
+    Args:
+        config: what the file says, as `yaml.safe_load` gives it.
+        total_steps: batches in the run, a multiple of `epochs`, where `batches_per_epoch` is not given.
+        batches_per_epoch: length of the loader.
+
+    Raises:
+        TypeError: `config` is no mapping.
+        ValueError: a key is missing, and no argument says it; it has no such value; it is not known, and may change the
+            curves; the optimizer is "auto".
+
+    Example:
+        >>> from pure_schedules.like.ultralytics import from_config
+        >>> curves = from_config({"optimizer": "SGD", "epochs": 10, "warmup_epochs": 2.0}, batches_per_epoch=100)
+        >>> {name: round(value, 6) for name, value in curves(100).items()}
+        {'lr': 0.004505, 'bias_lr': 0.054505, 'momentum': 0.8685}
+
+    Source: ultralytics 8.4.190, `ultralytics/engine/trainer.py` and `ultralytics/cfg/default.yaml`.
+    """
+    settings = Settings("like.ultralytics.from_config", config)
+    batches = length_of_run(settings.owner, "batches_per_epoch", batches_per_epoch)
+    total = length_of_run(settings.owner, "total_steps", total_steps)
+    rates = ("lr0", "lrf", "momentum", "warmup_epochs", "warmup_momentum", "warmup_bias_lr")
+    settings.no_other(r"lr\d*|lrf|warmup|schedul\w*|anneal\w*", {*rates, "cos_lr"})
+    if settings.word("optimizer", "auto") == "auto":
+        settings.refuse("optimizer", "is auto, and ultralytics then chooses lr0 and momentum; put there what it logs")
+    epochs = settings.whole_number("epochs", 100)
+    if batches is None:
+        if total is None or not epochs or total % epochs:
+            settings.refuse("epochs", f"is {epochs}, of a loader that is not in the file; give batches_per_epoch=...")
+        batches = total // epochs
+    given = {key: settings.number(key) for key in rates if key in settings}
+    cos_lr = settings.flag("cos_lr", False)
+    return settings.make(BaseTrainer, {}, batches_per_epoch=batches, epochs=epochs, cos_lr=cos_lr, **given)

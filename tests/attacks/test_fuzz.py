@@ -89,6 +89,8 @@ RUN = {"learning_rate": "2e-4", "max_steps": 99}
 SCHEDULER = {"type": "WarmupCosineLR", "params": {"total_num_steps": 99}}
 WSD = {"lr_decay_style": "WSD", "lr_wsd_decay_iters": 20, "lr_warmup_fraction": 0.1}
 CYCLES = {"lr_scheduler_type": "cosine_with_restarts", "lr_scheduler_kwargs": {"num_cycles": 3}}
+RATE_OF_MM = {"optim_wrapper": {"optimizer": {"lr": 0.1}}, "train_cfg": {"max_iters": 99}}
+ONE_CYCLE = {"type": "OneCycleLR", "eta_max": 0.1, "total_steps": 99, "by_epoch": False}
 CONFIGURATIONS: list[tuple[str, dict[str, Any]]] = [
     ("axolotl", {**RUN, "base_model": "a", "lr_scheduler": "rex", "warmup_steps": 9}),
     ("axolotl", {**RUN, "base_model": "a", "jagged_restart_steps": 20, "warmup_ratio": 0.1}),
@@ -98,9 +100,13 @@ CONFIGURATIONS: list[tuple[str, dict[str, Any]]] = [
     ("fvcore", {"SOLVER": {"LR_SCHEDULER_NAME": "WarmupPolyLR", "MAX_ITER": 90, "POLY_LR_POWER": 0.9}}),
     ("megatron", {"lr": 1.0, "train_samples": 999, "global_batch_size": 16, "rampup_batch_size": [4, 4, 99]}),
     ("megatron", {"lr": 1.0, "train_iters": 99, **WSD}),
+    ("mmengine", {**RATE_OF_MM, "param_scheduler": [{"type": "MultiStepLR", "milestones": [8, 11], "by_epoch": False}]}),
+    ("mmengine", {**RATE_OF_MM, "param_scheduler": [{"type": "CosineAnnealingLR", "eta_min": 1e-3, "by_epoch": False}]}),
+    ("mmengine", {**RATE_OF_MM, "param_scheduler": [ONE_CYCLE]}),
     ("nemo", {"model": {"optim": {"lr": "${lr}", "sched": {"name": "CosineAnnealing", "max_steps": 99}}}, "lr": 1.0}),
     ("nemo", {"model": {"optim": {"lr": 1, "sched": {"name": "StepLR", "step_size": 9}}}, "trainer": {"max_steps": 99}}),
     ("torchtitan", {"lr_scheduler": {"warmup_steps": 9, "decay_ratio": 0.5}, "training": {"steps": 99}}),
+    ("ultralytics", {"optimizer": "SGD", "lr0": 0.01, "epochs": 9, "warmup_epochs": 3.0, "cos_lr": True}),
     ("transformers", {**RUN, **CYCLES, "warmup_steps": 0.1, "deepspeed": {"zero_optimization": {}}}),
 ]
 
@@ -111,8 +117,9 @@ def test_configurations(full: bool, figures: Callable[..., None]) -> None:
 
     def read_by(tool_and_config: tuple[str, Any]) -> ps.Schedule:
         tool, config = tool_and_config
-        schedule: ps.Schedule = getattr(ps.like, tool).from_config(config)
-        return schedule
+        beside = {"batches_per_epoch": 5} if tool in ("mmengine", "nemo", "transformers", "ultralytics") else {}
+        schedule: Any = getattr(ps.like, tool).from_config(config, **beside)
+        return schedule["lr"] if tool == "ultralytics" else schedule  # of its three curves one
 
     def hostile(random: Random) -> tuple[str, Any]:
         tool, config = random.choice(CONFIGURATIONS)

@@ -34,6 +34,7 @@ ROWS = [
     *["N1", "N2", "N3", "N4", "N4'", "N4''", "N5", "N5m", *(f"N{number}" for number in range(6, 17))],
     *(f"R{number}" for number in range(1, 6)),
     *(f"H{number}" for number in range(1, 11)),
+    *(f"S{number}" for number in range(1, 16)),
     *(f"K{number}" for number in range(1, 32)),
 ]
 MODES = ["mode 1", "mode 2", "mode 3", "mode 4", "W = 0"]
@@ -358,6 +359,13 @@ def larger_of_two(t: float) -> float:
     if t < W:
         return P * (0.1 + 0.9 * t / W)
     return max(wave(P, 0.1 * P, D, t - W), P * math.sqrt(W / t))
+
+
+def silver(t: int) -> float:
+    n, divided = min(t, 6) + 1, 0
+    while n % 2 == 0:
+        n, divided = n // 2, divided + 1
+    return 1 + (1 + math.sqrt(2)) ** (divided - 1)
 
 
 def of_the_head(t: int) -> float:
@@ -825,6 +833,22 @@ FORMULAS: dict[str, list[Formula | None]] = {
         lambda t: [128, 256, 512, 1024][min(t // 25, 3)],
     ],
     "H10": [counted_from_one(lambda n: 0.1 if n <= 10 else 1.0)],
+    # Since 2024, and in single tools
+    "S1": [lambda t: P * (1 - hold(t / T)) ** (2 * 1.2 - 1)],
+    "S2": [wsd(lambda x: 1e-4 + (P - 1e-4) * (1 - x) ** 1.5)],
+    "S3": [lambda t: P * math.sqrt(20 / (t + 20)), lambda t: 2 ** (-1 / (0.1 * (min(t, T) + 1)))],
+    "S4": [lambda t: 1 - 8 / (8 + t), lambda t: 0.1 * 8 / (8 + t)],
+    "S5": [lambda t: 0.1 * (warm_cosine_0(t) / P) ** 2],
+    "S6": [silver],
+    "S7": [lambda t: math.exp(-5 * (1 - hold(t / T)) ** 2)],
+    "S8": [lambda t: 0.9 * (1 - (1 - hold(t / T)) ** 3)],
+    "S9": [lambda t: lerp(F, P, hold(t))],
+    "S10": [lambda t: P * t / W if t < W else P if t <= W + 1 else wave(P, F, T, t - W - 1)],
+    "S11": [lambda t: 1e-4 + (P - 1e-4) * t / W if t < W else P if t < 30 else wave(P, 0, 70, t - 30)],
+    "S12": [lambda t: P / (1 + math.exp(0.1 * (t - 50)))],
+    "S13": [lambda t: min(P, 1e-4 + (P - 1e-4) * t / W) if t < 20 else wave(P, F, T, t // 20 * 20)],
+    "S14": [lambda t: P * (F / P) ** hold((t - W + 1) / D) * min(1.0, 0.2 + 0.8 * t / W)],
+    "S15": [warm(lambda s: P * (1 - hold(s / D)))],
     # What makes schedules of schedules
     "K1": [warm_cosine, lambda t: 1e-4 if t < 10 else P if t < 50 else wave(P, F, 50, t - 50), warm_cosine, warm_cosine],
     "K2": [lambda t: line(P, 5e-4, 40, t) if t < 40 else 5e-4 * 0.5 ** ((t - 40) / 20)],
@@ -902,6 +926,7 @@ OTHERWISE = {
     "K30": ["its first state"],
     "N7": ["the paper"],
     "N14": ["what each group gets"],
+    **{f"S{number}": ["the paper"] for number in range(1, 9)},
     "R1": ["torch", "Keras", "optax"],
     "R2": ["Transformers"],
     "R3": ["SpeechBrain"],

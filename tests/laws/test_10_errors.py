@@ -58,6 +58,30 @@ MISTAKES: list[tuple[Any, type[Exception], str | None]] = [
         "clip: numbers are given by name, got 0.1 by position; write clip(schedule, low=0.1, high=0.5)",
     ),
     (
+        lambda: ps.warmup_cosine(peak=1.0, warmup_steps=0.03, total_steps=10_000),
+        ValueError,
+        "warmup_cosine: warmup_steps must be a length in steps, not a ratio of total_steps, got warmup_steps=0.03; "
+        "multiply it by total_steps: 0.03 * total_steps",
+    ),
+    (
+        lambda: ps.warmup_stable_decay(peak=1.0, warmup_steps=500, decay_steps=0.1, total_steps=10_000),
+        ValueError,
+        "warmup_stable_decay: decay_steps must be a length in steps, not a ratio of total_steps, got decay_steps=0.1; "
+        "multiply it by total_steps: 0.03 * total_steps",
+    ),
+    (
+        lambda: ps.warmup_linear(peak=1.0, warmup_steps=5, total_steps=10_000)(5, {"warmup_steps": 0.5}),
+        ValueError,
+        "warmup_linear: warmup_steps must be a length in steps, not a ratio of total_steps, got warmup_steps=0.5; "
+        "multiply it by total_steps: 0.03 * total_steps",
+    ),
+    (
+        lambda: ps.piecewise_constant(values=[1.0, 0.0], boundaries=[torch.tensor([1000.0], dtype=torch.bfloat16)]),
+        ValueError,
+        "piecewise_constant: boundaries must not be of half precision, which cannot count, "
+        "got boundaries=[torch.tensor([1000.0], dtype=torch.bfloat16)]; convert them to float32 or integers",
+    ),
+    (
         lambda: ps.cosine_restarts(peak=1.0, every=10, times=2**33),
         ValueError,
         "cosine_restarts: times must be at most 100000, got times=8589934592; for more of them write repeat(...)",
@@ -153,6 +177,24 @@ MISTAKES: list[tuple[Any, type[Exception], str | None]] = [
         lambda: ps.linear(start="0", end=1.0, steps=1),  # type: ignore[arg-type]
         TypeError,
         "linear: start must be a number, not text, got start='0'; write it without the quotes",
+    ),
+    (
+        lambda: ps.linear(start="1e-3", end=1.0, steps=1),
+        TypeError,
+        "linear: start must be a number, not text, got start='1e-3'; "
+        "in YAML a number has a point, and a sign before its exponent: write 1.0e-3",
+    ),
+    (
+        lambda: ps.branch(ps.linear(start=1.0, end=0.0, steps=10), ps.cosine(start=1.0, steps=5), at=10),
+        ValueError,
+        "branch: at must be a step at which the schedule is not 0, got at=10; "
+        "nothing can be scaled to 0: write join, and the value that the other one starts from",
+    ),
+    (
+        lambda: ps.warmup(ps.polynomial(start=1.0, end=0.0, steps=0, power=1.0), warmup_steps=5),
+        ValueError,
+        "warmup: schedule must have a value to rise to, got "
+        "schedule=polynomial(start=1.0, end=0.0, steps=0, power=1.0); it is over at once, and 0: give it a length above 0",
     ),
     (
         lambda: ps.linear(start=1j, end=1.0, steps=1),  # type: ignore[arg-type]

@@ -1,7 +1,11 @@
 """Law 11: gradients, over the step and over every hyperparameter: right where the curve is smooth, finite everywhere."""
 
 import math
+from collections.abc import Callable
+from typing import Any
 
+import jax
+import jax.numpy as jnp
 import pytest
 import torch
 from catalogue import CASES, Case
@@ -168,3 +172,31 @@ def test_jacobians_tangents_and_curvatures_agree(case: Case) -> None:
         h = 1e-3
         expected = ((slope(step + h) - slope(step - h)) / (2 * h)).item()
         assert curvature == pytest.approx(expected, rel=1e-5, abs=1e-7 * case.peak)
+
+
+LINE = ps.linear(start=0.0, end=1.0, steps=10)
+#: A corner has two slopes. Ours is that of what stands first in `minimum` and `maximum`: the inner one where a step or value
+#: is held within bounds. Each is a function of one number, with the number, and the slope there.
+CORNERS: dict[str, tuple[Callable[[Any], Any], float, float]] = {
+    "a boundary": (ps.join([LINE, ps.linear(start=1.0, end=3.0, steps=10)]), 10.0, 0.2),
+    "lines that go on": (ps.join([LINE, ps.linear(start=1.0, end=2.0, steps=10)]), 10.0, 0.1),
+    "the first step": (LINE, 0.0, 0.1),
+    "the last step": (LINE, 10.0, 0.1),
+    "a knot": (ps.piecewise_cubic(values=[0.0, 1.0, 2.0, 3.0], boundaries=[10, 20, 30]), 10.0, 0.1),
+    "over a length": (lambda n: LINE(10 + 0 * n, {"steps": n}), 10.0, -0.1),
+    "over a boundary": (lambda n: ps.join([LINE, LINE], boundaries=[n])(10 + 0 * n), 10.0, -0.1),
+    "over the length of a warp": (lambda n: ps.warp(LINE, power=2.0, steps=n)(10 + 0 * n), 10.0, -0.1),
+    "over where a run cools down": (lambda n: ps.cool_down(LINE, at=n, decay_steps=10)(0 * n + 5), 0.0, 0.05),
+    "the first of two": (lambda x: ps.maximum([ps.constant(value=x), ps.constant(value=1.0)])(0 * x), 1.0, 1.0),
+    "the second of two": (lambda x: ps.maximum([ps.constant(value=x / x), ps.constant(value=x)])(0 * x), 1.0, 0.0),
+    "the smaller of two": (lambda x: ps.minimum([ps.constant(value=x), ps.constant(value=1.0)])(0 * x), 1.0, 1.0),
+    "a bound that is met": (lambda x: ps.clip(ps.scale(LINE, factor=x), low=1.0, high=2.0)(0 * x + 10), 1.0, 1.0),
+    "over a bound that is met": (lambda x: ps.clip(LINE, low=x)(0 * x + 10), 1.0, 0.0),
+}
+
+
+@pytest.mark.parametrize("name", CORNERS)
+def test_a_corner_has_one_slope_in_every_library(name: str) -> None:
+    function, at, slope = CORNERS[name]
+    assert torch.func.grad(function)(torch.tensor(at, dtype=torch.float64)).item() == pytest.approx(slope)
+    assert float(jax.grad(function)(jnp.asarray(at))) == pytest.approx(slope, rel=1e-6)

@@ -67,6 +67,7 @@ EDGES: list[tuple[checks.Rule, list[Any], list[Any], str]] = [
     (checks.fraction, [0, 0.0, 0.5, 1, 1.0, TENSOR], [-LEAST, math.nextafter(1, 2), 30], "must be a fraction, from 0 to 1"),
     (checks.whole, [1, 2, 10**12], [0, -1, 1.0, 2.5], "must be a whole number above 0"),
     (checks.increasing, [[], [0], [0, 0, 3], [0.5, 0.5], TENSOR], [[-LEAST, 1], [2, 1], [0, 5, 4]], "must rise from 0 on"),
+    (checks.parts, [1, 100_000], [0, 1.5, 100_001], "must be "),
     (checks.below_one, [math.nextafter(1, 0), 0, -3, TENSOR], [1, 1.0, 1.5], "must be below 1"),
     (checks.other_than_one, [0, 2, math.nextafter(1, 2), TENSOR], [1, 1.0], "must not be 1"),
     (checks.negative, [-LEAST, -1, TENSOR], [0, 0.0, 1], "must be negative"),

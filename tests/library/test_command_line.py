@@ -130,6 +130,18 @@ def test_the_line_that_ports_a_file(configuration: str) -> None:
     assert ps.parse(written) == ps.parse(UP)
 
 
+def test_a_file_of_several_curves(tmp_path: Path) -> None:
+    path = tmp_path / "yolo.json"
+    path.write_text(json.dumps({"optimizer": "SGD", "lr0": 0.01}))
+    given = (str(path), "--batches-per-epoch", "10")
+    drawn = run("plot", "--as", "code", *given)
+    assert len(drawn.stdout.splitlines()) == 3
+    assert drawn.stderr.endswith("by like.ultralytics.from_config: lr, bias_lr, momentum\n")
+    (first, *_) = drawn.stdout.splitlines()
+    compared = run("diff", first, *given)
+    assert (compared.stdout, compared.stderr[-12:]) == ("the same schedule\n", "_config: lr\n")
+
+
 def test_what_a_file_does_not_say_is_asked_for(configuration: str) -> None:
     said = "like.transformers.from_config: max_steps is not there, only num_train_epochs, 3.0; give total_steps=..."
     assert f"pure_schedules: {configuration}: {said}" in refused("plot", configuration)
@@ -283,6 +295,8 @@ def test_csv_and_json_have_every_digit() -> None:
         ("0:10:0", "must be START:STOP or START:STOP:EVERY, got '0:10:0'"),
         ("0:1:2:3", "must be START:STOP or START:STOP:EVERY, got '0:1:2:3'"),
         ("0:1:2:3:4", "must be START:STOP or START:STOP:EVERY, got '0:1:2:3:4'"),
+        ("5:1", "must hold a step: START:STOP ends before STOP, got '5:1'"),
+        ("0,5:5", "must hold a step: START:STOP ends before STOP, got '5:5'"),
         ("0:1.5", "must be a whole number from 0 on, got '1.5'"),
         ("0:1e12", "must be at most 100,000 steps; take every so many: START:STOP:EVERY"),
         ("0:60_000,0:60_000", "must be at most 100,000 steps; take every so many: START:STOP:EVERY"),

@@ -19,17 +19,25 @@ READERS: dict[str, dict[str, Any]] = {
     "deepspeed": {"scheduler": {"type": "WarmupLR", "params": {"warmup_max_lr": 1.0, "warmup_num_steps": 10}}},
     "fvcore": {"SOLVER": {"MAX_ITER": 100, "STEPS": [60], "WARMUP_ITERS": 10}},
     "megatron": {"lr": 1.0, "train_iters": 100},
+    "mmengine": {
+        "optim_wrapper": {"optimizer": {"lr": 1.0}},
+        "param_scheduler": [{"type": "MultiStepLR", "milestones": [60, 80], "by_epoch": False, "end": 90}],
+        "train_cfg": {"max_iters": 100},
+    },
     "nemo": {
         "model": {"optim": {"lr": 1.0, "sched": {"name": "CosineAnnealing", "warmup_steps": 10}}},
         "trainer": {"max_steps": 100},
     },
     "torchtitan": {"optimizer": {"lr": 1.0}, "lr_scheduler": {"warmup_steps": 10}, "training": {"steps": 100}},
     "transformers": {"learning_rate": 1.0, "max_steps": 100},
+    "ultralytics": {"optimizer": "SGD", "lr0": 1.0, "warmup_epochs": 3, "epochs": 100},
 }
+#: What a file of theirs never says.
+BESIDE: dict[str, dict[str, Any]] = {"ultralytics": {"batches_per_epoch": 5}}
 
 
 def read(tool: str, config: Any, **given: Any) -> ps.Schedule:
-    schedule: ps.Schedule = getattr(like, tool).from_config(config, **given)
+    schedule: ps.Schedule = getattr(like, tool).from_config(config, **{**BESIDE.get(tool, {}), **given})
     return schedule
 
 
@@ -101,6 +109,26 @@ def test_a_reader_changes_nothing_and_gives_a_value(tool: str) -> None:
             'lr_wsd_decay_iters: wsd_decay_steps is missing; "WSD" needs the length of its fall',
         ),
         ("megatron", "lr_warmup_step", 9, "lr_warmup_step is not known here, and may change the curve"),
+        ("mmengine", "param_scheduler", None, "param_scheduler is not in the file; the rate is then the optimizer's"),
+        (
+            "mmengine",
+            "param_scheduler",
+            [{"type": "ReduceOnPlateauLR"}],
+            "param_scheduler[0].type is 'ReduceOnPlateauLR', wh",
+        ),
+        ("mmengine", "param_scheduler", [{"type": "MyLR"}], "param_scheduler[0].type must be one of ConstantLR, "),
+        ("mmengine", "param_scheduler", [{"type": "StepLR", "step": 9}], "param_scheduler[0].step is not known in StepLR, "),
+        (
+            "mmengine",
+            "param_scheduler",
+            [{"type": "StepLR", "step_size": 9}],
+            "param_scheduler goes by epochs, whose length",
+        ),
+        ("mmengine", "param_scheduler", [{"type": "StepLR", "by_epoch": False}], "StepLR needs step_size; write dict"),
+        ("mmengine", "param_scheduler", [7], "param_scheduler[0] must be a section of keys, got 7"),
+        ("mmengine", "param_scheduler", "StepLR", "param_scheduler must be a list of schedulers, got 'StepLR'"),
+        ("mmengine", "auto_scale_lr", {"enable": True}, "auto_scale_lr.enable scales lr by the size of the batch"),
+        ("mmengine", "optim_wrapper.accumulative_counts", 4, "optim_wrapper.accumulative_counts makes an update of several"),
         ("nemo", "model.optim.sched", None, "model.optim.sched is not in the file; the rate is then the optimizer's"),
         ("nemo", "trainer.max_steps", None, "trainer.max_steps is not there, nor is it under sched; give total_steps=..."),
         ("nemo", "model.optim.lr", "${model.rate}", "model.optim.lr stands for model.rate, which is not in the file"),
@@ -140,7 +168,7 @@ def test_a_reader_changes_nothing_and_gives_a_value(tool: str) -> None:
             "max_steps is not there, only num_train_epochs, 3.0; give total_steps=..., or batc",
         ),
         ("transformers", "lr_scheduler_type", "greedy", "lr_scheduler_type is 'greedy', which follows a metric"),
-        ("transformers", "lr_scheduler_type", "cosin", "lr_scheduler_type must be one of constant, "),
+        ("transformers", "lr_scheduler_type", "cosin", "lr_scheduler_type must be one of linear, cosine, "),
         (
             "transformers",
             "lr_scheduler_kwargs",
@@ -156,6 +184,8 @@ def test_a_reader_changes_nothing_and_gives_a_value(tool: str) -> None:
         ("transformers", "warmup_ratio", 3, "warmup_ratio must be from 0 to 1, got 3"),
         ("transformers", "warmup_steps", -3, "warmup_steps must be 0 or more, got -3"),
         ("transformers", "num_epochs", 3, "num_epochs is a key of Axolotl; read its file with like.axolotl.from_config"),
+        ("ultralytics", "optimizer", None, "optimizer is auto, and ultralytics then chooses lr0 and momentum"),
+        ("ultralytics", "lr_0", 0.1, "lr_0 is not known here, and may change the curve; did you mean 'lr0'?"),
         ("transformers", "deepspeed", "ds.json", "deepspeed names a file, 'ds.json', which may have a scheduler"),
     ],
 )
@@ -175,17 +205,16 @@ NO_NUMBERS = [
     *(float("nan"), float("inf"), float("-inf"), "nan", "1e999", "1" * 400, 10**5000, True, "much", [1], {"a": 1}),
     *("__import__('os')", "${x}", "", "1_000_000_000_000_000_000_000"),
 ]
-#: What is no length.
+#: What is no length, and the keys of what is none.
 NO_LENGTHS = [2**70, -1, 0.5, -1e300]
+ANY_NUMBER = ("lr", "lr0", "learning_rate", "warmup_max_lr", "warmup_epochs")
 
 
 @pytest.mark.parametrize(
     ("tool", "place"), [(tool, place) for tool, config in READERS.items() for place in numbers_in(config)]
 )
 def test_what_is_no_number_is_refused_by_its_key(tool: str, place: str) -> None:
-    for value in (
-        NO_NUMBERS if place.rpartition(".")[2] in ("lr", "learning_rate", "warmup_max_lr") else NO_NUMBERS + NO_LENGTHS
-    ):
+    for value in NO_NUMBERS + ([] if place.rpartition(".")[2] in ANY_NUMBER else NO_LENGTHS):
         with pytest.raises(ValueError, match=f"^like.{tool}.from_config: {re.escape(place)}[: ]") as refused:
             read(tool, changed(READERS[tool], place, value))
         assert len(str(refused.value)) < 400
@@ -193,7 +222,7 @@ def test_what_is_no_number_is_refused_by_its_key(tool: str, place: str) -> None:
 
 @pytest.mark.parametrize("tool", READERS)
 def test_a_length_that_stands_there_and_another_are_not_both_taken(tool: str) -> None:
-    if tool not in ("axolotl", "deepspeed"):  # which take it for the data, and for what is "auto"
+    if tool not in ("axolotl", "deepspeed", "ultralytics"):  # for the data, for what is "auto", and for the loader
         assert read(tool, READERS[tool], total_steps=100) == read(tool, READERS[tool])
         with pytest.raises(ValueError, match="says 100, and total_steps=101 was given; leave total_steps out"):
             read(tool, READERS[tool], total_steps=101)
@@ -244,7 +273,7 @@ def test_it_is_found_out_whose_a_file_is(tool: str, file: Any) -> None:
     config = READERS[tool] if tool != "axolotl" else {**READERS[tool], "base_model": "a/b"}
     if tool == "transformers":
         config = {**config, "lr_scheduler_type": "linear"}
-    found = _files.read(file("config.json", json.dumps(config)))
+    found = _files.read(file("config.json", json.dumps(config)), **BESIDE.get(tool, {}))
     assert found.schedule == read(tool, config)
     assert found.said.endswith(f"config.json: read as a file of {_files.TOOLS[tool].title}, by like.{tool}.from_config")
 

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -246,3 +247,20 @@ assert not {"torch", "numpy", "jax", "matplotlib"} & set(sys.modules)
 def test_numbers_are_computed_without_torch() -> None:
     """Nothing is imported until a tensor or an array arrives."""
     subprocess.run([sys.executable, "-c", WITHOUT], check=True)
+
+
+def test_sizes_are_whole_numbers_where_they_are_asked_for_as_such() -> None:
+    size = ps.batch_size_ramp(sizes=[16, 64], samples=[1000])
+    assert size.whole(0) == 16
+    assert type(size.whole(0)) is int
+    assert torch.randn(size.whole(100), 2).shape == (64, 2)
+    assert list(range(size.whole(0, {"sizes": [3, 4]}))) == [0, 1, 2]
+    counted = size.whole(torch.tensor([0, 100]))
+    assert counted.dtype == torch.int64
+    assert counted.tolist() == size.whole(np.asarray([0, 100])).tolist() == [16, 64]
+    # A rounding below a whole number is that number.
+    third = ps.scale(ps.constant(value=1 / 49), factor=49.0)
+    assert third(0) != 1
+    assert third.whole(0) == 1
+    with pytest.raises(ValueError, match=r"linear: the value must be a whole number, got 0\.5 at step 1; write round_down"):
+        ps.linear(start=0.0, end=1.0, steps=2).whole(1)

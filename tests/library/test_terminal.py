@@ -1,5 +1,6 @@
 """Curves of braille dots, read back dot by dot as Unicode names them; what stands beside them; and tables of text."""
 
+import math
 import re
 import unicodedata
 from itertools import pairwise
@@ -229,3 +230,15 @@ def test_columns_are_as_wide_as_their_widest_cell() -> None:
     for row in (["0"], ["0", "1", "2"]):
         with pytest.raises(ValueError, match="argument 2 is"):
             list(columns(["step", "value"], [row]))
+
+
+@pytest.mark.parametrize("log", [False, True])
+@pytest.mark.parametrize(
+    "values", [(1e308, 1e308), (-1.7e308, 1.7e308), (1.79e308, 1.79e308), (1.0, 1.79e308), (5e-324, 5e-324)]
+)
+def test_values_near_the_largest_float_are_drawn(values: tuple[float, float], log: bool) -> None:
+    if log and min(values) <= 0:
+        return
+    picture = braille({"curve": [(0.0, values[0]), (31.0, values[1])]}, last=31.0, width=40, height=5, log=log)
+    assert dots(picture)
+    assert all(math.isfinite(float(label)) for label in labels(picture).values())

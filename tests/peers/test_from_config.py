@@ -101,7 +101,22 @@ def test_torchtitan(config: dict[str, Any], rates: list[float]) -> None:
     compared(like.torchtitan.from_config(config), rates)
 
 
-@pytest.mark.parametrize("settings", [of_deepspeed, of_detectron2, of_nemo, of_torchtitan])
+def of_mmengine() -> Iterator[tuple[dict[str, Any], list[float]]]:
+    for case in cases("mmengine"):
+        config = {
+            "optim_wrapper": {"type": "OptimWrapper", "optimizer": {"type": "SGD", "lr": 0.02}},
+            "param_scheduler": case.arguments["schedulers"],
+            "train_cfg": {"max_epochs": case.arguments["max_epochs"]},
+        }
+        yield {"config": config, "batches_per_epoch": case.arguments["epoch_length"]}, case.rates
+
+
+@pytest.mark.parametrize(("given", "rates"), list(of_mmengine()), ids=str)
+def test_mmengine(given: dict[str, Any], rates: list[float]) -> None:
+    compared(like.mmengine.from_config(**given), rates)
+
+
+@pytest.mark.parametrize("settings", [of_deepspeed, of_mmengine, of_detectron2, of_nemo, of_torchtitan])
 def test_there_are_enough_settings(settings: Any) -> None:
     assert len(list(settings())) >= ENOUGH
 

@@ -72,3 +72,24 @@ def test_what_is_left_out_is_what_stands_in_the_file() -> None:
     curves = like.BaseTrainer(batches_per_epoch=5)
     for name, expected in trainer(5).items():
         assert [curves[name](step) for step in range(500)] == pytest.approx(expected, rel=0, abs=1e-12 * max(expected))
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        *({}, {"cos_lr": True}, {"epochs": 7}, {"lr0": "1e-3"}, {"lrf": 0.2}, {"momentum": 0.9}, {"warmup_epochs": 0}),
+        *(
+            {"warmup_epochs": 0.4},
+            {"warmup_momentum": 0.5},
+            {"warmup_bias_lr": 0.0},
+            {"lr0": 0.001, "batch": 16, "box": 7.5},
+        ),
+    ],
+    ids=str,
+)
+def test_a_file(config: dict[str, Any]) -> None:
+    curves = like.from_config({"optimizer": "SGD", **config}, batches_per_epoch=5)
+    given = {key: float(value) if isinstance(value, str) else value for key, value in config.items()}
+    for name, expected in trainer(5, **given).items():
+        assert [curves[name](step) for step in range(len(expected))] == pytest.approx(expected, rel=0, abs=1e-13)
+    assert like.from_config({"optimizer": "SGD", **config}, total_steps=5 * config.get("epochs", 100)) == curves

@@ -47,6 +47,7 @@ READ = {
     "AllenNLP": "80fb606, allennlp/training/learning_rate_schedulers",
     "Axolotl": "0.19.0, axolotl/utils/schedulers.py",
     "Composer": "6405188, composer/optim/scheduler.py",
+    "Caffe": "src/caffe/solvers/sgd_solver.cpp",
     "ColossalAI": "4f9953b, colossalai/nn/lr_scheduler",
     "CoreNet": "1aa3acd, corenet/optims/scheduler",
     "DINO": "7c446df, utils.py and main_dino.py",
@@ -59,8 +60,10 @@ READ = {
     "GPT-NeoX": "ea7aefd, megatron/learning_rates.py",
     "HyperbolicLR": "cefcb8f, hyperbolic_lr.py",
     "InternEvo": "c628a8c, internlm/solver/schedulers/beta2_scheduler.py",
+    "LAVIS": "lavis/common/optims.py",
     "LightlyTrain": "8f5a75c, dinov2_eomt_instance_segmentation/scheduler.py",
     "Lightning": "2.6.6, lightning/pytorch/tuner/lr_finder.py",
+    "MLX": "mlx_lm/tuner/utils.py and python/mlx/optimizers/schedulers.py",
     "MMEngine": "0.10.7, mmengine/optim/scheduler/param_scheduler.py",
     "MXNet": "b84609d, python/mxnet/lr_scheduler.py",
     "MaxText": "e591f30, src/maxtext/utils/maxtext_utils.py",
@@ -72,7 +75,9 @@ READ = {
     "PaddleClas": "d178931, ppcls/optimizer/learning_rate.py",
     "ParameterSchedulers.jl": "f6ca703, src",
     "ParlAI": "a29567f, parlai/nn/lr_scheduler.py",
+    "RWKV": "src/trainer.py of RWKV-LM",
     "SpeechBrain": "9c826ef, speechbrain/nnet/schedulers.py",
+    "TensorFlow Object Detection": "research/object_detection/utils/learning_schedules.py",
     "TensorFlow Models": "00b830c, official/modeling/optimization/lr_schedule.py",
     "Thinc": "20eec35, thinc/schedules.py",
     "Transformers": "5.23.0, transformers/optimization.py",
@@ -105,6 +110,8 @@ READ = {
     "pytorch_warmup": "ed598d3, pytorch_warmup",
     "scenic": "4a38d47, scenic/train_lib/lr_schedules.py",
     "schedule_free": "70785b5, schedulefree/adamw_schedulefree.py",
+    "spaCy": "thinc/schedules.py, warmup_linear",
+    "stable-baselines3": "2.9.2, stable_baselines3/common/type_aliases.py",
     "t5x": "cc342d4, t5x/utils.py",
     "tensor2tensor": "bafdc1b, tensor2tensor/utils/learning_rate.py",
     "timm": "1.0.31, timm/utils/model_ema.py",
@@ -691,6 +698,47 @@ CONSTRUCTIONS = [
     Original("K29", 0, "t5x", lambda n: P * min(1.0, n / W)),
 ]
 
+# Of single tools -----------------------------------------------------------------------------------------------------
+
+
+def object_detection(n: int) -> float:
+    if n > T:
+        return 0.0
+    if n < W:
+        return (P - 1e-4) / W * n + 1e-4
+    return 0.5 * P * (1 + math.cos(math.pi * (n - W - 20) / (T - W - 20))) if n > W + 20 else P
+
+
+def lavis(n: int) -> float:
+    epoch, step = n // 20, n % 20
+    if epoch == 0:
+        return min(P, 1e-4 + (P - 1e-4) * step / max(W, 1))
+    return (P - F) * 0.5 * (1.0 + math.cos(math.pi * epoch / 5)) + F
+
+
+def rwkv(n: int) -> float:
+    progress = min(1, max(0, (n - W + 1) / (T - W)))
+    lr = P * math.exp(math.log(F / P) * progress)
+    return lr * (0.2 + 0.8 * n / W) if n < W else lr
+
+
+def mlx(n: int) -> float:
+    if n < W + 1:
+        return P * min(n, W) / W
+    s = min(n - W - 1, T)
+    return F + 0.5 * (P - F) * (1.0 + math.cos(math.pi / T * s))
+
+
+SINGLE_TOOLS = [
+    Original("S9", 0, "stable-baselines3", lambda progress: F + progress * (P - F), until=2),
+    Original("S10", 0, "MLX", mlx),
+    Original("S11", 0, "TensorFlow Object Detection", object_detection),
+    Original("S12", 0, "Caffe", lambda n: P * (1.0 / (1.0 + math.exp(0.1 * (n - 50))))),
+    Original("S13", 0, "LAVIS", lavis, until=T),
+    Original("S14", 0, "RWKV", rwkv, one_ahead=True),
+    Original("S15", 0, "spaCy", lambda n: P * n / W if n < W else P * max(0.0, (T - n) / max(1, T - W))),
+]
+
 ORIGINALS = [
     *WARMUPS,
     *CURVES,
@@ -698,5 +746,6 @@ ORIGINALS = [
     *STEPS_AND_CYCLES,
     *COMPOSITIONS,
     *OTHERS,
+    *SINGLE_TOOLS,
     *CONSTRUCTIONS,
 ]
