@@ -369,7 +369,7 @@
         refuse(`${parameter.name} is ${value}; this page takes up to ${most}, the library any number`, places[parameter.name]);
       }
       if (parameter.fromOthers && value === null) {
-        const children = values.schedules ? values.schedules.slice(0, -1) : [values.schedule];
+        const children = values.schedules ? values.schedules.slice(0, -1) : values.schedule ? [values.schedule] : [];
         const without = children.findIndex((child) => !(child.steps < Infinity && (child.steps > 0 || !["repeat", "stretch_to"].includes(node.name))));
         if (without >= 0) {
           const child = values.schedules ? `schedules[${without}]` : "schedule";
