@@ -312,9 +312,13 @@ def maker(place: str) -> Any:
 # Each schedule in all its forms --------------------------------------------------------------------------------------
 
 
+#: What reads the hyperparameters of a schedule that it is given, and not only its values: the page has no trace of that.
+LEFT_OUT = {"consumed_by"}
+
+
 def factories() -> dict[str, Any]:
-    """Every public function that makes a schedule, by name."""
-    everything = {name: getattr(ps, name) for name in ps.__all__}
+    """Every public function that makes a schedule, by name, but for those that are left out."""
+    everything = {name: getattr(ps, name) for name in ps.__all__ if name not in LEFT_OUT}
     return {name: thing for name, thing in everything.items() if isinstance(thing, ps.Factory) and thing.made is ps.Schedule}
 
 

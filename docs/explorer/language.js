@@ -262,6 +262,9 @@
     [/^must differ from (\w+)$/, (other) => (value, given) => !plain(value, given[other]) || value !== given[other]],
     [/^must have an end, and a length above 0$/, () => (value) => hasAnEnd(value)],
     [/^must all have an end, and a length above 0$/, () => (value) => value.every(hasAnEnd)],
+    [/^must be a step at which the schedule is not 0$/, () => (value, given) => !plain(value) || given.schedule.at(value) !== 0],
+    [/^must say how much has been consumed/, () => (clock) => clock.name !== "batch_size_ramp"],
+    [/^must have a value to rise to$/, () => (child) => child.steps !== 0 || child.at(0) !== 0],
     [/^must be before the end of the schedule$/, () => (value, given) => value < given.schedule.steps],
     [/^must not begin at 0 after the first/, () => (value) => value.slice(1).every((child) => child.at(0) !== 0)],
     [
