@@ -430,14 +430,23 @@
       if (parameter.kind === "a_factory") hyperparameters[parameter.name] = maker(given[parameter.name], place(parameter.name));
     }
     const { at, steps } = library.formulas[name][words.join(",")](hyperparameters);
+    const children = Object.values(given).flat().filter((value) => value !== null && typeof value === "object" && "at" in value);
+    const isConstant =
+      name === "constant" ||
+      (library.schedules[name].asLongAsChildren && children.length > 0 && children.every((child) => child.isConstant));
     let length = null;
     const schedule = {
       name,
       given,
+      isConstant,
       /** The value at a step that is not below 0. */
       at,
       get steps() {
-        return (length ??= steps());
+        return (length ??= isConstant ? Infinity : steps());
+      },
+      /** From which step on the value is the same: a constant has no end, and nothing to wait for. */
+      get settled() {
+        return isConstant ? 0 : schedule.steps;
       },
       /** The same schedule with another value for one of its hyperparameters. */
       varied: (hyperparameter, value) => made(name, { ...given, [hyperparameter]: value }, place),
