@@ -262,6 +262,15 @@ def table_of(values: Sequence[Any], like: Any) -> Any:
     )
 
 
+def on_the_mesh_of(index: Any, table: Any) -> Any:
+    """A tensor that each process has, as one that can be computed with beside another: where that is spread over a mesh."""
+    distributed = None if compiling() else sys.modules.get("torch.distributed.tensor")
+    if distributed is None or not isinstance(index, distributed.DTensor) or isinstance(table, distributed.DTensor):
+        return table
+    mesh = index.device_mesh
+    return distributed.DTensor.from_local(table, mesh, [distributed.Replicate()] * mesh.ndim, run_check=False)
+
+
 def same(a: Any, b: Any) -> bool:
     """Whether two hyperparameters are equal: numbers by value; arrays by type, shape, device and every element."""
     if is_array(a) != is_array(b):

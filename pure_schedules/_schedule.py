@@ -296,7 +296,8 @@ class Schedule(Value):
 
     def _decisions(self) -> tuple[Callable[[float], list[Any]], bool]:
         run = read_with(self, as_numbers(tree_of(self))).run if self.arrays else self.run
-        return decisions(partial(_from_zero, run))
+        decided, known = decisions(partial(_from_zero, run))
+        return partial(_decided_beside, decided), known
 
     # A value ---------------------------------------------------------------------------------------------------------
 
@@ -346,6 +347,16 @@ def _composed_anew(factory: Factory[..., Any], arguments: dict[str, Any], step: 
 
 def _from_zero(run: Callable[[Any], Any], step: Any) -> Any:
     return run(numeric.from_zero(step))
+
+
+def _decided_beside(decided: Callable[[float], list[Any]], step: float) -> list[Any]:
+    """What is decided at a step; where the arithmetic raises, which the formula may expect, just after it."""
+    try:
+        return decided(step)
+    except ArithmeticError:
+        with suppress(ArithmeticError):
+            return decided(math.nextafter(step, math.inf))
+        return []
 
 
 def evaluated(run: Callable[[Any], Any], arrays: Mapping[str, Any], step: Any) -> Any:

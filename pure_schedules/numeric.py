@@ -28,6 +28,7 @@ from ._arrays import (
     is_torch,
     is_traced,
     library,
+    on_the_mesh_of,
     table_of,
     unit_of_rounding,
     widest,
@@ -756,8 +757,11 @@ def pick(table: Any, index: Any) -> Any:
     namespace = library(table)
     if is_torch(namespace):
         # Not table[index]: a compiler would ask an index without dimensions for its value.
+        table = on_the_mesh_of(index, table)
         return namespace.index_select(table, 0, index.long().reshape(-1)).reshape(index.shape)
-    return namespace.take(table, namespace.astype(index, namespace.asarray(0).dtype), axis=0)
+    # The standard takes by lists alone.
+    flat = namespace.reshape(namespace.astype(index, namespace.asarray(0).dtype), (-1,))
+    return namespace.reshape(namespace.take(table, flat, axis=0), index.shape)
 
 
 def _pick_beside(tables: Any, index: Any) -> Any:
@@ -816,7 +820,9 @@ def product_up_to(function: Callable[[Any], Any], step: Any, steps: int) -> Any:
     numbers = namespace.arange(1, steps + 1, dtype=step.dtype, **place)
     numbers = namespace.reshape(numbers, (steps, *[1] * len(batch)))
     factors = broadcast(function(numbers), numbers)
-    products = namespace.cumprod(namespace.concat([namespace.ones_like(factors[:1]), factors], axis=0), axis=0)
+    # NumPy has the standard's name from 2.1 on, and torch has its own.
+    running = namespace.cumulative_prod if hasattr(namespace, "cumulative_prod") else namespace.cumprod
+    products = running(namespace.concat([namespace.ones_like(factors[:1, ...]), factors], axis=0), axis=0)
     index = clamp(floor(step), 0, steps)
     return _pick_beside(products, index) if len(batch) else pick(products, index)
 

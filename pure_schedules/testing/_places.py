@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from .._arrays import as_number, is_array, is_number
 from .._curves import marks
@@ -11,11 +11,16 @@ from .._schedule import Schedule, length_of
 
 #: The names and indices that lead to one number of a tree.
 Path: TypeAlias = tuple[Any, ...]
+Item = TypeVar("Item")
 
 # An endless schedule is looked at so far beyond the last of its boundaries, a finite one so far beyond its end.
-FAR = (1, 10, 1000, 10**6, 10**9)
-# So many boundaries are looked at, more would take long; they are taken evenly from all.
+FAR = (1, 10, 1000, 10**6, 10**9, 3 * 10**9)
+# So many boundaries and so many numbers are looked at, more would take long; they are taken evenly from all.
 MOST_CORNERS = 12
+MOST_NUMBERS = 12
+# Each update of a run up to so many is asked for; of a longer run as many, at distances that are no multiples of a round.
+MOST_UPDATES = 4000
+GOLDEN_SECTION = 0.6180339887498949
 
 
 def places(curve: Curve, steps: Iterable[float] | None = None) -> list[float]:
@@ -36,9 +41,21 @@ def corners_of(curve: Curve) -> list[float]:
     farthest = length if length < math.inf else 1000.0
     numbers = [float(number) for _, number in leaves(hyperparameters_of(curve)) if 1 <= number <= farthest]
     found: list[float] = sorted({*numbers, *marks(curve, farthest), *([length] if length < math.inf else [])})
-    if len(found) > MOST_CORNERS:
-        found = [found[index * (len(found) - 1) // (MOST_CORNERS - 1)] for index in range(MOST_CORNERS)]
-    return found
+    return evenly(found, MOST_CORNERS)
+
+
+def updates(curve: Curve) -> list[int]:
+    """The updates of a run and some beyond it: each where they are few, so that what is wrong at one alone is found."""
+    last = max((math.ceil(corner) for corner in corners_of(curve)), default=100) + 100
+    if last < MOST_UPDATES:
+        return list(range(last + 1))
+    return sorted({int(last * (k + k * GOLDEN_SECTION % 1) / MOST_UPDATES) for k in range(MOST_UPDATES)})
+
+
+def evenly(items: list[Item], most: int) -> list[Item]:
+    """All of these, or so many of them from the first to the last."""
+    count = len(items)
+    return items if count <= most else [items[index * (count - 1) // (most - 1)] for index in range(most)]
 
 
 def end_of(curve: Curve) -> float:
@@ -68,8 +85,9 @@ def leaves(tree: Any, path: Path = ()) -> Iterator[tuple[Path, float]]:
 
 
 def measured(schedule: Schedule) -> list[tuple[Path, float]]:
-    """The numbers that may be any real number; those that count the parts of a composition are left out."""
-    return [(path, number) for path, number in leaves(schedule.hyperparameters) if not _counts(schedule, path, number)]
+    """The numbers that may be any real number, so many of them; those that count the parts of a composition are left out."""
+    some = evenly(list(leaves(schedule.hyperparameters)), MOST_NUMBERS)
+    return [(path, number) for path, number in some if not _counts(schedule, path, number)]
 
 
 def _counts(schedule: Schedule, path: Path, number: float) -> bool:

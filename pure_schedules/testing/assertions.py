@@ -19,7 +19,7 @@ from .._factory import Factory
 from .._sampling import Curve
 from .._schedule import Schedule, value_at
 from ..spaces import Space
-from ._places import Path, corners_of, end_of, measured, only, places, written
+from ._places import MOST_NUMBERS, Path, corners_of, end_of, evenly, measured, only, places, written
 
 __all__ = [
     "assert_batches",
@@ -208,7 +208,9 @@ def assert_holds_end(schedule: Curve, *, steps: float | None = None) -> None:
     # Where lengths are not whole, the clocks of children may round: there the end is the second update after it.
     end = int(length) if length.is_integer() else math.ceil(length) + 1
     held = schedule(end + 1)
-    for more in (1, 2, 3, 10, 1000, 10**6, 10**9):
+    if not math.isfinite(held):
+        fail(schedule, f"ends with {held!r}, at step {end + 1}; it must be a finite float")
+    for more in (*range(1, 101), 1000, 10**6, 10**9):
         # At the end itself, a clock that is divided may still be one rounding short of it.
         kept = held if more > 1 else schedule(end)
         value = schedule(end + more)
@@ -370,7 +372,8 @@ def assert_differentiable(schedule: Curve, *, steps: Iterable[float] | None = No
     """That gradients over the step and over every hyperparameter are finite everywhere, and right where the curve is smooth.
 
     Right is what central differences say, in double precision. At boundaries, and where differences of two widths or from
-    both sides do not agree, the curve has a corner, and there the gradient has to be finite and no more.
+    both sides do not agree, the curve has a corner, and there the gradient has to be finite and no more. Of many
+    hyperparameters some are looked at, from the first to the last, and at fewer steps.
 
     Args:
         schedule: a schedule, or a function of the step that takes tensors.
@@ -398,7 +401,8 @@ def assert_differentiable(schedule: Curve, *, steps: Iterable[float] | None = No
     between = [(low + high) / 2 + 0.013 * (high - low) for low, high in pairwise(clock) if high - low < 10**6]
     scale, corners = largest(schedule, clock), {0.0, *corners_of(schedule)}
     numbers = measured(schedule) if isinstance(schedule, Schedule) else []
-    for step in sorted({*clock, *between}):
+    everywhere = sorted({*clock, *between})
+    for step in everywhere if len(numbers) < MOST_NUMBERS else evenly(everywhere, 2 * MOST_NUMBERS):
         at = torch.tensor(step, dtype=torch.float64)
         arguments: list[tuple[str, float, Curve]] = [("the step", step, schedule)]
         if isinstance(schedule, Schedule):
@@ -407,6 +411,8 @@ def assert_differentiable(schedule: Curve, *, steps: Iterable[float] | None = No
             with told(schedule, f"has at step {step:g} no gradient over {over}"):
                 slope = torch.func.grad(value)(torch.tensor(here, dtype=torch.float64)).item()
             if not math.isfinite(slope):
+                if not math.isfinite(there := float(schedule(at))):
+                    fail(schedule, f"is {there!r} for a tensor of step {step:g}; it must be finite")
                 fail(
                     schedule,
                     f"has at step {step:g} the slope {slope} over {over}; "

@@ -5,35 +5,40 @@ import io
 import math
 import pickle
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from .. import combinators, shapes
 from .._arrays import is_number
 from .._factory import Factory
-from .._schedule import Schedule
+from .._schedule import Schedule, value_at
 from ..clocks import repeat, shift
 from . import assertions
-from ._places import end_of, leaves, measured, only, places, written
+from ._places import MOST_NUMBERS, end_of, evenly, leaves, measured, only, places, updates, written
 from .assertions import fail, largest
 
 __all__ = ["Checked", "check"]
 
-#: The relative rounding of single precision.
-SINGLE = 2.0**-24
+#: The relative roundings of single and of double precision.
+SINGLE, DOUBLE = 2.0**-24, 2.0**-53
+#: Up to this value an endless schedule is looked at that grows for ever: single precision holds its square.
+LARGEST = 1e18
 
 
 @dataclass(frozen=True)
 class Checked:
-    """What `check` has found to hold, and what it could not look at, with the reason."""
+    """What `check` has found to hold, what of it only in part, and what it could not look at, with the reason."""
 
     schedule: Schedule
     held: list[str] = field(default_factory=list)
+    in_part: dict[str, str] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
         lines = [f"{assertions.named(self.schedule)}: {len(self.held)} laws hold"]
+        lines += [f"  looked at in part: {law}: {skipped}" for law, skipped in self.in_part.items()]
         return "\n".join([*lines, *(f"  not looked at: {law}: {reason}" for law, reason in self.left_out.items())])
 
 
@@ -50,10 +55,11 @@ def check(
 ) -> Checked:
     """That a schedule keeps every law that all schedules of this library keep.
 
-    These are the laws of its values (pure, closed under composition, at boundaries, at its end, for lengths of 0, in
-    its precision, as text, in its errors), of its transforms (gradients, batches, one compilation, arrays of other
-    libraries, shapes and types), and of its use by an optimizer (the rate is the value, a resumed run goes on with the
-    same rates, checkpoints are plain). What particular numbers it should have is for `assert_reaches` and its like.
+    These are the laws of its values (pure, within its peak, closed under composition, at boundaries, at its end, for
+    hyperparameters of 0, in its precision, as text, in its errors), of its transforms (gradients, batches, one
+    compilation, arrays of other libraries, shapes and types), and of its use by an optimizer (the rate is the value, a
+    resumed run goes on with the same rates, checkpoints are plain). What particular numbers it should have is for
+    `assert_reaches` and its like.
 
     Args:
         schedule: a schedule: what a factory returns.
@@ -62,7 +68,7 @@ def check(
         leave_out: names of laws not to look at, as the messages have them.
 
     Returns:
-        What was found to hold, and what could not be looked at and why; to be printed.
+        What was found to hold, what was looked at in part, and what could not be looked at and why; to be printed.
 
     Raises:
         AssertionError: it breaks one or several; the message lists each with the step and the values.
@@ -76,9 +82,9 @@ def check(
         ...     return peak * (1 - step / steps) ** 2
         >>> check(parabola(peak=1.0, steps=10))
         Traceback (most recent call last):
-        AssertionError: parabola(peak=1.0, steps=10) breaks 2 of 17 laws:
+        AssertionError: parabola(peak=1.0, steps=10) breaks 2 of 18 laws:
           the end holds: parabola(peak=1.0, steps=10) ends with 0.0 at step 10, and is 0.01 at step 11; ...
-          lengths of 0: parabola(peak=1.0, steps=10) with steps=0: ZeroDivisionError: division by zero at step 0; ...
+          hyperparameters of 0: parabola(peak=1.0, steps=10) with steps=0: ZeroDivisionError: division by zero at step 0; ...
     """
     if not isinstance(schedule, Schedule):
         hint = "give its hyperparameters" if isinstance(schedule, Factory) else "put @schedule over it"
@@ -91,7 +97,8 @@ def check(
         raise TypeError(
             f"check: leave_out names a law that is not one, got {sorted(unknown)}; the laws are {', '.join(LAWS)}"
         )
-    subject = Subject(schedule, [*places(schedule, steps)], names or {})
+    clock = [*places(schedule, steps)]
+    subject = Subject(schedule, clock, clock if steps is not None else updates(schedule), names or {})
     checked = Checked(schedule)
     broken: dict[str, list[str]] = {}  # by what is said of it, for one mistake may break many
     for law, holds in LAWS.items():
@@ -99,7 +106,7 @@ def check(
             checked.left_out[law] = "as asked"
             continue
         try:
-            holds(subject)
+            skipped = holds(subject)
         except LeftOut as left_out:
             checked.left_out[law] = str(left_out)
         except AssertionError as error:
@@ -109,6 +116,8 @@ def check(
             broken.setdefault(f"{type(error).__name__}: {reason}", []).append(law)
         else:
             checked.held.append(law)
+            if skipped:
+                checked.in_part[law] = skipped
         if law == FIRST and broken:
             break  # of what has no values, nothing else can be said
     if broken:
@@ -119,12 +128,17 @@ def check(
     return checked
 
 
+#: What other hyperparameters are rates, which may be above a peak.
+RATES = ("peak", "start", "end", "floor", "value")
+
+
 @dataclass(frozen=True)
 class Subject:
-    """A schedule that is looked at, and where."""
+    """A schedule that is looked at, and where: at some steps from every side, and at all updates for their values."""
 
     schedule: Schedule
     clock: list[float]
+    updates: list[Any]
     names: Mapping[str, Any]
 
     @property
@@ -132,21 +146,75 @@ class Subject:
         return [int(step) for step in self.clock if float(step).is_integer()]
 
 
+#: A law of one schedule; it raises what breaks it, and returns what it has skipped, if anything.
+Law: TypeAlias = Callable[[Subject], "str | None"]
+
 # Values --------------------------------------------------------------------------------------------------------------
 
 
-def is_pure(subject: Subject) -> None:
-    assertions.assert_pure(subject.schedule, steps=subject.clock)
-
-
-def gives_finite_floats(subject: Subject) -> None:
-    for step in subject.clock:
+def is_pure(subject: Subject) -> str:
+    """It is a function of the step and of its hyperparameters, and of nothing that was computed before."""
+    schedule, steps = subject.schedule, subject.whole_steps
+    assertions.assert_pure(schedule, steps=subject.clock)
+    for path, number in measured(schedule):
+        tree = only(path, 1.25 * number if number else 0.5)
         try:
-            value = subject.schedule(step)
+            changed = schedule.replace(tree)
+            batch = _batch(changed, steps)
+        except Exception:  # it may not be changed so, or takes no tensor, which is said by another law
+            continue
+        scale = largest(changed, steps)
+        for step, value in zip(steps, batch, strict=True):
+            for had in (schedule(step, tree), float(value_at(changed, step))):
+                if _apart(changed, step, had, value, 1e-12 * scale, DOUBLE):
+                    fail(
+                        schedule,
+                        f"with another {written(path)} is {had!r} at step {step}, and {value!r} for a tensor; "
+                        "what it keeps between calls must be kept by every hyperparameter, or not at all",
+                    )
+    return _some_numbers(schedule)
+
+
+def gives_finite_floats(subject: Subject) -> str:
+    """Every update has a finite float; one without an end may outgrow them, as a search for the largest rate does."""
+    schedule, steps = subject.schedule, sorted({*subject.clock, *subject.updates})
+    outgrown = math.inf
+    for step in steps:
+        try:
+            value = schedule(step)
         except Exception as error:
-            fail(subject.schedule, f"raises {type(error).__name__} at step {step!r}: {error}")
+            fail(schedule, f"raises {type(error).__name__} at step {step!r}: {error}")
+        if value == math.inf and _grows(schedule, step):
+            outgrown = next(step for step in steps if schedule(step) > LARGEST)
+            break
         if type(value) is not float or not math.isfinite(value):
-            fail(subject.schedule, f"is {value!r} at step {step!r}; it must be a finite float")
+            fail(schedule, f"is {value!r} at step {step!r}; it must be a finite float")
+    if outgrown == math.inf:
+        return ""
+    for clock in (subject.clock, subject.updates):
+        clock[:] = [step for step in clock if step < outgrown]
+    return f"from step {outgrown:g} on it is above {LARGEST:g}, and outgrows every float"
+
+
+def _grows(schedule: Schedule, infinite: float) -> bool:
+    """Whether an endless schedule is infinite because it grows, and not by a single mistake."""
+    low, high = 0.0, float(infinite)
+    while math.nextafter(low, high) < high - 1:
+        middle = (low + high) / 2
+        low, high = (low, middle) if schedule(middle) == math.inf else (middle, high)
+    return end_of(schedule) == math.inf and schedule(low) > LARGEST
+
+
+def stays_below_its_peak(subject: Subject) -> None:
+    """What it calls its peak is the largest value, but for others that it is given, such as a start."""
+    schedule = subject.schedule
+    given = [value for name, value in schedule.arguments.items() if name in RATES and is_number(value)]
+    if not is_number(schedule.arguments.get("peak")):
+        raise LeftOut("it has no peak")
+    highest = max(given)
+    for step in sorted({*subject.clock, *subject.updates}):
+        if (value := schedule(step)) > highest + 1e-12 * abs(highest):
+            fail(schedule, f"is {value!r} at step {step:g}, above its peak={schedule.arguments['peak']!r}")
 
 
 def composes(subject: Subject) -> None:
@@ -206,22 +274,63 @@ def holds_its_end(subject: Subject) -> None:
             f"ends at total_steps={total}, and has no length that join and plot could know; "
             "say @schedule(length=lambda total_steps, **_: total_steps)",
         )
+    # What is composed, or is constant because two hyperparameters are equal, may be at its last value sooner.
+    if schedule.composition is schedule and not any(map(callable, _all_of(schedule.arguments.values()))):
+        settled = _settled(schedule)
+        if settled is not None and _settled(_in_general(schedule)) is not None:
+            fail(
+                schedule,
+                f"does not change any more from step {settled} on, and says that it has {length:g} steps; "
+                "say @schedule(length=...) with what its value depends on",
+            )
 
 
-def takes_lengths_of_0(subject: Subject) -> None:
-    """A length of 0 is refused when it is bound, or gives finite values and slopes."""
+def _all_of(values: Iterable[Any]) -> Iterator[Any]:
+    for value in values:
+        yield from _all_of(value) if isinstance(value, tuple) else (value,)
+
+
+def _in_general(schedule: Schedule) -> Schedule:
+    """A schedule like this one, of which no two hyperparameters are equal."""
+    for index, (path, number) in enumerate(measured(schedule)):
+        with suppress(TypeError, ValueError):
+            schedule = schedule.replace(only(path, float(number) * (1 + 0.01 * (index + 1))))
+    return schedule
+
+
+def _settled(schedule: Schedule) -> int | None:
+    """The update from which it does not change any more, if it is before its end; None where it is nearly constant there."""
+    end = math.ceil(end_of(schedule))
+    held = schedule(end)
+    if end < 1 or schedule(end - 1) != held:
+        return None
+    moving = [step for step in updates(schedule) if step < end and schedule(step) != held]
+    if not moving:
+        return None
+    low, high = moving[-1], end - 1
+    while low + 1 < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if schedule(middle) == held else (middle, high)
+    return high if abs(schedule(low) - held) > 1e-13 * largest(schedule, moving) else None
+
+
+def takes_numbers_of_0(subject: Subject) -> str:
+    """A hyperparameter of 0, such as a length, is refused when it is bound, or gives finite values and slopes."""
     import torch
 
     schedule = subject.schedule
-    lengths = [path for path, _ in leaves(schedule.hyperparameters) if str(path[-1]).endswith("steps")]
-    if not lengths:
-        raise LeftOut("it has no length among its hyperparameters")
-    for path in lengths:
+    refused: list[str] = []
+    differentiable = {path for path, _ in measured(schedule)}
+    for path, _ in evenly(list(leaves(schedule.hyperparameters)), MOST_NUMBERS):
         try:
             degenerate = schedule.replace(only(path, 0))
         except (TypeError, ValueError):
+            refused.append(written(path))
             continue
-        remedy = "refuse it, @schedule(steps=positive), or use progress(step, steps)"
+        name = next(part for part in reversed(path) if isinstance(part, str))
+        remedy = f"refuse it, @schedule({name}=positive)"
+        if name.endswith("steps"):
+            remedy += ", or use progress(step, steps)"
         for step in subject.clock:
             try:
                 value = degenerate(step)
@@ -229,25 +338,33 @@ def takes_lengths_of_0(subject: Subject) -> None:
                 fail(schedule, f"with {written(path)}=0: {type(error).__name__}: {error} at step {step:g}; {remedy}")
             at = torch.tensor(float(step), dtype=torch.float64)
             zero = torch.tensor(0.0, dtype=torch.float64)
-            slopes = torch.func.grad(lambda x, n, path=path: schedule(x, only(path, n)), argnums=(0, 1))(at, zero)
-            for what, number in (
-                ("is", value),
-                ("has the slope", slopes[0].item()),
-                ("has over it the slope", slopes[1].item()),
-            ):
+            numbers = [("is", value)]
+            if path in differentiable:
+                slopes = torch.func.grad(lambda x, n, path=path: schedule(x, only(path, n)), argnums=(0, 1))(at, zero)
+                numbers += [("has the slope", slopes[0].item()), ("has over it the slope", slopes[1].item())]
+            for what, number in numbers:
                 if not math.isfinite(number):
                     fail(schedule, f"with {written(path)}=0 {what} {number} at step {step:g}; {remedy}")
+    said = [f"refused when it is bound: {', '.join(refused)}"] if refused else []
+    return "; ".join([*said, *filter(None, [_some_numbers(schedule)])])
+
+
+def _some_numbers(schedule: Schedule) -> str:
+    """What is to be told where not all numbers are looked at."""
+    count = sum(1 for _ in leaves(schedule.hyperparameters))
+    return f"{MOST_NUMBERS} of {count} numbers" if count > MOST_NUMBERS else ""
 
 
 def is_precise(subject: Subject) -> None:
     """Numbers, tensors of integers and of double precision agree to 1e-12 of the largest value, single precision to 1e-4.
 
-    In single precision a period of a third is rounded, and after many rounds the schedule is elsewhere in its round. That
-    is as far as a rounding of the step itself would bring it.
+    A type can do no better than its roundings of the step let it. In single precision a period of a third is rounded, and
+    after many rounds the schedule is elsewhere in its round.
     """
     import torch
 
-    schedule, steps = subject.schedule, subject.whole_steps
+    schedule = subject.schedule
+    steps = sorted({int(step) for step in (*subject.clock, *subject.updates) if float(step).is_integer()})
     expected = [schedule(step) for step in steps]
     scale = largest(schedule, steps)
     for dtype, precision in ((torch.int64, 1e-12), (torch.float64, 1e-12), (torch.float32, 1e-4)):
@@ -256,12 +373,26 @@ def is_precise(subject: Subject) -> None:
         with assertions.told(schedule, f"cannot take a tensor of {dtype}", "choose with where(...), not with if"):
             values = schedule(torch.tensor([step for step, _ in near], dtype=dtype)).tolist()
         for (step, number), value in zip(near, values, strict=True):
-            allowed = precision * scale
-            if precision > 1e-6 and abs(value - number) > allowed:
-                around = [schedule(step * (1 + turns * SINGLE)) for turns in (-2, -1, 1, 2)]
-                allowed += max(*around, number) - min(*around, number)
-            if abs(value - number) > allowed and value != number:
+            if _apart(schedule, step, number, value, precision * scale, SINGLE if precision > 1e-6 else DOUBLE):
                 fail(schedule, f"is {number!r} at step {step}, and {value!r} for a tensor of {dtype}")
+
+
+def _batch(schedule: Schedule, steps: list[int]) -> list[float]:
+    """The values for all of these steps as one tensor in double precision."""
+    import torch
+
+    values: list[float] = schedule(torch.tensor(steps, dtype=torch.float64)).tolist()
+    return values
+
+
+def _apart(schedule: Schedule, step: float, number: float, value: float, tolerance: float, rounding: float) -> bool:
+    """Whether a value is farther from that of a number than roundings of the step, or of its phase, would put it."""
+    if value == number or abs(value - number) <= tolerance:
+        return False
+    around = [schedule(step * (1 + turns / 4 * rounding)) for turns in range(-16, 17) if turns]
+    slack = tolerance + max(around) - min(around)
+    # The number itself must be near the others: what is there at one step alone is no jump.
+    return not all(min(around) - slack <= had <= max(around) + slack for had in (number, value))
 
 
 def is_a_value(subject: Subject) -> None:
@@ -273,31 +404,39 @@ def is_a_value(subject: Subject) -> None:
 
 
 def refuses_what_is_wrong(subject: Subject) -> None:
-    """An unknown name, nan, and text are refused when they are bound, by a message that names them."""
+    """An unknown name, nan, text, and a total shorter than a part of it are refused, by a message that names them."""
     schedule = subject.schedule
-    wrong: list[tuple[str, Any, type[Exception]]] = [("no_such_hyperparameter", 1.0, TypeError)]
+    wrong: list[tuple[str, Any, type[Exception], str]] = [("no_such_hyperparameter", 1.0, TypeError, "")]
     for name, value in schedule.arguments.items():
         if is_number(value):
-            wrong += [(name, math.nan, ValueError), (name, "text", TypeError)]
-    for name, value, kind in wrong:
+            wrong += [(name, math.nan, ValueError, ""), (name, "text", TypeError, "")]
+    total = schedule.arguments.get("total_steps")
+    for name, value in schedule.arguments.items():
+        if name.startswith(("warmup", "decay")) and name.endswith("_steps") and is_number(value) and is_number(total):
+            shorter, beside = value / 2, f" with {name}={value!r}"
+            if value > 0:
+                wrong.append(("total_steps", shorter, ValueError, f'{beside}; write total_steps=at_least("{name}")'))
+    for name, value, kind, hint in wrong:
         try:
             schedule.replace({name: value})
         except (TypeError, ValueError) as error:
             if not isinstance(error, kind) or name not in str(error):
                 fail(schedule, f"refuses {name}={value!r} by {type(error).__name__}: {error}; it must name {name}")
         else:
-            fail(schedule, f"takes {name}={value!r}; a rule must refuse it when it is bound")
+            fail(schedule, f"takes {name}={value!r}{hint or '; a rule must refuse it when it is bound'}")
 
 
 # Transforms ----------------------------------------------------------------------------------------------------------
 
 
-def has_gradients(subject: Subject) -> None:
+def has_gradients(subject: Subject) -> str:
     assertions.assert_differentiable(subject.schedule, steps=subject.clock)
+    return _some_numbers(subject.schedule)
 
 
-def batches(subject: Subject) -> None:
+def batches(subject: Subject) -> str:
     assertions.assert_batches(subject.schedule, steps=subject.clock)
+    return _some_numbers(subject.schedule)
 
 
 def compiles_once(subject: Subject) -> None:
@@ -327,11 +466,11 @@ def _compare(subject: Subject, curve: Callable[[list[int]], Any], library: str, 
     with assertions.told(schedule, f"cannot take an array of {library}", "use the functions of pure_schedules.numeric"):
         values = curve(steps).tolist()
     for step, value in zip(steps, values, strict=True):
-        if abs(value - schedule(step)) > precision * scale:
+        if _apart(schedule, step, schedule(step), value, precision * scale, SINGLE if precision > 1e-6 else DOUBLE):
             fail(schedule, f"is {schedule(step)!r} at step {step}, and {value!r} for an array of {library}")
 
 
-def keeps_shape_and_type(subject: Subject) -> None:
+def keeps_shape_and_type(subject: Subject) -> str:
     import torch
 
     schedule = subject.schedule
@@ -351,6 +490,7 @@ def keeps_shape_and_type(subject: Subject) -> None:
         result = schedule(steps, only(path, batch))
         if tuple(result.shape) != (3, 4):
             fail(schedule, f"gives the shape {tuple(result.shape)} for 4 steps and 3 values of {written(path)}, not (3, 4)")
+    return _some_numbers(schedule)
 
 
 # At an optimizer -----------------------------------------------------------------------------------------------------
@@ -417,26 +557,27 @@ def _training(schedule: Schedule, way: str) -> tuple[Any, Any]:
     return optimizer, Take()
 
 
-def _where(module: str, law: Callable[[Subject], None]) -> Callable[[Subject], None]:
+def _where(module: str, law: Law) -> Law:
     """A law that needs a library, which may not be here."""
 
-    def holds(subject: Subject) -> None:
+    def holds(subject: Subject) -> str | None:
         if importlib.util.find_spec(module) is None:
             raise LeftOut(f"{module} is not installed")
-        law(subject)
+        return law(subject)
 
     return holds
 
 
 FIRST = "finite"
 #: Every law by its name, in the order in which they are looked at.
-LAWS: dict[str, Callable[[Subject], None]] = {
+LAWS: dict[str, Law] = {
     FIRST: gives_finite_floats,
     "pure": is_pure,
+    "peak": stays_below_its_peak,
     "closed": composes,
     "boundaries": keeps_its_boundaries,
     "the end holds": holds_its_end,
-    "lengths of 0": takes_lengths_of_0,
+    "hyperparameters of 0": takes_numbers_of_0,
     "precision": is_precise,
     "a value": is_a_value,
     "errors teach": refuses_what_is_wrong,

@@ -1,8 +1,8 @@
-"""Law 30: a life of an optimizer, in small; `make attack` lives long. The machine is in `tests/support/life.py`."""
+"""Law 30: a life of an optimizer, in small; `make attack` lives long. The machine is in `tests/attacks/life.py`."""
 
+from attacks.life import Life
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
-from life import Life
 
 
 def test_a_life_of_an_optimizer() -> None:

@@ -1,14 +1,14 @@
 """Long lives of optimizers: a hundred thousand updates, between any two of which something is done to one of them.
 
-What can be done, and what must hold, is in `tests/support/life.py`; `make test` runs it small.
+What can be done, and what must hold, is in `tests/attacks/life.py`; `make test` runs it small.
 """
 
 from collections.abc import Callable
 from typing import Any
 
 import hypothesis
+from attacks.life import Life
 from hypothesis.stateful import run_state_machine_as_test
-from life import Life
 
 #: As many updates every day, and in the documented run.
 EVERY_DAY, FULL = 5_000, 100_000

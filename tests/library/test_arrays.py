@@ -1,6 +1,7 @@
 """The door: what comes in as a step or a hyperparameter, and what goes out, of each library."""
 
 import re
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -202,3 +203,46 @@ def test_tensors_and_arrays_are_not_mixed() -> None:
         with pytest.raises(TypeError, match=said.format("linear.start", "linear.end")):
             line(1, {"start": torch.tensor(0.0)})
         assert line(torch.tensor(1.0), {"end": torch.tensor(1.0)}) == np.float32(0.1)
+
+
+# Tensors that are spread over a mesh, and the standard to the letter -----------------------------------------------------
+
+STEPS = [0.0, 3.0, 7.0, 50.0, 200.0]
+
+
+@pytest.fixture(scope="module")
+def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    import torch.distributed as dist
+    from torch.distributed.device_mesh import init_device_mesh
+
+    met = (tmp_path_factory.mktemp("group") / "met").as_uri()
+    dist.init_process_group("gloo", init_method=met, rank=0, world_size=1)
+    yield init_device_mesh("cpu", (1,))
+    dist.destroy_process_group()
+
+
+@pytest.mark.skipif(not torch.distributed.is_available(), reason="this torch has no torch.distributed")
+@pytest.mark.filterwarnings("ignore")  # torch's own, about a group of one process
+@pytest.mark.parametrize("case", CASES, ids=repr)
+def test_steps_may_be_spread_over_a_mesh(case: Case, mesh: Any) -> None:
+    from torch.distributed.tensor import DTensor, Replicate, Shard, distribute_tensor
+
+    steps = torch.tensor(STEPS, dtype=torch.float64)
+    for placement in (Replicate(), Shard(0)):
+        spread = case.schedule(distribute_tensor(steps, mesh, [placement]))
+        assert isinstance(spread, DTensor)
+        torch.testing.assert_close(spread.full_tensor(), case.schedule(steps), rtol=1e-13, atol=0)
+
+
+@pytest.mark.parametrize("case", CASES, ids=repr)
+def test_nothing_is_asked_of_an_array_but_what_the_standard_has(case: Case) -> None:
+    strict = pytest.importorskip("array_api_strict")
+    for steps in (
+        strict.asarray(STEPS),
+        strict.asarray([int(step) for step in STEPS]),
+        strict.asarray(3.0),
+        strict.asarray([STEPS[:2], STEPS[2:4]]),
+    ):
+        values = case.schedule(steps)
+        assert type(values) is type(steps)
+        np.testing.assert_allclose(np.asarray(values), case.schedule(np.asarray(steps)), rtol=1e-13)

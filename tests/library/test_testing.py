@@ -32,7 +32,7 @@ from pure_schedules.checks import (
     schedules,
     whole,
 )
-from pure_schedules.numeric import cos, progress, remaining, sqrt, where
+from pure_schedules.numeric import cos, minimum, progress, remaining, sqrt, where
 from pure_schedules.testing import strategies
 from pure_schedules.testing.laws import LAWS
 
@@ -56,7 +56,7 @@ def test_nothing_is_said_of_the_catalogue(case: Case) -> None:
     elsewhere = ("vmap", "a value")  # laws 12 and 9, by the same assertions
     checked = testing.check(case.schedule, leave_out=[*SLOW, *elsewhere])
     assert len(checked.held) + len(checked.left_out) == len(LAWS)
-    assert set(checked.left_out) <= {*SLOW, *elsewhere, *NOT_HERE, "the end holds", "lengths of 0"}
+    assert set(checked.left_out) <= {*SLOW, *elsewhere, *NOT_HERE, "the end holds", "peak"}
 
 
 @given(strategies.schedules(depth=2))
@@ -74,7 +74,7 @@ def test_every_law_is_looked_at() -> None:
 def test_without_the_adapters_the_laws_of_schedules_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pure_schedules_torch", None)
     checked = testing.check(ps.linear(start=0.0, end=1.0, steps=4), leave_out=SLOW)
-    missing = {law: reason for law, reason in checked.left_out.items() if law not in SLOW}
+    missing = {law: reason for law, reason in checked.left_out.items() if law not in (*SLOW, "peak")}
     assert missing == dict.fromkeys(ATTACHED, "pure_schedules_torch is not installed")
 
 
@@ -84,6 +84,72 @@ def test_a_period_that_is_rounded_in_single_precision_is_no_mistake() -> None:
         ps.jagged_restarts(ps.constant(value=1.0), every=4 / 3, warmup_steps=1),
     ):
         assert "precision" in testing.check(schedule, leave_out=[*SLOW, "gradients"]).held
+
+
+@ps.schedule(period=positive)
+def wave(step, *, peak, period):
+    return peak * (1 + cos(2 * math.pi * step / period)) / 2
+
+
+@ps.schedule(steps=positive, length=lambda **_: math.inf)
+def trying(step, *, peak, steps):
+    try:
+        return peak * minimum(1.0, steps / step)
+    except ZeroDivisionError:
+        return peak
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        *(wave(peak=1.0, period=period) for period in (1 / 3, 3, 100, 33.7)),
+        *(ps.sinusoid(start=1.0, end=0.0, period=period) for period in (1, 7, 100, 4 / 3)),
+        ps.jagged_restarts(ps.cosine(start=1.0, steps=10**7), every=1000, warmup_steps=10),
+        ps.jagged_restarts(ps.constant(value=1.0), every=100 / 3, warmup_steps=1),
+        ps.exponential_decay(start=1e-7, rate=1.1),
+        ps.exponential(start=1e-7, end=10.0, steps=100),
+        ps.like.deepspeed.LRRangeTest(),
+    ],
+    ids=repr,
+)
+def test_what_is_right_as_far_as_its_type_can_tell_is_no_mistake(schedule: ps.Schedule) -> None:
+    checked = testing.check(schedule, leave_out=["one compilation", "resume"])
+    assert {"finite", "pure", "precision", "arrays of JAX"} <= {*checked.held}
+
+
+def test_an_exception_that_a_formula_expects_is_no_mistake() -> None:
+    without_slope = ["gradients", "hyperparameters of 0"]  # in a tensor, it has none at step 0
+    checked = testing.check(trying(peak=1.0, steps=10), leave_out=[*SLOW, *without_slope])
+    assert {"finite", "pure", "precision"} <= {*checked.held}
+    assert list(trying(peak=1.0, steps=10).boundaries(last=30)) == [10.0]
+
+
+def test_what_is_skipped_is_told() -> None:
+    grows = testing.check(ps.exponential_decay(start=1e-7, rate=1.1), leave_out=SLOW)
+    assert grows.in_part["finite"] == "from step 1002 on it is above 1e+18, and outgrows every float"
+    assert "\n  looked at in part: finite: from step 1002 on" in str(grows)
+    refused = testing.check(ps.exponential(start=1.0, end=0.1, steps=10), leave_out=SLOW)
+    assert refused.in_part["hyperparameters of 0"] == "refused when it is bound: start, end"
+    many = testing.check(
+        ps.piecewise_constant(values=[1.0 / (1 + k) for k in range(41)], boundaries=list(range(1, 41))),
+        leave_out=[*SLOW, "resume"],
+    )
+    assert many.in_part["gradients"] == many.in_part["pure"] == "12 of 81 numbers"
+
+
+def test_what_is_no_number_is_called_so() -> None:
+    @ps.schedule
+    def nothing(step, *, peak):
+        return peak * step * math.nan
+
+    for assertion, said in (
+        (testing.check, "finite: .* is nan at step 0; it must be a finite float"),
+        (testing.assert_differentiable, "is nan for a tensor of step 0; it must be finite"),
+    ):
+        with pytest.raises(AssertionError, match=said):
+            assertion(nothing(peak=1.0))
+    with pytest.raises(AssertionError, match="ends with nan, at step 11; it must be a finite float"):
+        testing.assert_holds_end(lambda step: math.nan, steps=10)
 
 
 def test_what_is_not_looked_at_is_told_with_the_reason() -> None:
@@ -166,6 +232,79 @@ def overflowing(step, *, rate):
     return rate**step
 
 
+@ps.schedule
+def unguarded(step, *, peak, warmup):
+    return peak * minimum(step / warmup, 1)
+
+
+kept: dict[float, float] = {}
+
+
+@ps.schedule
+def keeping(step, *, peak, steps):
+    """It keeps what it has computed for a number, by the step alone."""
+    if not isinstance(step, int | float):
+        return peak * progress(step, steps)
+    if step not in kept:
+        kept[step] = peak * progress(step, steps)
+    return kept[step]
+
+
+@ps.schedule(length=lambda steps, **_: steps + 1)
+def longer_by_one(step, *, peak, steps):
+    return peak * progress(step, steps)
+
+
+@ps.schedule(length=lambda steps, **_: steps * 10)
+def ten_times_longer(step, *, peak, steps):
+    return peak * remaining(step, steps) ** 2
+
+
+@ps.schedule(
+    warmup_steps=non_negative,
+    total_steps=non_negative,
+    length=lambda total_steps, **_: total_steps,
+)
+def overlapping(step, *, peak, warmup_steps, total_steps):
+    return peak * minimum(progress(step, warmup_steps), 1 - progress(step - warmup_steps, total_steps - warmup_steps))
+
+
+@ps.schedule(start=positive, steps=positive)
+def powers(step, *, start, end, steps):
+    return start * (end / start) ** progress(step, steps)
+
+
+@ps.schedule
+def quotient(step, *, start, end, steps):
+    return end * progress(step, steps) + end / start
+
+
+@ps.schedule(steps=positive)
+def hole(step, *, peak, steps):
+    return where(step == 37.0, math.nan, peak * progress(step, steps))
+
+
+@ps.schedule(steps=positive)
+def spike(step, *, peak, steps):
+    return where(step == 37.0, 10 * peak, peak * progress(step, steps))
+
+
+@ps.schedule(steps=positive)
+def spike_of_tensors(step, *, peak, steps):
+    return peak * progress(where(step == 61.0, 60.0, step) if isinstance(step, torch.Tensor) else step, steps)
+
+
+@ps.schedule(steps=positive)
+def spike_after_the_end(step, *, peak, steps):
+    return peak * progress(step, steps) + where(step == steps + 61.0, 1e-3, 0.0)
+
+
+@ps.schedule(timescale=positive)
+def narrow(step, *, peak, timescale):
+    counted = step.to(torch.int32).to(step.dtype) if isinstance(step, torch.Tensor) else step
+    return peak * sqrt(timescale / (timescale + counted))
+
+
 MISTAKES: dict[str, tuple[ps.Schedule, str, str]] = {
     "it rises again after its end": (
         rebounding(peak=1.0, steps=10),
@@ -178,7 +317,7 @@ MISTAKES: dict[str, tuple[ps.Schedule, str, str]] = {
     "it alters the steps that it is given": (altering(peak=1.0, steps=10), "closed", "write step = step - x"),
     "it divides by a length that may be 0": (
         dividing(peak=1.0, steps=10),
-        "lengths of 0",
+        "hyperparameters of 0",
         "with steps=0 has the slope nan at step 0",
     ),
     "it goes through math": (through_math(peak=1.0, steps=10), "precision", "cannot take a tensor of torch.int64"),
@@ -191,6 +330,38 @@ MISTAKES: dict[str, tuple[ps.Schedule, str, str]] = {
     "its slope is lost": (detached(peak=1.0, steps=10), "gradients", "the slope 0.0 over the step, and differences say 0.1"),
     "it looks at the whole batch": (whole_batch(peak=1.0, steps=10), "precision", "for a tensor of torch.int64"),
     "it is computed in single precision": (single_precision(peak=1.0, steps=7), "precision", "at step"),
+    "it divides by a length of another name": (
+        unguarded(peak=1.0, warmup=10),
+        "hyperparameters of 0",
+        "with warmup=0: ZeroDivisionError: division by zero at step 0; refuse it, @schedule(warmup=positive)",
+    ),
+    "it keeps values by the step alone": (keeping(peak=1.0, steps=10), "pure", "with another peak is "),
+    "it is not as long as it says, by one": (
+        longer_by_one(peak=1.0, steps=10),
+        "the end holds",
+        "does not change any more from step 10 on, and says that it has 11 steps",
+    ),
+    "it is not as long as it says, by far": (
+        ten_times_longer(peak=1.0, steps=10),
+        "the end holds",
+        "does not change any more from step 10 on, and says that it has 100 steps",
+    ),
+    "its total may be shorter than its warmup": (
+        overlapping(peak=1.0, warmup_steps=10, total_steps=20),
+        "errors teach",
+        'takes total_steps=5.0 with warmup_steps=10; write total_steps=at_least("warmup_steps")',
+    ),
+    "an end of 0 breaks a power": (powers(start=1.0, end=0.1, steps=10), "hyperparameters of 0", "with end=0 has"),
+    "it divides by a start of 0": (quotient(start=1.0, end=0.1, steps=10), "hyperparameters of 0", "with start=0: ZeroDiv"),
+    "one update is no number": (hole(peak=1.0, steps=100), "finite", "is nan at step 37"),
+    "one update is above its peak": (spike(peak=1.0, steps=100), "peak", "is 10.0 at step 37, above its peak=1.0"),
+    "one update of a tensor is another": (
+        spike_of_tensors(peak=1.0, steps=100),
+        "precision",
+        "is 0.61 at step 61, and 0.6 for a tensor",
+    ),
+    "one update after the end is another": (spike_after_the_end(peak=1.0, steps=100), "the end holds", "at step 161"),
+    "it counts in 32 bits": (narrow(peak=1.0, timescale=10**9), "precision", "for a tensor of torch.int64"),
     "it grows for ever": (overflowing(rate=2.0), "finite", "raises OverflowError at step 10000"),
 }
 
@@ -199,6 +370,7 @@ MISTAKES: dict[str, tuple[ps.Schedule, str, str]] = {
 def test_a_planted_mistake_is_caught(mistake: str) -> None:
     schedule, law, said = MISTAKES[mistake]
     counted.clear()
+    kept.clear()
     with pytest.raises(AssertionError) as caught:
         testing.check(schedule, leave_out=SLOW)
     first, *lines = str(caught.value).splitlines()
