@@ -1,6 +1,6 @@
 """A Trainer of Transformers or TRL that makes its schedule of a text when it knows how many updates it takes."""
 
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from pure_schedules import parse
 from pure_schedules_torch import lambda_lr
@@ -34,4 +34,5 @@ def scheduled(trainer: type[Trainer], text: str, **numbers: float) -> type[Train
             self._created_lr_scheduler = True  # so that another `train()`, of another length, asks again
         return self.lr_scheduler
 
-    return type(trainer.__name__, (trainer,), {"create_scheduler": create_scheduler, "__module__": trainer.__module__})
+    members = {"create_scheduler": create_scheduler, "__module__": trainer.__module__}
+    return cast("type[Trainer]", type(trainer.__name__, (trainer,), members))

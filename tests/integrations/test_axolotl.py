@@ -33,7 +33,8 @@ def trained(used: Any, **how: Any) -> list[list[float]]:
     arguments = transformers.TrainingArguments(
         "run", num_train_epochs=2, per_device_train_batch_size=2, save_steps=1, report_to=[], use_cpu=True, disable_tqdm=True
     )
-    arguments.lr_quadratic_warmup = arguments.cosine_min_lr_ratio = None  # what Axolotl adds to them
+    for name in ("lr_quadratic_warmup", "cosine_min_lr_ratio", "jagged_restart_steps"):
+        setattr(arguments, name, None)  # what Axolotl adds to them
     trainer = mixin(Model(), arguments, train_dataset=[{"inputs": torch.randn(4)} for _ in range(12)])
     rates = used(trainer.create_optimizer())
     trainer.train(**how)
