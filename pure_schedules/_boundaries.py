@@ -49,17 +49,20 @@ def _beyond(place: float) -> float:
 
 def _halved(decided: Callable[[float], Any], low: float, at_low: Any, high: float, at_high: Any) -> Iterator[float]:
     """The same between two steps, by halving what lies between them."""
-    if at_low == at_high:
-        return
-    middle = low + (high - low) / 2
-    if math.floor(low) + 1 < high:
-        middle = float(math.floor(middle)) if math.floor(middle) > low else float(math.floor(low) + 1)  # whole steps first
-    if not low < middle < high:
-        yield _round(high)
-        return
-    at_middle = decided(middle)
-    yield from _halved(decided, low, at_low, middle, at_middle)
-    yield from _halved(decided, middle, at_middle, high, at_high)
+    # Not by recursion: from 1 down to the first float above 0 is halved more often than Python nests.
+    spans = [(low, at_low, high, at_high)]
+    while spans:
+        low, at_low, high, at_high = spans.pop()
+        if at_low == at_high:
+            continue
+        middle = low + (high - low) / 2
+        if math.floor(low) + 1 < high:
+            middle = float(max(math.floor(middle), math.floor(low) + 1))  # whole steps first
+        if not low < middle < high:
+            yield _round(high)
+            continue
+        at_middle = decided(middle)
+        spans += [(middle, at_middle, high, at_high), (low, at_low, middle, at_middle)]
 
 
 def _round(place: float) -> float:

@@ -327,9 +327,9 @@ def completed(step: Value, every: Value) -> Any:
     """
     if is_exact(every):
         return floor(step / every) if divides_exactly(step) else _times(every, step, 0)
-    narrow = roundings(step, every)
+    missing = partial(_missing, of_length=roundings(every), of_step=roundings(step))
     return in_double(
-        lambda step, every: (decided_as_one(step, lambda: _times(every, step, _missing(every, step, narrow))),), step, every
+        lambda step, every: (decided_as_one(step, lambda: _times(every, step, missing(every, step))),), step, every
     )[0]
 
 
@@ -344,19 +344,26 @@ def remainder(step: Value, every: Value) -> Any:
         return step % every  # exact in every library
     if is_number(step):
         step = broadcast(step, every)  # a number modulo a tensor has no gradient in torch
-    narrow = roundings(step, every)
-    return in_double(lambda step, every: (_rest(step, every, narrow),), step, every)[0]
+    missing = partial(_missing, of_length=roundings(every), of_step=roundings(step))
+    return in_double(lambda step, every: (_rest(step, every, missing(every, step)),), step, every)[0]
 
 
-def _rest(step: Value, every: Value, narrow: float) -> Any:
+def _rest(step: Value, every: Value, missing: Value) -> Any:
     rest = step % every
-    return seamless(step, lambda: where(every - rest > minimum(_missing(every, step, narrow) * step, every / 8), rest, 0))
+    return seamless(step, lambda: where(every - rest > minimum(missing * step, every / 8), rest, 0))
 
 
-def _missing(every: Value, step: Value, narrow: float) -> Any:
-    """Which part of a step may be missing: of one that is no whole number as much as its own type has rounded."""
-    part = slack(every, step)
-    return part if narrow <= roundings(step) else where(floor(step) == step, part, narrow)
+def _missing(every: Value, step: Value, of_length: float, of_step: float) -> Any:
+    """Which part of a step may be missing: what the types of the length and of the step have rounded.
+
+    `of_length` and `of_step` are of the types in which they were given; these here are as wide as their library has. A
+    whole number has not been rounded, nor has any step in double precision.
+    """
+    part: Any = 0
+    if not is_exact(every):
+        of_length = max(of_length, roundings(every, step))
+        part = of_length if is_number(every) else where(floor(every * PARTS) == every * PARTS, 0.0, of_length)
+    return part if of_step <= roundings(0.5) else where(floor(step) == step, part, maximum(part, of_step))
 
 
 def multiples(value: Value, multiple: Value) -> Any:

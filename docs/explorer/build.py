@@ -296,7 +296,7 @@ def varied(step: Any, *, place: Any, value: Any, steps: Any) -> Any:
 
 
 def _varied_length(place: str, value: Any, steps: Symbol) -> Any:
-    return steps.record.note(f"{place}.varied(hyperparameter, {{0}}).steps", value)
+    return steps.record.note(f"{place}.varied(hyperparameter, {{0}}).settled", value)
 
 
 def maker(place: str) -> Any:
@@ -312,9 +312,13 @@ def maker(place: str) -> Any:
 # Each schedule in all its forms --------------------------------------------------------------------------------------
 
 
+#: What reads the hyperparameters of a schedule that it is given, and not only its values: the page has no trace of that.
+LEFT_OUT = {"consumed_by"}
+
+
 def factories() -> dict[str, Any]:
-    """Every public function that makes a schedule, by name."""
-    everything = {name: getattr(ps, name) for name in ps.__all__}
+    """Every public function that makes a schedule, by name, but for those that are left out."""
+    everything = {name: getattr(ps, name) for name in ps.__all__ if name not in LEFT_OUT}
     return {name: thing for name, thing in everything.items() if isinstance(thing, ps.Factory) and thing.made is ps.Schedule}
 
 
@@ -382,7 +386,7 @@ def bound(factory: Any, form: tuple[str, ...], record: Record) -> ps.Schedule:
         elif admit is checks.some_schedules:
             given[name] = [_child(f"{name}[{index}]", record) for index in range(int(word_))]
         elif admit is checks.a_bound_schedule:
-            given[name] = varied(place=name, value=1.0, steps=Symbol(f"{name}.steps", record))
+            given[name] = varied(place=name, value=1.0, steps=Symbol(f"{name}.settled", record))
         elif admit is checks.a_schedule:
             given[name] = _child(name, record)
         elif admit is checks.a_factory:
@@ -396,7 +400,7 @@ def bound(factory: Any, form: tuple[str, ...], record: Record) -> ps.Schedule:
 
 
 def _child(place: str, record: Record) -> ps.Schedule:
-    return child(place=place, steps=Symbol(f"{place}.steps", record))
+    return child(place=place, steps=Symbol(f"{place}.settled", record))
 
 
 def traced(factory: Any, form: tuple[str, ...]) -> list[str] | None:
@@ -449,6 +453,7 @@ def described(name: str, factory: Any) -> dict[str, Any]:
         "formula": _formula(text),
         "example": EXAMPLES[name],
         "makes": _stands_for_shapes(factory),
+        "asLongAsChildren": factory.length is None and "steps" not in factory.parameters and not factory.is_recipe,
         "parameters": [
             {
                 "name": parameter.name,

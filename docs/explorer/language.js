@@ -262,6 +262,9 @@
     [/^must differ from (\w+)$/, (other) => (value, given) => !plain(value, given[other]) || value !== given[other]],
     [/^must have an end, and a length above 0$/, () => (value) => hasAnEnd(value)],
     [/^must all have an end, and a length above 0$/, () => (value) => value.every(hasAnEnd)],
+    [/^must be a step at which the schedule is not 0$/, () => (value, given) => !plain(value) || given.schedule.at(value) !== 0],
+    [/^must say how much has been consumed/, () => (clock) => clock.name !== "batch_size_ramp"],
+    [/^must have a value to rise to$/, () => (child) => child.steps !== 0 || child.at(0) !== 0],
     [/^must be before the end of the schedule$/, () => (value, given) => value < given.schedule.steps],
     [/^must not begin at 0 after the first/, () => (value) => value.slice(1).every((child) => child.at(0) !== 0)],
     [
@@ -366,7 +369,7 @@
         refuse(`${parameter.name} is ${value}; this page takes up to ${most}, the library any number`, places[parameter.name]);
       }
       if (parameter.fromOthers && value === null) {
-        const children = values.schedules ? values.schedules.slice(0, -1) : [values.schedule];
+        const children = values.schedules ? values.schedules.slice(0, -1) : values.schedule ? [values.schedule] : [];
         const without = children.findIndex((child) => !(child.steps < Infinity && (child.steps > 0 || !["repeat", "stretch_to"].includes(node.name))));
         if (without >= 0) {
           const child = values.schedules ? `schedules[${without}]` : "schedule";
@@ -427,14 +430,23 @@
       if (parameter.kind === "a_factory") hyperparameters[parameter.name] = maker(given[parameter.name], place(parameter.name));
     }
     const { at, steps } = library.formulas[name][words.join(",")](hyperparameters);
+    const children = Object.values(given).flat().filter((value) => value !== null && typeof value === "object" && "at" in value);
+    const isConstant =
+      name === "constant" ||
+      (library.schedules[name].asLongAsChildren && children.length > 0 && children.every((child) => child.isConstant));
     let length = null;
     const schedule = {
       name,
       given,
+      isConstant,
       /** The value at a step that is not below 0. */
       at,
       get steps() {
-        return (length ??= steps());
+        return (length ??= isConstant ? Infinity : steps());
+      },
+      /** From which step on the value is the same: a constant has no end, and nothing to wait for. */
+      get settled() {
+        return isConstant ? 0 : schedule.steps;
       },
       /** The same schedule with another value for one of its hyperparameters. */
       varied: (hyperparameter, value) => made(name, { ...given, [hyperparameter]: value }, place),

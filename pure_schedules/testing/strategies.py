@@ -172,8 +172,11 @@ def _asked_by(rule: Rule) -> tuple[str, ...]:
 
 @cache
 def _in_order(factory: Factory[..., Any]) -> list[str]:
-    """The hyperparameters, each after those that its rule compares it with."""
-    return list(TopologicalSorter({name: _asked_by(rule) for name, rule in factory.rules.items()}).static_order())
+    """The hyperparameters, each after those that its rule compares it with; of two that ask for each other, as declared."""
+    after: dict[str, list[str]] = {}
+    for name, rule in factory.rules.items():
+        after[name] = [other for other in _asked_by(rule) if other in after or name not in _asked_by(factory.rules[other])]
+    return list(TopologicalSorter(after).static_order())
 
 
 @cache

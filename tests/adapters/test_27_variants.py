@@ -15,6 +15,9 @@ from training import OPTIMIZERS
 import pure_schedules as ps
 from pure_schedules_torch import lambda_lr, param_group_setter
 
+# LBFGS of torch 2.8 warns, once in a process, of how it reads the loss itself.
+pytestmark = pytest.mark.filterwarnings("ignore:Converting a tensor with requires_grad=True to a scalar:UserWarning")
+
 STEPS = 12
 SCHEDULES = [
     ps.warmup_cosine(peak=1e-2, warmup_steps=4, total_steps=10, start=1e-4, floor=1e-5),

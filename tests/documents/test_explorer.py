@@ -51,6 +51,10 @@ process.stdout.write(JSON.stringify(questions.map(([name, ...arguments]) => outc
 """
 
 
+#: All but what the page leaves out, whose formula reads the hyperparameters of a child.
+SHOWN = [case for case in CASES if case.name != "consumed_by"]
+
+
 def node() -> str:
     """The program: on the PATH, or the one that comes with the type checker."""
     found = shutil.which("node")
@@ -115,7 +119,8 @@ def assert_agree(schedule: ps.Schedule, answer: Any) -> None:
     peak = max(map(abs, expected))
     for step, ours, theirs in zip(steps_of(schedule), expected, answer["values"], strict=True):
         assert abs(ours - float(theirs)) <= 1e-12 * peak, f"{schedule!r} at {step}: {ours} here, {theirs} in JavaScript"
-    assert float(answer["steps"]) == pytest.approx(float(schedule.steps), rel=1e-12, nan_ok=True)
+    if "on_clock" not in repr(schedule):  # the page takes it for endless
+        assert float(answer["steps"]) == pytest.approx(float(schedule.steps), rel=1e-12, nan_ok=True)
 
 
 def values_question(schedule: ps.Schedule) -> list[Any]:
@@ -124,19 +129,20 @@ def values_question(schedule: ps.Schedule) -> list[Any]:
 
 @pytest.fixture(scope="module")
 def catalogue_answers(ask: Any) -> dict[str, Any]:
-    names = [case.name for case in CASES]
-    return dict(zip(names, ask([values_question(case.schedule) for case in CASES]), strict=True))
+    names = [case.name for case in SHOWN]
+    return dict(zip(names, ask([values_question(case.schedule) for case in SHOWN]), strict=True))
 
 
-@pytest.mark.parametrize("case", CASES, ids=repr)
+@pytest.mark.parametrize("case", SHOWN, ids=repr)
 def test_every_schedule_of_the_catalogue_has_the_librarys_values(case: Case, catalogue_answers: dict[str, Any]) -> None:
     assert_agree(case.schedule, catalogue_answers[case.name])
 
 
 def test_every_exported_schedule_has_an_example_with_the_librarys_values(builder: ModuleType, ask: Any) -> None:
-    assert set(builder.EXAMPLES) == set(builder.factories())
-    schedules = [ps.parse(text) for text in builder.EXAMPLES.values()]
-    assert [schedule.factory.__name__ for schedule in schedules] == list(builder.EXAMPLES)
+    examples = {name: text for name, text in builder.EXAMPLES.items() if name not in builder.LEFT_OUT}
+    assert set(examples) == set(builder.factories())
+    schedules = [ps.parse(text) for text in examples.values()]
+    assert [schedule.factory.__name__ for schedule in schedules] == list(examples)
     for schedule, answer in zip(schedules, ask([values_question(schedule) for schedule in schedules]), strict=True):
         assert_agree(schedule, answer)
 
@@ -159,7 +165,7 @@ def random_compositions(count: int) -> list[ps.Schedule]:
             values = [schedule(step) for step in steps_of(schedule)]
         except (ArithmeticError, TypeError):  # a root of a negative value, or a power beyond what a float holds
             return
-        if schedule not in found and max(map(abs, values)) > 0:
+        if schedule not in found and max(map(abs, values)) > 0 and "partial" not in repr(schedule):
             found.append(schedule)
 
     collect()
@@ -167,8 +173,8 @@ def random_compositions(count: int) -> list[ps.Schedule]:
 
 
 def test_random_compositions_have_the_librarys_values(ask: Any) -> None:
-    schedules = random_compositions(100)
-    assert len(schedules) == 100
+    schedules = random_compositions(120)
+    assert len(schedules) == 120
     assert sum(repr(schedule).count("(") > 1 for schedule in schedules) > 30  # not only plain shapes
     for schedule, answer in zip(schedules, ask([values_question(schedule) for schedule in schedules]), strict=True):
         assert_agree(schedule, answer)
@@ -200,7 +206,8 @@ def test_lists_of_every_length_that_the_page_takes(builder: ModuleType, ask: Any
 
 
 def test_what_is_read_and_written_is_the_same_schedule(builder: ModuleType, ask: Any) -> None:
-    texts = [*builder.EXAMPLES.values(), *(repr(case.schedule) for case in CASES)]
+    texts = [text for name, text in builder.EXAMPLES.items() if name not in builder.LEFT_OUT]
+    texts += [repr(case.schedule) for case in SHOWN]
     for text, again in zip(texts, ask([["again", text] for text in texts]), strict=True):
         assert ps.parse(again) == ps.parse(text)
 
@@ -227,7 +234,8 @@ def test_numbers_as_people_write_them(ask: Any) -> None:
 
 
 def test_the_code_to_copy_makes_the_schedule(builder: ModuleType, ask: Any) -> None:
-    texts = [*builder.EXAMPLES.values(), "ps.scale(\n  pure_schedules.constant(value=1),\n  factor=2,\n)"]
+    examples = [text for name, text in builder.EXAMPLES.items() if name not in builder.LEFT_OUT]
+    texts = [*examples, "ps.scale(\n  pure_schedules.constant(value=1),\n  factor=2,\n)"]
     codes = ask([["code", text] for text in texts])
     for text, code in zip(texts, codes, strict=True):
         assert "\n" not in code

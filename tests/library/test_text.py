@@ -599,6 +599,7 @@ def test_counts_that_a_recipe_unfolds_are_known() -> None:
         unfolding |= {name for name, rule in function.rules.items() if rule.is_whole}
     # What is counted, and not unfolded: lengths, and the factor of one round to the next.
     lengths = {"steps", "training_steps", "total_steps", "warmup_duration", "seq_length", "T_mult", "times"}
+    lengths |= {"epochs", "batches_per_epoch"}
     assert unfolding - lengths == _reading.COUNTS_OF_PARTS
 
 

@@ -17,6 +17,8 @@ PEERS = " ".join(f"tests/peers/test_like_{peer}.py" for peer in ("fvcore", "kera
 LIKE = f"{ROWS} tests/laws/test_10_errors.py"
 #: Of every module under `like`.
 COMMON = "tests/library/test_like.py tests/peers/test_defaults.py"
+#: The readers of other tools' files.
+FILES = "tests/library/test_files.py tests/peers/test_from_config.py tests/documents/test_files_page.py"
 SLOPES = "tests/laws/test_11_gradients.py"
 ARRAYS_OF_JAX = "tests/laws/test_14_arrays.py -k 'jax and (piecewise or running_product or noise)'"
 #: Torch's compiler is slow: a handful of schedules that take every way through the arithmetic.
@@ -61,6 +63,7 @@ _LISTS: dict[str, tuple[str, ...]] = {
     "_arrays": ("tests/library/test_schedule.py", ARRAYS, TENSORS, COMPILED, *MACHINERY),
     "_curves": ("tests/library/test_plot.py", COMMANDS),
     "_factory": (TREES, RULES, "tests/library/test_schedule.py tests/library/test_checks.py", COMPILED, *MACHINERY),
+    "_files": (FILES, COMMANDS),
     "_labels": ("tests/library/test_plot.py", COMMANDS),
     "_reading": ("tests/library/test_text.py", "tests/laws/test_09_value.py", COMMANDS),
     "_sampling": ("tests/library/test_queries.py tests/library/test_plot.py", COMMANDS),
@@ -91,6 +94,8 @@ _LISTS: dict[str, tuple[str, ...]] = {
     "knots": (*FORMULAS, ARRAYS, SLOPES),
     "like/torch": (f"{COMMON} tests/peers/test_like_torch.py", LIKE, "tests/adapters/test_from_torch.py"),
     "like/__init__": (f"{COMMON} tests/library/test_api.py", ROWS),
+    "like/_settings": (FILES,),
+    "like/axolotl": (FILES,),
     "like/_peer": (f"{COMMON} tests/library/test_api.py", LIKE, "tests/peers/test_like_torch.py"),
     "noise": (*FORMULAS, ARRAYS),
     "numeric": (
@@ -130,7 +135,7 @@ def suites(module: str) -> list[str]:
     if folder == "adapters":
         room, others = "adapters", _ADAPTERS.get(last, ATTACHED)
     else:
-        room, others = "library", _LISTS.get(name, (f"{COMMON} tests/peers/test_like_{last}.py", LIKE))
+        room, others = "library", _LISTS.get(name, (f"{COMMON} tests/peers/test_like_{last}.py", LIKE, FILES))
     own = f"tests/{room}/test_{last.strip('_')}.py"
     found = [own] if Path(own).exists() and not name.startswith("like/") else []
     return list(dict.fromkeys([module, *found, *others]))

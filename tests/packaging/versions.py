@@ -59,7 +59,8 @@ def with_torch(python: str, releases: Sequence[str], options: Sequence[str], fol
     """How many tests passed, failed and were skipped there, and of which revision; they are printed as they run."""
     own = environment(python, folder)
     tree = folder / "tree"
-    run(["git", "archive", "--output", str(folder / "tree.tar"), "HEAD"], ROOT)
+    revision = run(["git", "rev-parse", "--short=7", "HEAD"], ROOT).strip()
+    run(["git", "archive", "--output", str(folder / "tree.tar"), revision], ROOT)
     with tarfile.open(folder / "tree.tar") as archive:
         archive.extractall(tree, filter="data")
     run([own, "-m", "pip", "install", "--quiet", "--no-cache-dir", *releases, *BESIDE], folder)
@@ -72,7 +73,6 @@ def with_torch(python: str, releases: Sequence[str], options: Sequence[str], fol
             print(last, end="", flush=True)
     counts = {outcome: int(count) for count, outcome in re.findall(r"(\d+) (passed|failed|skipped|errors?)", last)}
     failed = counts.get("failed", 0) + counts.get("error", 0) + counts.get("errors", 0)
-    revision = run(["git", "rev-parse", "--short=7", "HEAD"], ROOT).strip()
     return [str(counts.get("passed", 0)), str(failed), str(counts.get("skipped", 0)), revision]
 
 
