@@ -51,7 +51,6 @@ examples:
   python -m pure_schedules plot ds_config.json --total-steps 100_000
   python -m pure_schedules plot --as code config.yaml
   python -m pure_schedules plot --let T=10_000 'warmup_cosine(peak=3e-4, warmup_steps=0.03*T, total_steps=T)'
-  python -m pure_schedules table --import my_project.schedules 'scale(mine(peak=1.0), factor=0.5)'
   python -m pure_schedules list restarts
 
 exit status: 0 all is well; 1 they differ, it does not hold, nothing is found; 2 it could not be done

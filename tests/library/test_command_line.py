@@ -489,7 +489,7 @@ def test_list() -> None:
     assert all(line.startswith(("like.", "    ")) for line in theirs.splitlines())
     assert "\nlike.torch.OneCycleLR: " in theirs
     assert not re.search("\n(    in|    source): *\n", done.stdout)
-    one = run("list", "COSINE", "sgdr", "without")
+    one = run("list", "COSINE", "sgdr", "without restarts")
     assert (one.returncode, one.stderr) == (0, "")
     lines = one.stdout.splitlines()
     assert lines[0] == "cosine: Half a cosine wave from `start` to `end` over `steps` steps, then `end`."
@@ -500,7 +500,7 @@ def test_list() -> None:
     assert run("list", "like.torch.StepLR").stdout.startswith("like.torch.StepLR: ")  # with no empty line before it
     none = run("list", "zzz")
     assert (none.returncode, none.stdout) == (1, "")
-    assert none.stderr == "pure_schedules: no schedule has 'zzz' in its description\n"
+    assert none.stderr == "pure_schedules: no schedule has 'zzz' in its documentation\n"
     assert "no schedule has 'cosine' and 'zzz' in its" in run("list", "cosine", "zzz").stderr
 
 
