@@ -4,6 +4,7 @@ from typing import Any
 
 from ._plot import plot
 from ._schedule import Factory, Schedule, recipe, schedule
+from ._terminal import sketch
 from .bundles import Bundle, bundle
 from .changes import branch, cool_down, extend, rewarm
 from .clocks import (
@@ -179,6 +180,7 @@ __all__ = [
     "sequence",
     "shift",
     "sinusoid",
+    "sketch",
     "slanted_triangular",
     "staircase",
     "step_decay",

@@ -3,10 +3,11 @@
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from ._curves import log_limits
+from ._curves import labelled, last_step, log_limits, points
 from ._labels import number_label, step_label
+from ._sampling import Curve
 
-__all__ = ["braille", "columns"]
+__all__ = ["braille", "columns", "sketch"]
 
 #: The dot of a braille character in each of its four rows, left and right, in Unicode's order.
 DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
@@ -25,6 +26,44 @@ Points = Sequence[tuple[float, float]]
 
 
 LARGEST_LABEL = 1.79e308
+
+
+def sketch(
+    schedule: Curve | Sequence[Curve] | Mapping[str, Curve],
+    steps: float | None = None,
+    *,
+    log: bool = False,
+    width: int = 72,
+    height: int = 12,
+) -> str:
+    """A schedule as a curve of text, for a terminal or a log: what `plot` draws, without matplotlib.
+
+    Args:
+        schedule: as for `plot`: a schedule or function of the step; or a list of them; or a dict of them by label.
+        steps: the last step that is shown; enough to see it all if left out [steps].
+        log: whether the axis of the values is logarithmic.
+        width: how many characters a line has [1].
+        height: how many lines the curve takes [1].
+
+    Raises:
+        TypeError: something is not a schedule, or gives something else than one real number.
+        ValueError: `steps` is negative or not finite; there is nothing to draw.
+
+    Example:
+        >>> from pure_schedules import linear, sketch
+        >>> print(sketch(linear(start=0.0, end=1.0, steps=8), width=24, height=3))
+        ⠒⠒⠒⠒ linear(start=0, ...
+          1 ┤           ⣀⣠⠤⠖⠚⠉⠉⠉
+        0.5 ┤     ⣀⣠⠤⠖⠚⠉⠁
+          0 ┤⣠⠤⠖⠚⠉⠁
+            └───────────────────
+             0       4.5       9
+    """
+    curves = labelled(schedule)
+    last = last_step(list(curves.values()), steps)
+    return braille(
+        {label: points(curve, last) for label, curve in curves.items()}, last=last, log=log, width=width, height=height
+    )
 
 
 def braille(
@@ -53,10 +92,10 @@ def braille(
     across = max(1, width - margin - 2)
 
     cells: dict[tuple[int, int], tuple[int, int]] = {}
-    for index, points in enumerate(curves.values()):
+    for index, curve in enumerate(curves.values()):
         pattern = PATTERNS[index % len(PATTERNS)]
         before: tuple[int, int] | None = None
-        for step, value in points:
+        for step, value in curve:
             if log and value < low:
                 before = None
                 continue
