@@ -5,6 +5,7 @@ found, and 2 where it could not be done, with the reason on stderr. Expressions 
 """
 
 import argparse
+import importlib
 import math
 import os
 import re
@@ -28,6 +29,7 @@ from ._schedule import Schedule
 from ._terminal import braille, columns
 from .bundles import Bundle
 from .data import difference
+from .spaces import Space
 from .text import LONGEST_TEXT, parse
 
 # What a curve of braille is made of, to be tried on the encoding of a terminal.
@@ -48,6 +50,7 @@ examples:
   python -m pure_schedules check --continuous --high 3e-4 - < schedule.txt
   python -m pure_schedules plot ds_config.json --total-steps 100_000
   python -m pure_schedules plot --as code config.yaml
+  python -m pure_schedules plot --let T=10_000 'warmup_cosine(peak=3e-4, warmup_steps=0.03*T, total_steps=T)'
   python -m pure_schedules list restarts
 
 exit status: 0 all is well; 1 they differ, it does not hold, nothing is found; 2 it could not be done
@@ -122,6 +125,16 @@ def _parser() -> argparse.ArgumentParser:
     beside.add_argument("--warmup-steps", type=_whole, metavar="N", help="updates in a warmup that is left to the program")
     beside.add_argument("--lr", type=_number, metavar="RATE", help="the rate of the optimizer")
     beside.add_argument("--tool", choices=sorted(_files.TOOLS), help="whose file it is; found out if left out")
+    named = beside_a_file.add_argument_group("names in an expression")
+    named.add_argument("--let", action="append", default=[], type=_let, metavar="NAME=NUMBER", help="such as T=10_000")
+    named.add_argument(
+        "--import",
+        dest="modules",
+        action="append",
+        default=[],
+        metavar="MODULE",
+        help="a module of your own, which is run: its schedules, and what makes them, by name",
+    )
     drawn = command("plot", _plot, "draw schedules over each other, in the terminal or into a file")
     drawn.add_argument("expressions", nargs="+", **expression)
     drawn.add_argument(
@@ -159,7 +172,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--continuous", action="store_true", help="fail if there is a jump")
 
     listed = command("list", _list, "list the schedules, where each comes from, and what peers call it")
-    listed.add_argument("words", nargs="*", metavar="WORD", help="only those in whose name or description all WORDs are")
+    listed.add_argument("words", nargs="*", metavar="WORD", help="only those in whose documentation all WORDs are")
     return parser
 
 
@@ -171,6 +184,16 @@ def _number(text: str) -> float:
     if not math.isfinite(number):
         raise _wrong("must be finite", text)
     return number
+
+
+def _let(text: str) -> tuple[str, float]:
+    name, given, number = text.partition("=")
+    if not (given and name.strip().isidentifier()):
+        raise _wrong("must be NAME=NUMBER", text)
+    try:
+        return name.strip(), int(number)
+    except ValueError:
+        return name.strip(), _number(number)
 
 
 def _whole(text: str) -> int:
@@ -215,6 +238,7 @@ def _read(expressions: Sequence[str], given: argparse.Namespace) -> list[Schedul
     if (beside or given.tool) and not any(map(_files.is_file, expressions)):
         option = next(iter(beside), "tool").replace("_", "-")
         raise Problem(f"--{option} is for files, and none is given; an expression says it itself")
+    names = _names(given)
     read: list[Any] = []
     for expression in expressions:
         if _files.is_file(expression):
@@ -226,10 +250,32 @@ def _read(expressions: Sequence[str], given: argparse.Namespace) -> list[Schedul
             print(f"pure_schedules: {said}{names}", file=sys.stderr)
             read += several.values()
         else:
-            read.append(parse(_from_stdin() if expression == "-" else expression))
+            read.append(_parsed(_from_stdin() if expression == "-" else expression, names))
     if any(isinstance(schedule, Bundle) for schedule in read):
         raise Problem("a bundle is several schedules by name; give each of them as an expression of its own")
     return read
+
+
+def _parsed(expression: str, names: Mapping[str, Any]) -> Any:
+    try:
+        return parse(expression, names)
+    except ValueError as error:
+        by_option = r"give a number by --let \1=..., or a module of your own by --import"
+        raise Problem(re.sub(r"give your own as parse\(text, names=\{'(\w+)': \.\.\.\}\)", by_option, str(error))) from None
+
+
+def _names(given: argparse.Namespace) -> dict[str, Any]:
+    """What has a name in an expression beside the library's own: the schedules of modules, and numbers."""
+    names: dict[str, Any] = {}
+    for path in given.modules:
+        try:
+            module = importlib.import_module(path)
+        except Exception as error:
+            raise Problem(f"--import {path}: cannot be imported: {type(error).__name__}: {error}") from None
+        public = getattr(module, "__all__", [name for name in vars(module) if not name.startswith("_")])
+        found = {name: getattr(module, name) for name in public}
+        names |= {name: thing for name, thing in found.items() if isinstance(thing, Factory | Schedule | Space)}
+    return names | dict(given.let)
 
 
 def _from_stdin() -> str:
@@ -473,8 +519,8 @@ def _list(given: argparse.Namespace) -> int:
         documented = thing.__doc__ or ""
         described, source = documented.partition("\n")[0].strip(), _source(documented)
         also = [peer for peer, names in made_of.items() if name in names]
-        said = f"{name} {described} {source}".lower()
-        if not all(word.lower() in said for word in given.words):
+        said = _compact(f"{name} {documented}")
+        if not all(_compact(word) in said for word in given.words):
             continue
         found += 1
         if thing is next(iter(theirs.values())) and not given.words:
@@ -485,8 +531,15 @@ def _list(given: argparse.Namespace) -> int:
         if also:
             print(f"    in: {', '.join(also[:8])}{f' and {len(also) - 8} more' if len(also) > 8 else ''}")
     if not found:
-        print(f"pure_schedules: no schedule has {' and '.join(map(repr, given.words))} in its description", file=sys.stderr)
+        print(
+            f"pure_schedules: no schedule has {' and '.join(map(repr, given.words))} in its documentation", file=sys.stderr
+        )
     return 0 if found else 1
+
+
+def _compact(text: str) -> str:
+    """A text as it is searched: 1-sqrt is found in ``1 - sqrt(...)``, and step lr in StepLR."""
+    return re.sub(r"[\s`*_-]+", "", text.lower())
 
 
 def _source(documented: str) -> str:

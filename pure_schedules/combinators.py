@@ -252,6 +252,8 @@ def scale(step: Value, schedule: Child, *, factor: Value) -> Any:
 
         lr(t) = factor * schedule(t)
 
+    Layer-wise rates are one factor for each group of parameters.
+
     Args:
         schedule: the schedule.
         factor: what it is multiplied by [1].

@@ -196,11 +196,11 @@ def minimum(x: Value, y: Value) -> Any:
     namespace = library(x, y)
     if namespace is None:
         return x if x <= y or x != x else y
-    if is_jax(namespace):  # which would share the slope out between the two
+    if is_torch(namespace) and (is_number(x) or is_number(y)):
+        return namespace.clamp(y, max=x) if is_number(x) else namespace.clamp(x, max=y)
+    if is_torch(namespace) or is_jax(namespace):  # which would share the slope out, or give it to both or to neither
         return namespace.where((x <= y) | (x != x), x, y)
-    if not is_torch(namespace):
-        return namespace.minimum(x, y)
-    return namespace.clamp(y, max=x) if is_number(x) else namespace.clamp(x, max=y)
+    return namespace.minimum(x, y)
 
 
 def maximum(x: Value, y: Value) -> Any:
@@ -213,11 +213,11 @@ def maximum(x: Value, y: Value) -> Any:
     namespace = library(x, y)
     if namespace is None:
         return x if x >= y or x != x else y
-    if is_jax(namespace):
+    if is_torch(namespace) and (is_number(x) or is_number(y)):
+        return namespace.clamp(y, min=x) if is_number(x) else namespace.clamp(x, min=y)
+    if is_torch(namespace) or is_jax(namespace):
         return namespace.where((x >= y) | (x != x), x, y)
-    if not is_torch(namespace):
-        return namespace.maximum(x, y)
-    return namespace.clamp(y, min=x) if is_number(x) else namespace.clamp(x, min=y)
+    return namespace.maximum(x, y)
 
 
 def clamp(x: Value, low: Value, high: Value) -> Any:

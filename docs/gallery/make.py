@@ -71,12 +71,13 @@ def draw(
 
 @cache
 def of_peers() -> dict[str, ps.Schedule]:
-    """The schedules under `like`, each as the example of its docstring has it."""
+    """The schedules under `like`, each as the example of its docstring has it; of several at once the rate."""
     found = {}
     for peer in ps.like.__all__:
         module = getattr(ps.like, peer)
         for name in module.__all__:
-            found[f"like.{peer}.{name}"] = examples.exemplified(getattr(module, name))
+            made = examples.exemplified(getattr(module, name))
+            found[f"like.{peer}.{name}"] = made["lr"] if isinstance(made, ps.Bundle) else made
     return found
 
 

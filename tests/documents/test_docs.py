@@ -67,7 +67,7 @@ def explained_as_modules() -> set[str]:
     return {name for page in NAMED if page.startswith("reference/") for name in pattern.findall(text(page))}
 
 
-@pytest.mark.parametrize("package", ["pure_schedules", "pure_schedules_torch"])
+@pytest.mark.parametrize("package", ["pure_schedules", "pure_schedules_torch", "pure_schedules_transformers"])
 def test_every_public_name_is_in_the_reference(package: str) -> None:
     public = pytest.importorskip(package).__all__
     assert {f"{package}.{name}" for name in public} - explained_one_by_one() == set()

@@ -30,6 +30,27 @@ sys.argv = sys.argv[1:]
 runpy.run_path(sys.argv[0], run_name="__main__")
 """
 
+BY_TEXT = """
+import json
+import torch
+from train import train
+from train_by_text import engine_by_text
+
+seen = {}
+for cut in (1, 5, 11):
+    used = seen[cut] = []
+    for until in (cut, 12):
+        engine = engine_by_text(12)
+        engine.basic_optimizer.register_step_post_hook(lambda optimizer, *_: used.append(optimizer.param_groups[0]["lr"]))
+        if used:
+            engine.load_checkpoint(f"checkpoints-by-text-{cut}")
+        train(engine, until)
+        if until == cut:
+            engine.save_checkpoint(f"checkpoints-by-text-{cut}")
+with open("seen-by-text.json", "w") as file:
+    json.dump(seen, file)
+"""
+
 RESUMED = """
 import json, os
 import torch
@@ -60,10 +81,15 @@ def run(page: Any, command: str) -> str:
     the_page = page("deepspeed")
     (the_page.folder / "start.py").write_text(START)
     the_page.write("resumed.py", RESUMED)
-    return the_page.shell(command.replace(" train", " start.py train").replace(" resumed", " start.py resumed"))
+    the_page.write("by_text.py", BY_TEXT)
+    return the_page.shell(
+        command.replace(" train", " start.py train")
+        .replace(" resumed", " start.py resumed")
+        .replace(" by_text", " start.py by_text")
+    )
 
 
-@pytest.mark.parametrize("index", range(3))
+@pytest.mark.parametrize("index", range(4))
 def test_the_commands_of_the_page(page: Any, index: int) -> None:
     command = page("deepspeed").commands[index]
     printed = run(page, command)
@@ -80,6 +106,12 @@ def test_every_process_sees_one_curve_before_and_after_a_resume(page: Any, tmp_p
         assert len(by_case) == 16
         for case, used in by_case.items():
             assert used == [[RATE(step), RATE(step) * 0.1] for step in range(12)], case
+
+
+def test_a_function_of_the_optimizer_is_called_and_has_the_curve(page: Any, tmp_path: pathlib.Path) -> None:
+    run(page, "torchrun --standalone --nproc-per-node 1 by_text.py")
+    for cut, used in json.loads((tmp_path / "seen-by-text.json").read_text()).items():
+        assert used == [RATE(step) for step in range(12)], cut
 
 
 @pytest.mark.parametrize("kind", ["WarmupLR", "WarmupDecayLR", "WarmupCosineLR", "OneCycle", "LRRangeTest"])

@@ -94,12 +94,26 @@ def test_the_pointwise_ones_are_pointwise_and_commute(a: ps.Schedule, b: ps.Sche
         assert combinator([a, b])(step) == combinator([b, a])(step) == of(a(step), b(step))
 
 
+#: What is refused for the values that a schedule has, and not for what it is: a branch from 0, a clock of sizes.
+REFUSED_FOR_VALUES = re.compile(r"at must be a step at which the schedule is not 0|clock must say how much has been")
+
+
+def put_into(combinator: Callable[[ps.Schedule], ps.Schedule], schedule: ps.Schedule) -> ps.Schedule:
+    """The schedule in a combinator; as it is, where its values are refused there."""
+    try:
+        return combinator(schedule)
+    except ValueError as error:
+        if REFUSED_FOR_VALUES.search(str(error)):
+            return schedule
+        raise
+
+
 @pytest.mark.parametrize("case", CASES, ids=repr)
 def test_any_combinator_nests_in_any_other_five_deep(case: Case) -> None:
     for first in range(len(COMBINED)):
         schedule = case.schedule
         for depth in range(5):
-            schedule = COMBINED[(first + depth * 8) % len(COMBINED)](schedule)
+            schedule = put_into(COMBINED[(first + depth * 8) % len(COMBINED)], schedule)
         for step in (0, 7, 41, 100, 10**6):
             assert math.isfinite(schedule(step))
         assert eval(repr(schedule), {**vars(ps), "partial": functools.partial}) == schedule

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from leaves import flatten, leaves, only, tensors
 
 import pure_schedules as ps
+from pure_schedules import numeric
 
 
 def smooth_steps(case: Case) -> list[float]:
@@ -200,3 +201,15 @@ def test_a_corner_has_one_slope_in_every_library(name: str) -> None:
     function, at, slope = CORNERS[name]
     assert torch.func.grad(function)(torch.tensor(at, dtype=torch.float64)).item() == pytest.approx(slope)
     assert float(jax.grad(function)(jnp.asarray(at))) == pytest.approx(slope, rel=1e-6)
+
+
+@pytest.mark.parametrize("smaller", [numeric.minimum, numeric.maximum])
+def test_at_a_tie_the_slope_is_that_of_the_first_in_both_modes(smaller: Any) -> None:
+    ties = torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64)
+    bound = torch.tensor(2.0, dtype=torch.float64)
+    for mode in (torch.func.jacfwd, torch.func.jacrev):
+        of_first = mode(lambda x: smaller(x, bound).sum())(ties)
+        of_second = mode(lambda y: smaller(ties, y))(bound)
+        assert of_first[1] == 1
+        assert of_second[1] == 0
+        assert (of_first + of_second == 1).all()

@@ -489,7 +489,7 @@ def test_list() -> None:
     assert all(line.startswith(("like.", "    ")) for line in theirs.splitlines())
     assert "\nlike.torch.OneCycleLR: " in theirs
     assert not re.search("\n(    in|    source): *\n", done.stdout)
-    one = run("list", "COSINE", "sgdr", "without")
+    one = run("list", "COSINE", "sgdr", "without restarts")
     assert (one.returncode, one.stderr) == (0, "")
     lines = one.stdout.splitlines()
     assert lines[0] == "cosine: Half a cosine wave from `start` to `end` over `steps` steps, then `end`."
@@ -500,7 +500,7 @@ def test_list() -> None:
     assert run("list", "like.torch.StepLR").stdout.startswith("like.torch.StepLR: ")  # with no empty line before it
     none = run("list", "zzz")
     assert (none.returncode, none.stdout) == (1, "")
-    assert none.stderr == "pure_schedules: no schedule has 'zzz' in its description\n"
+    assert none.stderr == "pure_schedules: no schedule has 'zzz' in its documentation\n"
     assert "no schedule has 'cosine' and 'zzz' in its" in run("list", "cosine", "zzz").stderr
 
 
@@ -819,3 +819,58 @@ def test_it_starts_in_under_150_milliseconds(arguments: list[str], tmp_path: Pat
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         times.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
     assert min(times) < 0.15
+
+
+# Names in an expression ----------------------------------------------------------------------------------------------
+
+
+def test_numbers_have_names() -> None:
+    expression = "warmup_linear(peak=rate, warmup_steps=0.25*T, total_steps=T)"
+    done = run("table", "--let", "T=1_000", "--let", "rate=0.5", "--at", "0,250,1_000", "--csv", expression)
+    assert done.stdout.splitlines()[1:] == ["0,0.0", "250,0.5", "1000,0.0"]
+    assert (
+        run("diff", "--let", "T=10", "linear(start=0, end=1, steps=T)", "linear(start=0, end=1, steps=10)").returncode == 0
+    )
+
+
+def test_schedules_of_a_module_of_ones_own_have_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "my_own_schedules.py").write_text(
+        "from pure_schedules import linear, schedule\n"
+        "@schedule\n"
+        "def mine(step, *, peak):\n"
+        "    return peak / (1 + step)\n"
+        "base = linear(start=0.0, end=1.0, steps=10)\n"
+        "print_me = print\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    done = run("table", "--import", "my_own_schedules", "--at", "1", "--csv", "scale(mine(peak=1), factor=0.5)", "base")
+    assert done.stdout.splitlines()[1] == "1,0.25,0.1"
+    assert "there is no schedule 'print_me'" in refused("table", "--import", "my_own_schedules", "print_me(1)")
+    del sys.modules["my_own_schedules"]
+
+
+def test_a_name_that_has_no_value_says_the_option() -> None:
+    assert refused("table", "constant(value=T)") == (
+        "pure_schedules: parse: there is no schedule or number 'T'; "
+        "give a number by --let T=..., or a module of your own by --import\n"
+        "    constant(value=T)\n"
+        "                   ^\n"
+    )
+    assert "argument --let: must be NAME=NUMBER, got 'T'" in refused("table", "--let", "T", "constant(value=T)")
+    assert "argument --let: must be a number, got 'x'" in refused("table", "--let", "T=x", "constant(value=T)")
+    said = refused("table", "--import", "no_such_module", "constant(value=1)")
+    assert said.startswith("pure_schedules: --import no_such_module: cannot be imported: ModuleNotFoundError: ")
+
+
+@pytest.mark.parametrize(
+    ("word", "name"),
+    [
+        ("1-sqrt", "one_minus_power"),
+        ("sqrt", "inverse_sqrt"),
+        ("layer-wise", "scale"),
+        ("noam", "noam"),
+        ("WSD", "like.papers.wsd_1_sqrt"),
+    ],
+)
+def test_what_people_type_is_found(word: str, name: str) -> None:
+    assert any(line.startswith(f"{name}: ") for line in run("list", word).stdout.splitlines())

@@ -41,7 +41,7 @@ NOT_IN_THE_SAMPLE = "not in the sample"
 
 def modules() -> list[str]:
     """Every module but those of `pure_schedules.testing`, which are tests themselves."""
-    found = [*sorted(ROOT.glob("pure_schedules/**/*.py")), *sorted(ROOT.glob("adapters/**/*.py"))]
+    found = [*sorted(ROOT.glob("pure_schedules/**/*.py")), *sorted(ROOT.glob("adapters/pure_schedules_torch/**/*.py"))]
     return [str(path.relative_to(ROOT)) for path in found if path.parent.name != "testing"]
 
 

@@ -39,7 +39,7 @@ HEAVY = (
 )  # fmt: skip
 
 ROOT = Path.cwd()
-MODULES = [*sorted(ROOT.glob("pure_schedules/**/*.py")), *sorted(ROOT.glob("adapters/**/*.py"))]
+MODULES = [*sorted(ROOT.glob("pure_schedules/**/*.py")), *sorted(ROOT.glob("adapters/pure_schedules_torch/**/*.py"))]
 
 
 class Unshrunk:

@@ -1,4 +1,4 @@
-"""What a release uploads: the wheel holds the two packages and nothing else, and the sdist builds that very wheel."""
+"""What a release uploads: the wheel holds core and adapters and nothing else, and the sdist builds that very wheel."""
 
 import email
 import pathlib
@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 ROOT = pathlib.Path(__file__).parents[2]
-SOURCES = {"pure_schedules": ROOT / "pure_schedules", "pure_schedules_torch": ROOT / "adapters" / "pure_schedules_torch"}
+ADAPTERS = sorted((ROOT / "adapters").glob("pure_schedules_*"))
+SOURCES = {folder.name: folder for folder in (ROOT / "pure_schedules", *ADAPTERS)}
 
 
 def contents(wheel: pathlib.Path) -> dict[str, bytes]:
@@ -20,7 +21,7 @@ def contents(wheel: pathlib.Path) -> dict[str, bytes]:
 
 
 def sources() -> dict[str, bytes]:
-    """The files of both packages as they stand in the tree, under the names that they have when installed."""
+    """The files of all packages as they stand in the tree, under the names that they have when installed."""
     return {
         f"{package}/{path.relative_to(folder).as_posix()}": path.read_bytes()
         for package, folder in SOURCES.items()
@@ -29,7 +30,7 @@ def sources() -> dict[str, bytes]:
     }
 
 
-def test_the_wheel_holds_the_two_packages_and_nothing_else(distributions: Any) -> None:
+def test_the_wheel_holds_the_core_and_its_adapters_and_nothing_else(distributions: Any) -> None:
     held = contents(distributions.wheel)
     about = {name for name in held if ".dist-info/" in name}
     assert {name: data for name, data in held.items() if name not in about} == sources()
@@ -38,9 +39,9 @@ def test_the_wheel_holds_the_two_packages_and_nothing_else(distributions: Any) -
     assert len({name.partition("/")[0] for name in about}) == 1
 
 
-def test_both_packages_say_that_they_are_typed(distributions: Any) -> None:
+def test_all_packages_say_that_they_are_typed(distributions: Any) -> None:
     held = contents(distributions.wheel)
-    assert {"pure_schedules/py.typed", "pure_schedules_torch/py.typed"} <= held.keys()
+    assert {f"{package}/py.typed" for package in SOURCES} <= held.keys()
 
 
 def test_the_licence_and_the_metadata_are_those_of_the_tree(distributions: Any) -> None:

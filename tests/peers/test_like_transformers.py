@@ -228,7 +228,7 @@ def test_every_name_is_known_or_follows_a_metric(optimization):
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ({"name": "greedy"}, ValueError, "name must be one of 'constant', 'constant_with_warmup'"),
+        ({"name": "greedy"}, ValueError, "name must be one of 'linear', 'cosine', 'cosine_with_restarts'"),
         ({"name": "linear"}, ValueError, "num_warmup_steps is missing, which 'linear' needs"),
         ({"name": "linear", "num_warmup_steps": 1}, ValueError, "num_training_steps is missing, which 'linear' needs"),
         ({"name": "linear", "num_warmup_steps": 1, "warmup_ratio": 0.1}, ValueError, "give both of them, and no num_warmup"),

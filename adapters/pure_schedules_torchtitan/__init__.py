@@ -1,0 +1,40 @@
+"""The learning rate of a torchtitan run as the text of a schedule, with `T` for its number of steps."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from torchtitan.components.optimizer.lr_scheduler import LRSchedulersContainer
+
+from pure_schedules import Schedule, parse
+from pure_schedules_torch import lambda_lr
+
+__all__ = ["TextLRSchedulers"]
+
+
+class TextLRSchedulers(LRSchedulersContainer):
+    """One scheduler for each optimizer of the run, all under one schedule.
+
+    Example:
+        `Trainer.Config(lr_scheduler=TextLRSchedulers.Config(text="warmup_linear(peak=1e-3, warmup_steps=0.1 * T, ...)"))`
+    """
+
+    @dataclass(kw_only=True, slots=True)
+    class Config(LRSchedulersContainer.Config):
+        """`total_steps` is torchtitan's own: `T`, where it is not the length of the run. Its other settings are not read."""
+
+        text: str
+        """The schedule as `pure_schedules.parse` reads it."""
+
+        relative: bool = False
+        """Whether the schedule is a factor of the rate that each optimizer was configured with."""
+
+        def build(self, *, optimizers: Any, training_steps: int) -> "TextLRSchedulers":
+            length = training_steps if self.total_steps is None else self.total_steps
+            return TextLRSchedulers(optimizers, parse(self.text, {"T": length}), relative=self.relative)
+
+    def __init__(self, optimizers: Any, schedule: Schedule, *, relative: bool = False) -> None:
+        self.schedulers = [lambda_lr(optimizer, schedule, relative=relative) for optimizer in optimizers]
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        for scheduler in self.schedulers:
+            scheduler.load_state_dict(state_dict)
