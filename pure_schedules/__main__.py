@@ -246,8 +246,8 @@ def _read(expressions: Sequence[str], given: argparse.Namespace) -> list[Schedul
             several = dict(found) if isinstance(found, Bundle) else {"": found}
             if given.command not in (_plot, _table):  # which take one
                 several = dict(list(several.items())[:1])
-            names = f": {', '.join(several)}" if isinstance(found, Bundle) else ""
-            print(f"pure_schedules: {said}{names}", file=sys.stderr)
+            curves = f": {', '.join(several)}" if isinstance(found, Bundle) else ""
+            print(f"pure_schedules: {said}{curves}", file=sys.stderr)
             read += several.values()
         else:
             read.append(_parsed(_from_stdin() if expression == "-" else expression, names))
