@@ -82,7 +82,8 @@ def check(
         ...     return peak * (1 - step / steps) ** 2
         >>> check(parabola(peak=1.0, steps=10))
         Traceback (most recent call last):
-        AssertionError: parabola(peak=1.0, steps=10) breaks 2 of 18 laws:
+        AssertionError: parabola(peak=1.0, steps=10) breaks 3 of 18 laws:
+          peak: parabola(peak=1.0, steps=10) is 1.21 at step 21, above its peak=1.0
           the end holds: parabola(peak=1.0, steps=10) ends with 0.0 at step 10, and is 0.01 at step 11; ...
           hyperparameters of 0: parabola(peak=1.0, steps=10) with steps=0: ZeroDivisionError: division by zero at step 0; ...
     """

@@ -140,6 +140,10 @@ def test_a_file_of_several_curves(tmp_path: Path) -> None:
     (first, *_) = drawn.stdout.splitlines()
     compared = run("diff", first, *given)
     assert (compared.stdout, compared.stderr[-12:]) == ("the same schedule\n", "_config: lr\n")
+    # The names that --let gives are known after a file as well.
+    compared = run("diff", *given, "linear(start=1.0, end=0.0, steps=T)", "--let", "T=10")
+    assert compared.stderr.endswith("_config: lr\n")
+    assert "linear" in compared.stdout
 
 
 def test_what_a_file_does_not_say_is_asked_for(configuration: str) -> None:
