@@ -56,6 +56,7 @@ default_role = "code"
 html_theme = "furo"
 html_title = f"pure-schedules {release}"
 html_static_path = ["_static"]
+html_extra_path = ["llms.txt"]
 html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sourcelink = False
