@@ -161,7 +161,7 @@ ROUNDS_AT_RANDOM = {"pytorch_optimizer kron"}
 def test_each_update_sees_and_uses_the_scheduled_rate(name: str, way: str) -> None:
     build = (BUILDS | WRAPPERS)[name]
     if way == "scheduler" and not isinstance(build(torch.nn.Linear(4, 3)), torch.optim.Optimizer):
-        with pytest.raises(TypeError, match="for anything else that has param_groups use param_group_setter"):
+        with pytest.raises(TypeError, match="for anything else that has param_groups, use param_group_setter"):
             trained(name, build, way)
         return
     by_hand = trained(name, build, "by hand")
