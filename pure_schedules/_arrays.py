@@ -69,13 +69,8 @@ def wide(value: Any) -> Any:
     """A tensor or array of integers as floating point, as wide as its device has; of floating point, as it is."""
     namespace = library(value)
     if is_torch(namespace):
-        if value.is_floating_point():
-            return value
-        return value.to(widest(value.device))
-    if namespace.isdtype(value.dtype, "real floating"):
-        return value
-    # What this library makes of a Python float: double precision in NumPy, what JAX was configured for in JAX.
-    return namespace.astype(value, namespace.asarray(0.5).dtype)
+        return value if value.is_floating_point() else in_full(value)
+    return value if namespace.isdtype(value.dtype, "real floating") else in_full(value)
 
 
 def unit_of_rounding(*values: Any) -> float:
@@ -101,6 +96,7 @@ def in_full(value: Any) -> Any:
     namespace = library(value)
     if is_torch(namespace):
         return value.to(widest(value.device))
+    # What this library makes of a Python float: double precision in NumPy, what JAX was configured for in JAX.
     return namespace.astype(value, namespace.asarray(0.5).dtype)
 
 

@@ -360,10 +360,7 @@ def _missing(every: Value, step: Value, of_length: float, of_step: float) -> Any
     `of_length` and `of_step` are of the types in which they were given; these here are as wide as their library has. A
     whole number has not been rounded, nor has any step in double precision.
     """
-    part: Any = 0
-    if not is_exact(every):
-        of_length = max(of_length, roundings(every, step))
-        part = of_length if is_number(every) else where(floor(every * PARTS) == every * PARTS, 0.0, of_length)
+    part: Any = 0 if is_exact(every) else _of_inexact(every, max(of_length, roundings(every, step)))
     return part if of_step <= roundings(0.5) else where(floor(step) == step, part, maximum(part, of_step))
 
 
@@ -389,9 +386,11 @@ def slack(length: Value, *others: Value) -> Any:
         >>> slack(41), slack(0.1) < 1e-14
         (0, True)
     """
-    if is_exact(length):
-        return 0
-    part = roundings(length, *others)
+    return 0 if is_exact(length) else _of_inexact(length, roundings(length, *others))
+
+
+def _of_inexact(length: Value, part: float) -> Any:
+    """This part, and 0 wherever a length that only a tensor knows is exact after all."""
     return part if is_number(length) else where(floor(length * PARTS) == length * PARTS, 0.0, part)
 
 
@@ -758,9 +757,9 @@ def pick(table: Any, index: Any) -> Any:
     if is_torch(namespace):
         # Not table[index]: a compiler would ask an index without dimensions for its value.
         table = on_the_mesh_of(index, table)
-        return namespace.index_select(table, 0, index.long().reshape(-1)).reshape(index.shape)
+        return namespace.index_select(table, 0, as_integers(index).reshape(-1)).reshape(index.shape)
     # The standard takes by lists alone.
-    flat = namespace.reshape(namespace.astype(index, namespace.asarray(0).dtype), (-1,))
+    flat = namespace.reshape(as_integers(index), (-1,))
     return namespace.reshape(namespace.take(table, flat, axis=0), index.shape)
 
 
@@ -770,10 +769,10 @@ def _pick_beside(tables: Any, index: Any) -> Any:
     batch, shape = tuple(tables.shape[1:]), tuple(index.shape)
     dimensions = max(len(batch), len(shape))
     tables = namespace.reshape(tables, (tables.shape[0], *[1] * (dimensions - len(batch)), *batch))
-    index = namespace.reshape(index, (1, *[1] * (dimensions - len(shape)), *shape))
+    index = as_integers(namespace.reshape(index, (1, *[1] * (dimensions - len(shape)), *shape)))
     if is_torch(namespace):
-        return namespace.take_along_dim(tables, index.long(), dim=0)[0]
-    return namespace.take_along_axis(tables, namespace.astype(index, namespace.asarray(0).dtype), axis=0)[0]
+        return namespace.take_along_dim(tables, index, dim=0)[0]
+    return namespace.take_along_axis(tables, index, axis=0)[0]
 
 
 def take(values: Sequence[Value], index: Any) -> Any:
