@@ -8,6 +8,7 @@ Each name has its signature with the unit of every number, the first sentence of
 
 import inspect
 import re
+import runpy
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,6 +21,7 @@ from pure_schedules import checks, numeric, queries, reactive, testing
 from pure_schedules._reading import ROOMS, functions_of, names_of_peers
 
 FILE = Path(__file__).parent / "llms.txt"
+ARGUMENTS_IN = runpy.run_path(str(FILE.parent / "docstrings.py"))["arguments"]
 START = """\
 # pure-schedules
 
@@ -86,7 +88,7 @@ def _signature(thing: Callable[..., Any], documented: str) -> str:
         return ""
     if inspect.isclass(thing):
         return ""
-    units = dict(re.findall(r"^    (\w+): (?:(?!^    \w+: )(?:.|\n))*?\[(\w+)\]\.?$", _arguments(documented), re.MULTILINE))
+    units = {name: unit for name, (_, unit) in ARGUMENTS_IN(documented).items() if unit}
     return f"({', '.join([_parameter(parameter, units) for parameter in parameters])})"
 
 
@@ -97,11 +99,6 @@ def _parameter(parameter: inspect.Parameter, units: dict[str, str]) -> str:
         return f"{stars}{parameter.name}{unit}"
     default = getattr(parameter.default, "__name__", None) or repr(parameter.default)
     return f"{parameter.name}{unit}={re.sub(r' at 0x[0-9a-f]+', '', default)}"
-
-
-def _arguments(documented: str) -> str:
-    found = re.search(r"^Args:\n((?: +.*\n|\n)+)", documented + "\n", re.MULTILINE)
-    return found[1] if found else ""
 
 
 def _example(documented: str) -> list[str]:

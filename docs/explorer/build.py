@@ -40,6 +40,7 @@ SPACES: dict[str, Space] = {name: getattr(ps, name) for name in ps.__all__ if is
 
 #: What the page shows for each schedule when it is chosen.
 EXAMPLES: dict[str, str] = runpy.run_path(str(HERE.parent / "gallery" / "examples.py"))["EXAMPLES"]
+ARGUMENTS_IN = runpy.run_path(str(HERE.parent / "docstrings.py"))["arguments"]
 
 
 # The record: what a formula does, as JavaScript ----------------------------------------------------------------------
@@ -446,7 +447,7 @@ def _needed(lines: list[str]) -> list[str]:
 def described(name: str, factory: Any) -> dict[str, Any]:
     """What the page shows and checks of a schedule, as plain data."""
     text = inspect.cleandoc(factory.__doc__ or "")
-    arguments = _arguments(text)
+    arguments = ARGUMENTS_IN(text)
     return {
         "module": factory.__module__.rpartition(".")[2],
         "summary": text.split("\n\n")[0].replace("\n", " "),
@@ -492,17 +493,6 @@ def _formula(text: str) -> str:
         elif (line and lines) or line.startswith(("Args:", "Raises:", "Example:")):
             break
     return "\n".join(lines).strip()
-
-
-def _arguments(text: str) -> dict[str, tuple[str, str]]:
-    """What the docstring says of each argument, and its unit."""
-    section = re.search(r"^Args:\n((?: +.*\n|\n)+)", text + "\n", re.MULTILINE)
-    found: dict[str, tuple[str, str]] = {}
-    for entry in re.findall(r"^    (\w+): ((?:.|\n     )+)", section[1] if section else "", re.MULTILINE):
-        about = re.sub(r"\s+", " ", entry[1]).strip()
-        unit = re.search(r" \[(\w+)\]\.?$", about)
-        found[entry[0]] = (about[: unit.start()] if unit else about.rstrip("."), unit[1] if unit else "")
-    return found
 
 
 #: Something of every kind that a text can give, to see what each rule says of it.

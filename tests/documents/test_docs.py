@@ -5,7 +5,6 @@ reference and in the gallery, pages are in the table of contents and lead to eac
 and resumed, and what the tables call the same is the same.
 """
 
-import importlib.util
 import math
 import os
 import re
@@ -20,6 +19,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from programs import module_at
 
 import pure_schedules as ps
 from pure_schedules._curves import last_step
@@ -42,13 +42,7 @@ def text(name: str) -> str:
 
 @pytest.fixture(scope="module")
 def gallery() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("gallery_make", DOCS / "gallery" / "make.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["gallery_make"] = module
-    spec.loader.exec_module(module)
-    return module
+    return module_at(DOCS / "gallery" / "make.py", "gallery_make")
 
 
 # Every name ----------------------------------------------------------------------------------------------------------

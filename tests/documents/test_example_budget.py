@@ -1,6 +1,5 @@
 """The program `docs/examples/budget.py`, at a reduced size: what it says of its runs is so, and would be said otherwise."""
 
-import importlib.util
 import re
 import subprocess
 import sys
@@ -9,7 +8,7 @@ from statistics import fmean
 from types import ModuleType
 
 import pytest
-from programs import WARNINGS_ARE_ERRORS
+from programs import WARNINGS_ARE_ERRORS, module_at
 
 pytest.importorskip("pure_schedules_torch")
 
@@ -38,12 +37,7 @@ def printed(out: Path) -> str:
 
 @pytest.fixture(scope="module")
 def program() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("budget_example", PROGRAM)
-    assert spec is not None
-    assert spec.loader is not None
-    module = sys.modules["budget_example"] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return module_at(PROGRAM, "budget_example")
 
 
 def rows(text: str) -> list[list[float]]:

@@ -1,6 +1,5 @@
 """The program `docs/examples/hypergradient.py`, at a reduced size: it runs, its claims are so, and it draws its picture."""
 
-import importlib.util
 import re
 import runpy
 import subprocess
@@ -10,7 +9,7 @@ from types import ModuleType
 
 import pytest
 import torch
-from programs import WARNINGS_ARE_ERRORS
+from programs import WARNINGS_ARE_ERRORS, module_at
 
 param_group_setter = pytest.importorskip("pure_schedules_torch").param_group_setter
 
@@ -38,12 +37,7 @@ def printed(out: Path) -> str:
 
 @pytest.fixture(scope="module")
 def program() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("hypergradient", PROGRAM)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return module_at(PROGRAM, "hypergradient")
 
 
 def rows(printed: str) -> dict[str, list[float]]:

@@ -17,6 +17,7 @@ import pytest
 from catalogue import CASES, Case
 from compositions import compositions
 from hypothesis import HealthCheck, Phase, given, seed, settings
+from programs import module_at
 
 import pure_schedules as ps
 
@@ -69,12 +70,7 @@ def node() -> str:
 
 @pytest.fixture(scope="module")
 def builder() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("explorer_build", EXPLORER / "build.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return module_at(EXPLORER / "build.py", "explorer_build")
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,11 @@
 """The page for programs that write programs: it is what the docstrings say, and has every public name."""
 
-import importlib.util
 import re
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from programs import module_at
 
 import pure_schedules as ps
 from pure_schedules._reading import functions_of, names_of_peers
@@ -17,12 +17,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 @pytest.fixture(scope="module")
 def maker() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("llms", DOCS / "llms.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return module_at(DOCS / "llms.py", "llms")
 
 
 def test_it_is_what_the_docstrings_say(maker: ModuleType) -> None:
