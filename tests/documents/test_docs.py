@@ -245,6 +245,28 @@ def test_what_is_said_of_compiling_holds(monkeypatch: pytest.MonkeyPatch) -> Non
     assert eval(last, names).item() == 0.00015
 
 
+#: Torch's own backend needs a C++ compiler; another one compiles the same graphs.
+WITHOUT_A_COMPILER = """
+import functools, torch
+torch.compile = functools.partial(torch.compile, backend="eager")
+"""
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_compiled_training_step_prints_what_the_page_says(place: int) -> None:
+    pytest.importorskip("pure_schedules_torch")
+    page = text("training-step.md")
+    program = re.findall(r"```python\n(.*?)```", page, re.DOTALL)[place]
+    promised = re.findall(r"```text\n(.*?)```", page, re.DOTALL)[place]
+    ran = subprocess.run(
+        [sys.executable, "-c", WITHOUT_A_COMPILER + program],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
+    assert ran.stdout == promised, ran.stderr
+
+
 def rows(peer: str) -> list[tuple[str, str]]:
     """What a table of `coming-from.md` calls the same: under `like`, and in the words of this library."""
     table = text("coming-from.md").partition(f"| under `like.{peer}` |")[2].partition("\n\n")[0]
