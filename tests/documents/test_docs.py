@@ -12,6 +12,7 @@ import runpy
 import shlex
 import subprocess
 import sys
+from collections.abc import Callable
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -287,3 +288,40 @@ def test_what_the_tables_call_the_same_is_the_same(theirs: str, ours: str) -> No
     one, other = eval(theirs, dict(names)), eval(ours, dict(names))
     values = [one(step) for step in range(100)]
     assert [other(step) for step in range(100)] == pytest.approx(values, rel=0, abs=1e-12 * max(map(abs, values)))
+
+
+def half_a_cosine(done: float, floor: float = 0.0) -> float:
+    return floor + (1 - floor) * (1 + math.cos(math.pi * min(max(done, 0.0), 1.0))) / 2
+
+
+def restarted(step: int) -> float:
+    """Cosines of 20, 40 and 80 updates."""
+    begin, length = 0, 20
+    while step >= begin + length:
+        begin, length = begin + length, 2 * length
+    return half_a_cosine((step - begin) / length)
+
+
+#: The factors of Composer's classes with the settings of the page, as composer/optim/scheduler.py has them.
+COMPOSER: dict[str, Callable[[int], float]] = {
+    "ConstantScheduler": lambda step: 1.0,
+    "StepScheduler": lambda step: 0.1 ** (step // 30),
+    "MultiStepScheduler": lambda step: 0.1 ** ((step >= 30) + (step >= 60)),
+    "LinearScheduler": lambda step: 1 - min(1.0, step / 100),
+    "ExponentialScheduler": lambda step: 0.9 ** (step / 10),
+    "CosineAnnealingScheduler": lambda step: half_a_cosine(step / 100, 0.01),
+    "CosineAnnealingWarmRestartsScheduler": restarted,
+    "PolynomialScheduler": lambda step: (1 - step / 100) ** 2,
+    "MultiStepWithWarmupScheduler": lambda step: step / 10 if step < 10 else 0.1 ** ((step >= 30) + (step >= 60)),
+    "LinearWithWarmupScheduler": lambda step: step / 10 if step < 10 else 1 - min(1.0, (step - 10) / 90),
+    "CosineAnnealingWithWarmupScheduler": lambda step: step / 10 if step < 10 else half_a_cosine((step - 10) / 90, 0.01),
+}
+
+
+def test_what_the_page_calls_the_same_as_composer_has_its_formula() -> None:
+    table = text("coming-from.md").partition("| Composer | here |\n|---|---|\n")[2].partition("\n\n")[0]
+    rows = dict(re.findall(r"^\| `(\w+)\(.*?\)` \| `(.*)` \|$", table, re.MULTILINE))
+    assert rows.keys() == COMPOSER.keys()
+    for name, ours in rows.items():
+        values = [0.1 * COMPOSER[name](step) for step in range(100)]
+        assert [ps.parse(ours)(step) for step in range(100)] == pytest.approx(values, rel=0, abs=1e-13), name
