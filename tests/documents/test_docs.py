@@ -94,6 +94,42 @@ def test_the_reference_names_nothing_that_is_not_there() -> None:
         assert import_module(name).__doc__, name
 
 
+#: What is no guide: it names everything, or what has changed.
+NOT_GUIDES = ("reference/", "gallery/", "every-row.md", "changelog.md")
+
+
+def public_names() -> list[tuple[str, str]]:
+    """Every name that a reader may import: the module it stands in, and the name."""
+    peers = [f"pure_schedules.like.{path.stem}" for path in (ROOT / "pure_schedules" / "like").glob("[!_]*.py")]
+    modules = [
+        *("pure_schedules", "pure_schedules.queries", "pure_schedules.reactive", "pure_schedules.checks"),
+        *("pure_schedules.numeric", "pure_schedules.testing", "pure_schedules.testing.strategies"),
+        *("pure_schedules_torch", "pure_schedules_transformers"),
+    ]
+    names = {(module, name) for module in modules for name in pytest.importorskip(module).__all__}
+    # One page for all of a peer: its own names are those that its users know, and `like` is where they look.
+    return sorted(names | {("pure_schedules.like", module.rpartition(".")[2]) for module in peers})
+
+
+def test_every_public_name_is_reachable_from_a_guide() -> None:
+    """Not only from the reference: a page that one reads has it as code of its own, or imports it."""
+    guides = "\n".join(text(name) for name in NAMED if name.endswith(".md") and not name.startswith(NOT_GUIDES))
+    prose = re.sub(r"^```.*?^```", "", guides, flags=re.MULTILINE | re.DOTALL)
+    named = set(re.findall(r"`([\w.]+)", prose))  # what a piece of code in the text begins with
+    imported = {
+        (module, name)
+        for module, names in re.findall(r"^(?:>>> )?from ([\w.]+) import (.+)$", guides, re.MULTILINE)
+        for name in names.split(", ")
+    }
+
+    def is_written(module: str, name: str) -> bool:
+        short = module.rpartition(".")[2]
+        behind_its_module = any(f".{place}".endswith(f".{short}.{name}") for place in named)
+        return behind_its_module or name in named or (module, name) in imported
+
+    assert [f"{module}.{name}" for module, name in public_names() if not is_written(module, name)] == []
+
+
 def test_every_schedule_is_in_the_gallery(gallery: ModuleType) -> None:
     public = {name for name in ps.__all__ if name in known_names() and isinstance(getattr(ps, name), ps.Factory)}
     assert set(gallery.EXAMPLES) == public
