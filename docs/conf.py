@@ -43,6 +43,7 @@ nb_merge_streams = True
 
 # The reference
 autodoc_member_order = "bysource"
+autodoc_default_options = {"no-value": True}  # what a rule or an axis is made of says nothing to a reader
 autodoc_typehints = "none"  # what a hyperparameter may be stands beside its name, with its unit
 napoleon_numpy_docstring = False
 napoleon_custom_sections = ["Differs"]
