@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from sphinx.addnodes import desc_annotation
+
 import pure_schedules
 
 HERE = Path(__file__).parent
@@ -43,7 +45,6 @@ nb_merge_streams = True
 
 # The reference
 autodoc_member_order = "bysource"
-autodoc_default_options = {"no-value": True}  # what a rule or an axis is made of says nothing to a reader
 autodoc_typehints = "none"  # what a hyperparameter may be stands beside its name, with its unit
 napoleon_numpy_docstring = False
 napoleon_custom_sections = ["Differs"]
@@ -157,6 +158,13 @@ def signature_by_name(_: Any, what: str, name: str, __: Any, ___: Any, arguments
     return None if arguments is None else (re.sub(r"<function (\w+)>", r"\1", arguments), returned)
 
 
+def without_values(_: Any, __: str, kind: str, content: Any) -> None:
+    """Entries of rules and axes without what they are made of, which says nothing to a reader."""
+    if kind in ("data", "attribute"):
+        for value in [note for note in content.parent.findall(desc_annotation) if note.astext().lstrip().startswith("=")]:
+            value.parent.remove(value)
+
+
 def with_schedules_listed(_: Any, __: str, text: list[str]) -> None:
     text[0] = gallery.examples.listed(text[0])
 
@@ -179,6 +187,7 @@ def setup(app: Any) -> None:
     app.connect("autodoc-process-docstring", docstring_as_page, priority=100)
     app.connect("autodoc-process-docstring", entry_is_whole, priority=900)
     app.connect("autodoc-process-signature", signature_by_name)
+    app.connect("object-description-transform", without_values)
     app.connect("builder-inited", lambda _: gallery.make(HERE / "gallery"), priority=1)
     app.connect("source-read", with_schedules_listed)
     app.connect("source-read", without_last_blank)
