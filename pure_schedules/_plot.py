@@ -42,7 +42,7 @@ def plot(
 
     Raises:
         ImportError: matplotlib is not installed.
-        TypeError: something is not a schedule, or gives something else than one real number.
+        TypeError: something is not a schedule, or does not return one real number.
         ValueError: `steps` is negative or not finite; there is nothing to draw, or nothing positive for a logarithmic axis.
 
     Example:

@@ -265,7 +265,7 @@ class Schedule(Value):
             The steps in their order, one after another as they are asked for, since an endless schedule may have many.
 
         Raises:
-            ValueError: `last` is left out, and the schedule has no end.
+            ValueError: `last` is missing, and the schedule is endless.
 
         Example:
             >>> from pure_schedules import repeat, warmup_cosine

@@ -46,7 +46,7 @@ def sketch(
         height: how many lines the curve takes [1].
 
     Raises:
-        TypeError: something is not a schedule, or gives something else than one real number.
+        TypeError: something is not a schedule, or does not return one real number.
         ValueError: `steps` is negative or not finite; there is nothing to draw.
 
     Example:

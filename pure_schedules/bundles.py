@@ -78,7 +78,7 @@ class Bundle(Value, Mapping[str, Any]):
             last: the last step to look at; each schedule's own length if it is left out [steps].
 
         Raises:
-            ValueError: `last` is left out, and one of them has no end.
+            ValueError: `last` is missing, and one of them is endless.
         """
         found = [child.boundaries(first, last) for child in self._schedules() if isinstance(child, Schedule)]
         return iter(sorted({place for places in found for place in places}))

@@ -58,7 +58,7 @@ def cool_down(
             schedule.
 
     Raises:
-        ValueError: `at` or `decay_steps` is a number and negative.
+        ValueError: `at` or `decay_steps` is negative.
 
     Example:
         >>> from pure_schedules import constant, cool_down
@@ -142,7 +142,7 @@ def branch(schedule: Child, other: Child, *, at: Value) -> Any:
         at: first step of the other one [steps].
 
     Raises:
-        ValueError: `at` is a number and negative, or one at which the schedule is 0; the other one begins at 0.
+        ValueError: `at` is negative, or one at which the schedule is 0; the other one begins at 0.
 
     Example:
         >>> from pure_schedules import branch, constant, linear
@@ -181,7 +181,7 @@ def rewarm(
         decay: what it looks like: `cosine`, or any function of `start`, `end` and `steps` that makes a schedule.
 
     Raises:
-        ValueError: `at` or a length is a number and negative.
+        ValueError: `at` or a length is negative.
 
     Example:
         >>> from pure_schedules import constant, rewarm

@@ -107,7 +107,7 @@ def stretch(step: Value, schedule: Child, *, factor: Value) -> Any:
         factor: how many times as long, positive; below 1 it is shortened [1].
 
     Raises:
-        ValueError: `factor` is a number and not positive.
+        ValueError: `factor` is not positive.
 
     Example:
         >>> from pure_schedules import linear, stretch
@@ -238,8 +238,8 @@ def repeat(
         factor: what multiplies the values of each round over those of the one before it, positive [1].
 
     Raises:
-        ValueError: `every`, `times` or `factor` is a number and not positive; `growth` is one and below 1; `every` is left
-            out, and the schedule has no end.
+        ValueError: `every`, `times` or `factor` is not positive; `growth` is below 1; `every` is missing, and the schedule
+            is endless.
 
     Example:
         >>> from pure_schedules import linear, repeat
@@ -332,8 +332,8 @@ def stretch_to(step: Value, schedule: Child, *, steps: Value, from_steps: Value 
         from_steps: how many of its own steps are made so many, positive; all of them if left out [steps].
 
     Raises:
-        ValueError: `steps` or `from_steps` is a number and not positive; `from_steps` is left out, and the schedule has no
-            end, or no length.
+        ValueError: `steps` or `from_steps` is not positive; `from_steps` is missing, and the schedule is endless, or no
+            length.
 
     Example:
         >>> from pure_schedules import linear, stretch_to
@@ -366,7 +366,7 @@ def staircase(step: Value, schedule: Child, *, every: Value) -> Any:
         every: how long each value holds, positive [steps].
 
     Raises:
-        ValueError: `every` is a number and not positive.
+        ValueError: `every` is not positive.
 
     Example:
         >>> from pure_schedules import linear, staircase
@@ -395,7 +395,7 @@ def warp(step: Value, schedule: Child, *, power: Value, steps: Value | None = No
         steps: over how many steps, positive; the length of the schedule if left out [steps].
 
     Raises:
-        ValueError: `power` or `steps` is a number and not positive; `steps` is left out, and the schedule has no end.
+        ValueError: `power` or `steps` is not positive; `steps` is missing, and the schedule is endless.
 
     Example:
         >>> from pure_schedules import linear, warp
@@ -422,7 +422,7 @@ def mirror(step: Value, schedule: Child, *, steps: Value | None = None) -> Any:
         steps: where it begins to go back from, not negative; the length of the schedule if left out [steps].
 
     Raises:
-        ValueError: `steps` is a number and negative; it is left out, and the schedule has no end.
+        ValueError: `steps` is negative; it is missing, and the schedule is endless.
 
     Example:
         >>> from pure_schedules import linear, mirror
@@ -449,7 +449,7 @@ def window(step: Value, schedule: Child, *, first: Value, stop: Value, outside: 
         outside: value before and after it: 0 in a sum, 1 in a product [lr].
 
     Raises:
-        ValueError: `first` is a number and negative; `stop` is below `first`.
+        ValueError: `first` is negative; `stop` is below `first`.
 
     Example:
         >>> from pure_schedules import constant, window

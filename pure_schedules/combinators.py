@@ -104,8 +104,8 @@ def join(step: Value, schedules: Sequence[Child], *, boundaries: Sequence[Value]
             where the one before it ends [steps].
 
     Raises:
-        ValueError: the counts do not fit; the boundaries are negative or fall; they are left out, and a schedule
-            that another one follows has no end.
+        ValueError: the lists do not match in length; a boundary is negative, or they are not in order; they are missing, and
+            a schedule before the last is endless.
 
     Example:
         >>> from pure_schedules import join, linear
@@ -185,7 +185,7 @@ def switch(schedules: Sequence[Child], *, boundaries: Sequence[Value]) -> Any:
         boundaries: the step at which each one after the first is in charge, not falling [steps].
 
     Raises:
-        ValueError: the counts do not fit; the boundaries are negative or fall.
+        ValueError: the lists do not match in length; a boundary is negative, or they are not in order.
 
     Example:
         >>> from pure_schedules import constant, linear, switch
@@ -218,7 +218,8 @@ def sequence(schedules: Sequence[Child], *, fractions: Sequence[Value], total_st
         total_steps: length of the whole, positive [steps].
 
     Raises:
-        ValueError: a schedule has no end; the counts do not fit; a fraction is not positive, or their sum is not 1.
+        ValueError: a schedule has no end; the lists do not match in length; a fraction is not positive, or their sum is not
+            1.
 
     Example:
         >>> from pure_schedules import linear, sequence
@@ -475,7 +476,7 @@ def raise_to(step: Value, schedule: Child, *, power: Value) -> Any:
         power: exponent, positive [1].
 
     Raises:
-        ValueError: `power` is a number and not positive.
+        ValueError: `power` is not positive.
 
     Example:
         >>> from pure_schedules import linear, raise_to
@@ -529,7 +530,7 @@ def round_to(step: Value, schedule: Child, *, multiple: Value) -> Any:
         multiple: what the values are multiples of, positive [lr].
 
     Raises:
-        ValueError: `multiple` is a number and not positive.
+        ValueError: `multiple` is not positive.
 
     Example:
         >>> from pure_schedules import linear, round_to
@@ -553,7 +554,7 @@ def round_down(step: Value, schedule: Child, *, multiple: Value) -> Any:
         multiple: what the values are multiples of, positive [lr].
 
     Raises:
-        ValueError: `multiple` is a number and not positive.
+        ValueError: `multiple` is not positive.
 
     Example:
         >>> from pure_schedules import linear, round_down

@@ -48,7 +48,7 @@ def exponential_decay(step: Value, *, start: Value, rate: Value, every: Value = 
         every: over how many steps the factor is reached, positive [steps].
 
     Raises:
-        ValueError: `rate` or `every` is a number and not positive.
+        ValueError: `rate` or `every` is not positive.
 
     Example:
         >>> from pure_schedules import exponential_decay
@@ -72,7 +72,7 @@ def step_decay(step: Value, *, start: Value, factor: Value, every: Value) -> Any
         every: length of a stair, positive [steps].
 
     Raises:
-        ValueError: `factor` or `every` is a number and not positive.
+        ValueError: `factor` or `every` is not positive.
 
     Example:
         >>> from pure_schedules import step_decay
@@ -96,7 +96,7 @@ def inverse_sqrt(step: Value, *, peak: Value, timescale: Value) -> Any:
         timescale: how long it stays near the peak; at 3 times this it is half of the peak; positive [steps].
 
     Raises:
-        ValueError: `timescale` is a number and not positive.
+        ValueError: `timescale` is not positive.
 
     Example:
         >>> from pure_schedules import inverse_sqrt
@@ -123,7 +123,7 @@ def noam(step: Value, *, d_model: Value, warmup_steps: Value, factor: Value = 1.
         factor: multiplies the whole [1].
 
     Raises:
-        ValueError: `d_model` is a number and not positive, or `warmup_steps` is a number and negative.
+        ValueError: `d_model` is not positive, or `warmup_steps` is negative.
 
     Example:
         >>> from pure_schedules import noam
@@ -153,7 +153,7 @@ def inverse_decay(step: Value, *, start: Value, timescale: Value, power: Value =
         power: exponent [1].
 
     Raises:
-        ValueError: `timescale` is a number and not positive.
+        ValueError: `timescale` is not positive.
 
     Example:
         >>> from pure_schedules import inverse_decay
@@ -180,7 +180,7 @@ def capped_power(step: Value, *, peak: Value, timescale: Value, power: Value) ->
         power: exponent, negative [1].
 
     Raises:
-        ValueError: `timescale` is a number and not positive, or `power` is one and not negative.
+        ValueError: `timescale` is not positive, or `power` is not negative.
 
     Example:
         >>> from pure_schedules import capped_power
@@ -206,7 +206,7 @@ def exponential_approach(step: Value, *, start: Value, end: Value, timescale: Va
         timescale: over how many steps what is missing shrinks to 37 percent (1 / e); positive [steps].
 
     Raises:
-        ValueError: `timescale` is a number and not positive.
+        ValueError: `timescale` is not positive.
 
     Example:
         >>> from pure_schedules import exponential_approach
@@ -234,7 +234,7 @@ def sinusoid(step: Value, *, start: Value, end: Value, period: Value) -> Any:
         period: length of a whole wave, there and back; positive [steps].
 
     Raises:
-        ValueError: `period` is a number and not positive.
+        ValueError: `period` is not positive.
 
     Example:
         >>> from pure_schedules import sinusoid
@@ -272,7 +272,7 @@ def radam_warmup(step: Value, *, peak: Value, beta2: Value) -> Any:
         beta2: decay factor of the second moment, above 0.6 and below 1; with less of it r is never above 4 [1].
 
     Raises:
-        ValueError: `beta2` is a number and not above 0.6 and below 1.
+        ValueError: `beta2` is not above 0.6 and below 1.
 
     Example:
         >>> from pure_schedules import radam_warmup

@@ -59,7 +59,7 @@ def piecewise_constant(step: Value, *, values: Sequence[Value], boundaries: Sequ
         boundaries: the step at which each value after the first begins, not falling [steps].
 
     Raises:
-        ValueError: the counts do not fit; the boundaries are negative or fall.
+        ValueError: the lists do not match in length; a boundary is negative, or they are not in order.
 
     Example:
         >>> from pure_schedules import piecewise_constant
@@ -83,7 +83,7 @@ def piecewise_linear(step: Value, *, values: Sequence[Value], boundaries: Sequen
         boundaries: the step at which each value after the first is reached, not falling [steps].
 
     Raises:
-        ValueError: the counts do not fit; the boundaries are negative or fall.
+        ValueError: the lists do not match in length; a boundary is negative, or they are not in order.
 
     Example:
         >>> from pure_schedules import piecewise_linear
@@ -107,7 +107,7 @@ def piecewise_cosine(step: Value, *, values: Sequence[Value], boundaries: Sequen
         boundaries: the step at which each value after the first is reached, not falling [steps].
 
     Raises:
-        ValueError: the counts do not fit; the boundaries are negative or fall.
+        ValueError: the lists do not match in length; a boundary is negative, or they are not in order.
 
     Example:
         >>> from pure_schedules import piecewise_cosine
@@ -132,7 +132,7 @@ def piecewise_cubic(step: Value, *, values: Sequence[Value], boundaries: Sequenc
         boundaries: the step at which each value after the first is reached, not falling [steps].
 
     Raises:
-        ValueError: the counts do not fit; the boundaries are negative or fall.
+        ValueError: the lists do not match in length; a boundary is negative, or they are not in order.
 
     Example:
         >>> from pure_schedules import piecewise_cubic
@@ -159,7 +159,7 @@ def multi_step(*, start: Value, factor: Value, boundaries: Sequence[Value]) -> A
         boundaries: the steps at which a stair begins, not falling; one that stands there twice counts twice [steps].
 
     Raises:
-        ValueError: the boundaries are negative or fall.
+        ValueError: a boundary is negative, or they are not in order.
 
     Example:
         >>> from pure_schedules import multi_step
@@ -185,7 +185,7 @@ def table(step: Value, *, values: Sequence[Value], every: Value = 1) -> Any:
         every: how long each of them holds, positive [steps].
 
     Raises:
-        ValueError: there are no values; `every` is a number and not positive.
+        ValueError: there are no values; `every` is not positive.
 
     Example:
         >>> from pure_schedules import table
@@ -209,7 +209,8 @@ def consumed(step: Value, *, sizes: Sequence[Value], boundaries: Sequence[Value]
         boundaries: the step at which each size after the first begins, not falling [steps].
 
     Raises:
-        ValueError: a size is not positive; the counts do not fit; the boundaries are negative or fall.
+        ValueError: a size is not positive; the lists do not match in length; a boundary is negative, or they are not in
+            order.
 
     Example:
         >>> from pure_schedules import consumed
@@ -250,7 +251,7 @@ def accumulated(step: Value, *, batches: Value, accumulate: Value, every: Value 
         every: updates in an epoch, positive; ``batches / accumulate`` rounded up if left out [steps].
 
     Raises:
-        ValueError: one of them is a number and not positive.
+        ValueError: one of them is not positive.
 
     Example:
         >>> from pure_schedules import accumulated, cosine, on_clock
@@ -280,7 +281,8 @@ def batch_size_ramp(*, sizes: Sequence[Value], samples: Sequence[Value]) -> Any:
         samples: after how many samples each size after the first begins, not falling [1].
 
     Raises:
-        ValueError: a size is not positive; the counts do not fit; the samples are negative or fall.
+        ValueError: a size is not positive; the lists do not match in length; a sample count is negative, or they are not in
+            order.
 
     Example:
         >>> from pure_schedules import batch_size_ramp

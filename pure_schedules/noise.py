@@ -61,7 +61,7 @@ def uniform_noise(step: Value, *, low: Value, high: Value, seed: Value = 0, ever
         every: how long each value holds, positive [steps].
 
     Raises:
-        ValueError: `high` is below `low`; `seed` is a number, negative or above 2**53; `every` is one and not positive.
+        ValueError: `high` is below `low`; `seed` is negative or above 2**53; `every` is not positive.
 
     Example:
         >>> from pure_schedules import uniform_noise
@@ -89,7 +89,7 @@ def normal_noise(step: Value, *, mean: Value, deviation: Value, seed: Value = 0,
         every: how long each value holds, positive [steps].
 
     Raises:
-        ValueError: `deviation` or `seed` is a number, negative or above 2**53; `every` is one and not positive.
+        ValueError: `deviation` or `seed` is negative or above 2**53; `every` is not positive.
 
     Example:
         >>> from pure_schedules import normal_noise

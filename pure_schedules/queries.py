@@ -73,8 +73,8 @@ def integral(schedule: Curve, *, first: int = 0, stop: int | None = None) -> flo
         stop: the update before which to end; the length of the schedule if it is left out [steps].
 
     Raises:
-        TypeError: `schedule` is not one, or gives something else than one real number; a step is not a whole number.
-        ValueError: `stop` is left out and the schedule has no end; it comes before `first`; a value is nan.
+        TypeError: `schedule` is not a schedule, or does not return one real number; a step is not a whole number.
+        ValueError: `stop` is missing and the schedule is endless; `stop` is before `first`; a value is nan.
 
     Example:
         >>> from pure_schedules import linear, queries
@@ -93,8 +93,8 @@ def average(schedule: Curve, *, first: int = 0, stop: int | None = None) -> floa
         stop: the update before which to end; the length of the schedule if it is left out [steps].
 
     Raises:
-        TypeError: `schedule` is not one, or gives something else than one real number; a step is not a whole number.
-        ValueError: `stop` is left out and the schedule has no end; there is no update in the span; a value is nan.
+        TypeError: `schedule` is not a schedule, or does not return one real number; a step is not a whole number.
+        ValueError: `stop` is missing and the schedule is endless; the span holds no update; a value is nan.
 
     Example:
         >>> from pure_schedules import linear, queries
@@ -117,8 +117,8 @@ def largest(schedule: Curve, *, first: int = 0, stop: int | None = None) -> At:
         stop: the update before which to end; without it the end value is the last one looked at [steps].
 
     Raises:
-        TypeError: `schedule` is not one, or gives something else than one real number; a step is not a whole number.
-        ValueError: `stop` is left out and the schedule has no end; there is no update in the span; a value is nan.
+        TypeError: `schedule` is not a schedule, or does not return one real number; a step is not a whole number.
+        ValueError: `stop` is missing and the schedule is endless; the span holds no update; a value is nan.
 
     Example:
         >>> from pure_schedules import queries, warmup_linear
@@ -139,8 +139,8 @@ def smallest(schedule: Curve, *, first: int = 0, stop: int | None = None) -> At:
         stop: the update before which to end; without it the end value is the last one looked at [steps].
 
     Raises:
-        TypeError: `schedule` is not one, or gives something else than one real number; a step is not a whole number.
-        ValueError: `stop` is left out and the schedule has no end; there is no update in the span; a value is nan.
+        TypeError: `schedule` is not a schedule, or does not return one real number; a step is not a whole number.
+        ValueError: `stop` is missing and the schedule is endless; the span holds no update; a value is nan.
 
     Example:
         >>> from pure_schedules import linear, queries
@@ -163,9 +163,9 @@ def first_at_or_below(schedule: Curve, *, value: float, first: int = 0, stop: in
         stop: the update before which to end; without it the end value is the last one looked at [steps].
 
     Raises:
-        TypeError: `schedule` is not one, or gives something else than one real number; `value` is not a number; a step is
-            not a whole number.
-        ValueError: `stop` is left out and the schedule has no end; it comes before `first`; a value is nan.
+        TypeError: `schedule` is not a schedule, or does not return one real number; `value` is not a number; a step is not a
+            whole number.
+        ValueError: `stop` is missing and the schedule is endless; `stop` is before `first`; a value is nan.
 
     Example:
         >>> from pure_schedules import linear, queries
@@ -189,9 +189,9 @@ def first_at_or_above(schedule: Curve, *, value: float, first: int = 0, stop: in
         stop: the update before which to end; without it the end value is the last one looked at [steps].
 
     Raises:
-        TypeError: `schedule` is not one, or gives something else than one real number; `value` is not a number; a step is
-            not a whole number.
-        ValueError: `stop` is left out and the schedule has no end; it comes before `first`; a value is nan.
+        TypeError: `schedule` is not a schedule, or does not return one real number; `value` is not a number; a step is not a
+            whole number.
+        ValueError: `stop` is missing and the schedule is endless; `stop` is before `first`; a value is nan.
 
     Example:
         >>> from pure_schedules import linear, queries
@@ -214,8 +214,8 @@ def largest_difference(schedule: Curve, other: Curve, *, first: int = 0, stop: i
         stop: the update before which to end; without it the end of the longer one is the last one looked at [steps].
 
     Raises:
-        TypeError: one is not a schedule, or gives something else than one real number; a step is not a whole number.
-        ValueError: `stop` is left out and one has no end; there is no update in the span; a value is nan.
+        TypeError: one is not a schedule, or does not return one real number; a step is not a whole number.
+        ValueError: `stop` is missing and a schedule is endless; the span holds no update; a value is nan.
 
     Example:
         >>> from pure_schedules import cosine, linear, queries
@@ -245,9 +245,9 @@ def is_within(
         stop: the update before which to end; without it the end value is the last one looked at [steps].
 
     Raises:
-        TypeError: `schedule` is not one, or gives something else than one real number; a bound is not a number; a step is
-            not a whole number.
-        ValueError: `stop` is left out and the schedule has no end; `high` is below `low`; a value is nan.
+        TypeError: `schedule` is not a schedule, or does not return one real number; a bound is not a number; a step is not a
+            whole number.
+        ValueError: `stop` is missing and the schedule is endless; `high` is below `low`; a value is nan.
 
     Example:
         >>> from pure_schedules import linear, queries
@@ -272,9 +272,9 @@ def is_monotonic(schedule: Curve, *, rising: bool | None = None, first: int = 0,
         stop: the update before which to end; without it the end value is the last one looked at [steps].
 
     Raises:
-        TypeError: `schedule` is not one, or gives something else than one real number; `rising` is not True, False or
-            None; a step is not a whole number.
-        ValueError: `stop` is left out and the schedule has no end; it comes before `first`; a value is nan.
+        TypeError: `schedule` is not a schedule, or does not return one real number; `rising` is not True, False or None; a
+            step is not a whole number.
+        ValueError: `stop` is missing and the schedule is endless; `stop` is before `first`; a value is nan.
 
     Example:
         >>> from pure_schedules import queries, warmup_linear
@@ -314,9 +314,9 @@ def jumps(schedule: Curve, *, first: int = 0, stop: int | None = None, tolerance
     smaller than a hundred-thousandth of what the curve climbs in that very step.
 
     Raises:
-        TypeError: `schedule` is not one, or gives something else than one real number; `tolerance` is not a number; a
-            step is not a whole number.
-        ValueError: `stop` is left out and the schedule has no end; `tolerance` is not positive; a value is nan.
+        TypeError: `schedule` is not a schedule, or does not return one real number; `tolerance` is not a number; a step is
+            not a whole number.
+        ValueError: `stop` is missing and the schedule is endless; `tolerance` is not positive; a value is nan.
 
     Example:
         >>> from pure_schedules import join, linear, queries
@@ -337,9 +337,9 @@ def is_continuous(schedule: Curve, *, first: int = 0, stop: int | None = None, t
         tolerance: the smallest jump that is one, positive; see `jumps` [lr].
 
     Raises:
-        TypeError: `schedule` is not one, or gives something else than one real number; `tolerance` is not a number; a
-            step is not a whole number.
-        ValueError: `stop` is left out and the schedule has no end; `tolerance` is not positive; a value is nan.
+        TypeError: `schedule` is not a schedule, or does not return one real number; `tolerance` is not a number; a step is
+            not a whole number.
+        ValueError: `stop` is missing and the schedule is endless; `tolerance` is not positive; a value is nan.
 
     Example:
         >>> from pure_schedules import cosine, queries, repeat

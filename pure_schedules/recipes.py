@@ -70,7 +70,7 @@ def warmup(schedule: Child, *, warmup_steps: Value, start: Value = 0.0, rise: Ca
             makes a schedule.
 
     Raises:
-        ValueError: `warmup_steps` is a number and negative; the schedule has no length and no value but 0.
+        ValueError: `warmup_steps` is negative; the schedule has no length, or is 0 everywhere.
 
     Example:
         >>> from pure_schedules import exponential_decay, warmup
@@ -95,7 +95,7 @@ def warmup_constant(*, peak: Value, warmup_steps: Value, start: Value = 0.0) -> 
         start: value at step 0 [lr].
 
     Raises:
-        ValueError: `warmup_steps` is a number and negative.
+        ValueError: `warmup_steps` is negative.
 
     Example:
         >>> from pure_schedules import warmup_constant
@@ -122,7 +122,7 @@ def warmup_linear(*, peak: Value, warmup_steps: Value, total_steps: Value, start
         floor: value from `total_steps` on [lr].
 
     Raises:
-        ValueError: `warmup_steps` is a number and negative, longer than `total_steps`, or a ratio of it.
+        ValueError: `warmup_steps` is negative, longer than `total_steps`, or a ratio of it.
 
     Example:
         >>> from pure_schedules import warmup_linear
@@ -154,7 +154,7 @@ def warmup_cosine(*, peak: Value, warmup_steps: Value, total_steps: Value, start
         floor: value from `total_steps` on [lr].
 
     Raises:
-        ValueError: `warmup_steps` is a number and negative, longer than `total_steps`, or a ratio of it.
+        ValueError: `warmup_steps` is negative, longer than `total_steps`, or a ratio of it.
 
     Example:
         >>> from pure_schedules import warmup_cosine
@@ -204,8 +204,7 @@ def warmup_stable_decay(
             schedule.
 
     Raises:
-        ValueError: a length is a number and negative, or a ratio of `total_steps`, or warmup and decay together are longer
-            than it.
+        ValueError: a length is negative, or a ratio of `total_steps`, or warmup and decay together are longer than it.
 
     Example:
         >>> from pure_schedules import warmup_stable_decay
@@ -248,7 +247,7 @@ def one_cycle(
         end_factor: value from `total_steps` on, as a multiple of the peak [1].
 
     Raises:
-        ValueError: `total_steps` is a number and not positive, or `warmup_fraction` is one and not from 0 to 1.
+        ValueError: `total_steps` is not positive, or `warmup_fraction` is not from 0 to 1.
 
     Example:
         >>> from pure_schedules import one_cycle
@@ -283,7 +282,7 @@ def one_cycle_momentum(*, total_steps: Value, warmup_fraction: Value = 0.3, star
         floor: value where the rate is at its peak [lr].
 
     Raises:
-        ValueError: `total_steps` is a number and not positive, or `warmup_fraction` is one and not from 0 to 1.
+        ValueError: `total_steps` is not positive, or `warmup_fraction` is not from 0 to 1.
 
     Example:
         >>> from pure_schedules import one_cycle_momentum
@@ -322,8 +321,7 @@ def cosine_restarts(
         floor: what each round falls towards, and the value after the last [lr].
 
     Raises:
-        ValueError: `every`, `growth` or `factor` is a number and not positive; `times` is not a whole number
-            from 1 to 100000.
+        ValueError: `every`, `growth` or `factor` is not positive; `times` is not a whole number from 1 to 100000.
 
     Example:
         >>> from pure_schedules import cosine_restarts
@@ -363,7 +361,7 @@ def infinite(
         decay: what the fall looks like: `cosine`, or any function of `start`, `end` and `steps` that makes a schedule.
 
     Raises:
-        ValueError: a length is a number and negative.
+        ValueError: a length is negative.
 
     Example:
         >>> from pure_schedules import infinite
@@ -396,7 +394,7 @@ def slanted_triangular(*, peak: Value, total_steps: Value, warmup_fraction: Valu
         ratio: how many times the lowest value the peak is, positive [1].
 
     Raises:
-        ValueError: `total_steps` or `ratio` is a number and not positive, or `warmup_fraction` is one and not from 0 to 1.
+        ValueError: `total_steps` or `ratio` is not positive, or `warmup_fraction` is not from 0 to 1.
 
     Example:
         >>> from pure_schedules import slanted_triangular
@@ -426,7 +424,7 @@ def triangular_cycles(
         factor: what multiplies the height of each round over that of the one before it, positive; 0.5 is "triangular2" [1].
 
     Raises:
-        ValueError: a length is a number and negative, or both are 0; `factor` is a number and not positive.
+        ValueError: a length is negative, or both are 0; `factor` is not positive.
 
     Example:
         >>> from pure_schedules import triangular_cycles
@@ -455,7 +453,7 @@ def jagged_restarts(schedule: Child, *, every: Value, warmup_steps: Value, decay
         decay_steps: length of the fall before a restart, not negative [steps].
 
     Raises:
-        ValueError: a length is a number and negative; `every` is shorter than the rise and the fall.
+        ValueError: a length is negative; `every` is shorter than the rise and the fall.
 
     Example:
         >>> from pure_schedules import constant, jagged_restarts

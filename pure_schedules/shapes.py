@@ -84,7 +84,7 @@ def linear(step: Value, *, start: Value, end: Value, steps: Value) -> Any:
         steps: length, not negative; 0 means `end` at once [steps].
 
     Raises:
-        ValueError: `steps` is a number and negative.
+        ValueError: `steps` is negative.
 
     Example:
         >>> from pure_schedules import linear
@@ -111,7 +111,7 @@ def cosine(step: Value, *, start: Value, end: Value = 0.0, steps: Value) -> Any:
         steps: length, not negative; 0 means `end` at once [steps].
 
     Raises:
-        ValueError: `steps` is a number and negative.
+        ValueError: `steps` is negative.
 
     Example:
         >>> from pure_schedules import cosine
@@ -138,7 +138,7 @@ def polynomial(step: Value, *, start: Value, end: Value, steps: Value, power: Va
         power: exponent, positive; 1 is a straight line [1].
 
     Raises:
-        ValueError: `steps` is a number and negative, or `power` is a number and not positive.
+        ValueError: `steps` is negative, or `power` is not positive.
 
     Example:
         >>> from pure_schedules import polynomial
@@ -163,7 +163,7 @@ def exponential(step: Value, *, start: Value, end: Value, steps: Value) -> Any:
         steps: length, not negative; 0 means `end` at once [steps].
 
     Raises:
-        ValueError: `start` or `end` is a number and not positive, or `steps` is a number and negative.
+        ValueError: `start` or `end` is not positive, or `steps` is negative.
 
     Example:
         >>> from pure_schedules import exponential
@@ -196,7 +196,7 @@ def harmonic(step: Value, *, start: Value, end: Value, steps: Value) -> Any:
         steps: length, not negative; 0 means `end` at once [steps].
 
     Raises:
-        ValueError: `start` or `end` is a number and not positive, or `steps` is a number and negative.
+        ValueError: `start` or `end` is not positive, or `steps` is negative.
 
     Example:
         >>> from pure_schedules import harmonic
@@ -235,7 +235,7 @@ def half_life(step: Value, *, start: Value, end: Value, steps: Value) -> Any:
         steps: length, not negative; 0 means `end` at once [steps].
 
     Raises:
-        ValueError: `start` or `end` is a number and not between 0 and 1, or `steps` is a number and negative.
+        ValueError: `start` or `end` is not between 0 and 1, or `steps` is negative.
 
     Example:
         >>> from pure_schedules import half_life
@@ -264,7 +264,7 @@ def one_minus_power(step: Value, *, start: Value, end: Value = 0.0, steps: Value
         power: exponent, positive; 1 is a straight line [1].
 
     Raises:
-        ValueError: `steps` is a number and negative, or `power` is a number and not positive.
+        ValueError: `steps` is negative, or `power` is not positive.
 
     Example:
         >>> from pure_schedules import one_minus_power
@@ -291,7 +291,7 @@ def rex(step: Value, *, start: Value, end: Value = 0.0, steps: Value, beta: Valu
         beta: how late: 1 is a straight line, the paper has 0.5, and towards 0 it stays up to the end; positive [1].
 
     Raises:
-        ValueError: `steps` is a number and negative, or `beta` is a number and not positive.
+        ValueError: `steps` is negative, or `beta` is not positive.
 
     Example:
         >>> from pure_schedules import rex
@@ -323,7 +323,7 @@ def hyperbolic_tangent(
         upper: where the piece ends [1].
 
     Raises:
-        ValueError: `steps` is a number and negative.
+        ValueError: `steps` is negative.
 
     Example:
         >>> from pure_schedules import hyperbolic_tangent
@@ -350,7 +350,7 @@ def affine_exponential(step: Value, *, start: Value, end: Value = 0.0, steps: Va
         factor: what the exponential comes to over the steps before it is moved; positive and not 1 [1].
 
     Raises:
-        ValueError: `steps` is a number and negative, or `factor` is a number and not positive, or 1.
+        ValueError: `steps` is negative, or `factor` is not positive, or 1.
 
     Example:
         >>> from pure_schedules import affine_exponential
@@ -377,7 +377,7 @@ def mirror_cosine(step: Value, *, start: Value, end: Value = 0.0, steps: Value) 
         steps: length, not negative; 0 means `end` at once [steps].
 
     Raises:
-        ValueError: `steps` is a number and negative.
+        ValueError: `steps` is negative.
 
     Example:
         >>> from pure_schedules import mirror_cosine
@@ -406,7 +406,7 @@ def circular(step: Value, *, start: Value, end: Value = 0.0, steps: Value, power
         power: exponent, positive; 0.5 is the circle [1].
 
     Raises:
-        ValueError: `steps` is a number and negative, or `power` is a number and not positive.
+        ValueError: `steps` is negative, or `power` is not positive.
 
     Example:
         >>> from pure_schedules import circular
@@ -434,7 +434,7 @@ def hyperbolic(step: Value, *, start: Value, end: Value = 0.0, steps: Value, upp
         upper_bound: the longest run that the curve is made for, not below `steps`; the nearer, the straighter [steps].
 
     Raises:
-        ValueError: `steps` is a number and negative, or `upper_bound` is a number and not positive or below `steps`.
+        ValueError: `steps` is negative, or `upper_bound` is not positive or below `steps`.
 
     Example:
         >>> from pure_schedules import hyperbolic
@@ -460,7 +460,7 @@ def logarithmic(step: Value, *, start: Value, end: Value, steps: Value) -> Any:
         steps: length, not negative; 0 means `end` at once [steps].
 
     Raises:
-        ValueError: `steps` is a number and negative.
+        ValueError: `steps` is negative.
 
     Example:
         >>> from pure_schedules import logarithmic

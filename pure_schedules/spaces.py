@@ -109,7 +109,7 @@ def interpolate(step: Value, curve: Child, *, start: Value, end: Value, steps: V
         space: the axis on which the curve is drawn: `logarithm`, `reciprocal` or `half_lives`; as it is if left out.
 
     Raises:
-        ValueError: `steps` is a number and not positive; `start` or `end` has no place on the axis.
+        ValueError: `steps` is not positive; `start` or `end` has no place on the axis.
 
     Example:
         >>> from pure_schedules import cosine, interpolate, logarithm

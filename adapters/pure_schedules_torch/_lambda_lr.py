@@ -83,8 +83,8 @@ class ScheduleLR(LambdaLR):
             epoch: the update; a fraction is taken as it is [steps].
 
         Raises:
-            TypeError: `epoch` is not a number; then nothing is changed.
-            ValueError: it is negative, infinite or nan; then nothing is changed.
+            TypeError: `epoch` is not a number; nothing is changed.
+            ValueError: it is negative, infinite or nan; nothing is changed.
         """
         self._write(self.last_epoch + 1 if epoch is None else counted("lambda_lr", "epoch", epoch))
 
@@ -97,8 +97,8 @@ class ScheduleLR(LambdaLR):
             schedule: as for `lambda_lr`.
 
         Raises:
-            TypeError: as for `lambda_lr`; then nothing is changed.
-            ValueError: likewise.
+            TypeError: as for `lambda_lr`; nothing is changed.
+            ValueError: as above.
 
         Example:
             >>> import torch

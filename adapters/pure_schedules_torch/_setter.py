@@ -45,8 +45,8 @@ class ParamGroupSetter:
             schedules: as for `param_group_setter`; hyperparameters that are not named keep their schedules.
 
         Raises:
-            TypeError: as for `param_group_setter`; then nothing is changed.
-            ValueError: likewise.
+            TypeError: as for `param_group_setter`; nothing is changed.
+            ValueError: as above.
 
         Example:
             >>> import torch
@@ -85,7 +85,7 @@ class ParamGroupSetter:
         found there what was written last.
 
         Raises:
-            ValueError: it has no such number for a group; then nothing is changed.
+            ValueError: a group lacks that number; nothing is changed.
 
         Example:
             >>> import torch

@@ -38,8 +38,8 @@ def from_config(config: Mapping[str, Any], *, total_steps: int | None = None) ->
             out: then the data are taken to last for so many.
 
     Raises:
-        TypeError: `config` is no mapping.
-        ValueError: a key is missing, and no argument says it; it has no such value; it is not known, and may change the
+        TypeError: `config` is not a mapping.
+        ValueError: a key is missing and no argument gives it; a value is not allowed; a key is unknown and may change the
             curve; the scheduler follows a metric, or may come from a plugin.
 
     Example:

@@ -81,7 +81,7 @@ def LRRangeTest(
         lr_range_test_staircase: whether it is added at once, when the step size is over.
 
     Raises:
-        ValueError: the step size is a number and not positive, or the first value or the rate is one and negative.
+        ValueError: the step size is not positive, or the first value or the rate is negative.
 
     Example:
         >>> from pure_schedules.like.deepspeed import LRRangeTest
@@ -134,7 +134,7 @@ def OneCycle(
         decay_step_size: over how many steps `decay_lr_rate` is added; 0 for no decay [steps].
 
     Raises:
-        ValueError: the rise is a number and not positive; another length, a count or the rate is one and negative.
+        ValueError: the rise is not positive; another length, a count or the rate is negative.
 
     Example:
         >>> from pure_schedules.like.deepspeed import OneCycle
@@ -205,8 +205,7 @@ def OneCycleMomentum(
         so there the first update has the momentum of the peak.
 
     Raises:
-        ValueError: the fall is a number and not positive; another length, a count or the rate is one and negative; a
-            momentum is one and not from 0 to 1.
+        ValueError: the fall is not positive; another length, a count or the rate is negative; a momentum is not from 0 to 1.
 
     Example:
         >>> from pure_schedules.like.deepspeed import OneCycleMomentum
@@ -253,8 +252,8 @@ def WarmupLR(
         lr: the rate of the optimizer, which nothing else depends on [lr].
 
     Raises:
-        ValueError: `warmup_num_steps` is a number and not positive, or `warmup_type` is neither of the two, for which
-            DeepSpeed takes "log" and writes a line to the log.
+        ValueError: `warmup_num_steps` is not positive, or `warmup_type` is neither of the two, for which DeepSpeed takes
+            "log" and writes a line to the log.
 
     Example:
         >>> from pure_schedules.like.deepspeed import WarmupLR
@@ -294,8 +293,8 @@ def WarmupDecayLR(
         warmup_type: "log" or "linear".
 
     Raises:
-        ValueError: a length is a number and not positive, or `warmup_type` is neither of the two, for which DeepSpeed
-            takes "log" and writes a line to the log.
+        ValueError: a length is not positive, or `warmup_type` is neither of the two, for which DeepSpeed takes "log" and
+            writes a line to the log.
 
     Example:
         >>> from pure_schedules.like.deepspeed import WarmupDecayLR
@@ -347,8 +346,8 @@ def WarmupCosineLR(
         Update 0 gets ``lr * warmup_min_ratio``, where the warmup begins. In DeepSpeed it has a rate of 0.
 
     Raises:
-        ValueError: a length is a number and not positive, a ratio is one and negative, or `warmup_type` is neither of the
-            two, for which DeepSpeed takes "log" and writes a line to the log.
+        ValueError: a length is not positive, a ratio is negative, or `warmup_type` is neither of the two, for which
+            DeepSpeed takes "log" and writes a line to the log.
 
     Example:
         >>> from pure_schedules.like.deepspeed import WarmupCosineLR
@@ -393,9 +392,9 @@ def from_config(
         lr: the optimizer's rate, where it is needed and `optimizer.params.lr` is "auto" or not there.
 
     Raises:
-        TypeError: `config` is no mapping.
-        ValueError: there is no `scheduler`; a key is missing, and no argument says it; it has no such value; it is not
-            known; the scheduler is none of DeepSpeed's.
+        TypeError: `config` is not a mapping.
+        ValueError: there is no `scheduler`; a key is missing and no argument gives it; a value is not allowed; a key is
+            unknown; the scheduler is none of DeepSpeed's.
 
     Example:
         >>> from pure_schedules.like.deepspeed import from_config

@@ -152,7 +152,7 @@ def CosineParamScheduler(*, start_value: Value, end_value: Value, max_iter: Valu
         max_iter: length of the run, positive [steps].
 
     Raises:
-        ValueError: `max_iter` is a number and not positive.
+        ValueError: `max_iter` is not positive.
 
     Example:
         >>> from pure_schedules.like.fvcore import CosineParamScheduler
@@ -177,7 +177,7 @@ def ExponentialParamScheduler(*, start_value: Value, decay: Value, max_iter: Val
         max_iter: length of the run, positive [steps].
 
     Raises:
-        ValueError: `decay` or `max_iter` is a number and not positive.
+        ValueError: `decay` or `max_iter` is not positive.
 
     Example:
         >>> from pure_schedules.like.fvcore import ExponentialParamScheduler
@@ -205,7 +205,7 @@ def LinearParamScheduler(*, start_value: Value, end_value: Value, max_iter: Valu
         It holds `end_value` after the run; fvcore's line goes on, below 0 if it falls.
 
     Raises:
-        ValueError: `max_iter` is a number and not positive.
+        ValueError: `max_iter` is not positive.
 
     Example:
         >>> from pure_schedules.like.fvcore import LinearParamScheduler
@@ -262,7 +262,7 @@ def MultiStepParamScheduler(
         It holds the last value after the run; fvcore raises RuntimeError.
 
     Raises:
-        ValueError: the counts do not fit; the milestones do not rise, or lie beyond the run; a length is a number and not
+        ValueError: the lists do not match in length; the milestones do not rise, or lie beyond the run; a length is not
             positive; neither `num_updates` nor `milestones` is given.
 
     Example:
@@ -300,7 +300,7 @@ def PolynomialDecayParamScheduler(*, base_value: Value, power: Value, max_iter: 
         It is 0 after the run; fvcore is then negative, complex or rising, as the power has it.
 
     Raises:
-        ValueError: `power` or `max_iter` is a number and not positive.
+        ValueError: `power` or `max_iter` is not positive.
 
     Example:
         >>> from pure_schedules.like.fvcore import PolynomialDecayParamScheduler
@@ -329,7 +329,7 @@ def StepParamScheduler(*, num_updates: Value, values: Sequence[Value]) -> Schedu
         It holds the last value after the run; fvcore raises IndexError, detectron2 after its last update too.
 
     Raises:
-        ValueError: there are no values; `num_updates` is a number and not positive.
+        ValueError: there are no values; `num_updates` is not positive.
 
     Example:
         >>> from pure_schedules.like.fvcore import StepParamScheduler
@@ -361,8 +361,7 @@ def StepWithFixedGammaParamScheduler(*, base_value: Value, num_decays: int, gamm
         It holds the last value after the run; fvcore raises IndexError, detectron2 after its last update too.
 
     Raises:
-        ValueError: `base_value`, `gamma` or `num_updates` is a number and not positive; `num_decays` is not a whole number
-            above 0.
+        ValueError: `base_value`, `gamma` or `num_updates` is not positive; `num_decays` is not a whole number above 0.
 
     Example:
         >>> from pure_schedules.like.fvcore import StepWithFixedGammaParamScheduler
@@ -410,8 +409,9 @@ def CompositeParamScheduler(
         if it is to be rescaled.
 
     Raises:
-        ValueError: the counts do not fit; `lengths` are negative, or their sum is not 1; `max_iter` is not positive.
-        TypeError: `interval_scaling` has another word in it.
+        ValueError: the lists do not match in length; `lengths` are negative, or their sum is not 1; `max_iter` is not
+            positive.
+        TypeError: `interval_scaling` holds an unknown word.
 
     Example:
         >>> from pure_schedules.like.fvcore import CompositeParamScheduler, ConstantParamScheduler, LinearParamScheduler
@@ -475,8 +475,7 @@ def WarmupParamScheduler(
         detectron2 divides by 0 after its last update.
 
     Raises:
-        ValueError: `warmup_length` is a number and not from 0 to 1, or `max_iter` is one and not positive; there is no such
-            method.
+        ValueError: `warmup_length` is not from 0 to 1, or `max_iter` is not positive; the method is unknown.
 
     Example:
         >>> from pure_schedules.like.fvcore import CosineParamScheduler, WarmupParamScheduler
@@ -545,8 +544,8 @@ def build_lr_scheduler(
         long as the run ZeroDivisionError or IndexError.
 
     Raises:
-        ValueError: a length or rate is a number and not positive, or negative where 0 is a value; `steps` fall; there is no
-            such name or method.
+        ValueError: a length or rate is not positive, or negative where 0 is a value; `steps` are not in order; the name or
+            method is unknown.
 
     Example:
         >>> from pure_schedules.like.fvcore import build_lr_scheduler
@@ -601,7 +600,7 @@ def WarmupMultiStepLR(
         lr: the optimizer's rate; 1.0 for a factor of it [lr].
 
     Raises:
-        ValueError: the milestones are negative or fall; another number is negative; there is no such method.
+        ValueError: a milestone is negative, or they are not in order; another number is negative; the method is unknown.
 
     Example:
         >>> from pure_schedules.like.fvcore import WarmupMultiStepLR
@@ -637,7 +636,7 @@ def WarmupCosineLR(
         lr: the optimizer's rate; 1.0 for a factor of it [lr].
 
     Raises:
-        ValueError: `max_iters` is a number and not positive; another number is negative; there is no such method.
+        ValueError: `max_iters` is not positive; another number is negative; the method is unknown.
 
     Example:
         >>> from pure_schedules.like.fvcore import WarmupCosineLR
@@ -682,8 +681,7 @@ def WarmupPolyLR(
         The floor is for after the warmup; with a `warmup_factor` of 1.0 detectron2 has it in the warmup too.
 
     Raises:
-        ValueError: `max_iters` or `power` is a number and not positive; another number is negative; there is no such
-            method.
+        ValueError: `max_iters` or `power` is not positive; another number is negative; the method is unknown.
 
     Example:
         >>> from pure_schedules.like.fvcore import WarmupPolyLR
@@ -719,9 +717,9 @@ def from_config(config: Mapping[str, Any], *, total_steps: int | None = None) ->
         total_steps: updates in the run, where no `SOLVER.MAX_ITER` says it; 40,000 if left out, as in detectron2.
 
     Raises:
-        TypeError: `config` is no mapping.
-        ValueError: a key has no such value, or is not known; the base is not merged in; the lengths are for another number
-            of processes (`REFERENCE_WORLD_SIZE`).
+        TypeError: `config` is not a mapping.
+        ValueError: a value is not allowed, or a key is unknown; the base is not merged in; the lengths are for another
+            number of processes (`REFERENCE_WORLD_SIZE`).
 
     Example:
         >>> from pure_schedules.like.fvcore import from_config

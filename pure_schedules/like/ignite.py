@@ -149,8 +149,8 @@ def LinearCyclicalScheduler(
         no length, and it divides by zero. A cycle of one step is not refused.
 
     Raises:
-        ValueError: `cycle_size` or one of the last two factors is a number and not positive; `cycle_mult` is one and below
-            1; `warmup_duration` is one and negative, or not 0 without `monotonic`.
+        ValueError: `cycle_size` or one of the last two factors is not positive; `cycle_mult` is below 1; `warmup_duration`
+            is negative, or not 0 without `monotonic`.
 
     Example:
         >>> from pure_schedules.like.ignite import LinearCyclicalScheduler
@@ -211,8 +211,8 @@ def CosineAnnealingScheduler(
         no length, and it divides by zero. A cycle of one step is not refused.
 
     Raises:
-        ValueError: `cycle_size` or one of the last two factors is a number and not positive; `cycle_mult` is one and below
-            1; `warmup_duration` is one and negative.
+        ValueError: `cycle_size` or one of the last two factors is not positive; `cycle_mult` is below 1; `warmup_duration`
+            is negative.
 
     Example:
         >>> from pure_schedules.like.ignite import CosineAnnealingScheduler
@@ -272,7 +272,7 @@ def PiecewiseLinear(*, milestones_values: Sequence[tuple[Value, Value]]) -> Sche
 
     Raises:
         TypeError: it is not a list of pairs of numbers.
-        ValueError: the milestones are negative or fall.
+        ValueError: a milestone is negative, or they are not in order.
 
     Example:
         >>> from pure_schedules.like.ignite import PiecewiseLinear
@@ -300,7 +300,7 @@ def ConcatScheduler(*, schedulers: Sequence[Child], durations: Sequence[Value]) 
         A schedule of no duration is skipped. In ignite one that is not the first gets one step, and then all the others.
 
     Raises:
-        ValueError: the counts do not fit; a duration is a number and negative.
+        ValueError: the lists do not match in length; a duration is negative.
 
     Example:
         >>> from pure_schedules import constant
@@ -381,7 +381,7 @@ def ExpStateScheduler(*, initial_value: Value, gamma: Value) -> Schedule:
         A `gamma` of 0, or below, is refused; in ignite the value is then 0 or changes its sign.
 
     Raises:
-        ValueError: `gamma` is a number and not positive.
+        ValueError: `gamma` is not positive.
 
     Example:
         >>> from pure_schedules.like.ignite import ExpStateScheduler
@@ -409,7 +409,7 @@ def StepStateScheduler(*, initial_value: Value, gamma: Value, step_size: Value) 
         A `gamma` of 0, or below, is refused; in ignite the value is then 0 or changes its sign.
 
     Raises:
-        ValueError: `gamma` or `step_size` is a number and not positive.
+        ValueError: `gamma` or `step_size` is not positive.
 
     Example:
         >>> from pure_schedules.like.ignite import StepStateScheduler
@@ -434,7 +434,7 @@ def MultiStepStateScheduler(*, initial_value: Value, gamma: Value, milestones: S
         milestones: the calls, counted from 1, at which a new stair begins, not falling [steps].
 
     Raises:
-        ValueError: the milestones are negative or fall.
+        ValueError: a milestone is negative, or they are not in order.
 
     Example:
         >>> from pure_schedules.like.ignite import MultiStepStateScheduler
@@ -458,7 +458,7 @@ def PiecewiseLinearStateScheduler(*, milestones_values: Sequence[tuple[Value, Va
 
     Raises:
         TypeError: it is not a list of pairs of numbers.
-        ValueError: the milestones are negative or fall.
+        ValueError: a milestone is negative, or they are not in order.
 
     Example:
         >>> from pure_schedules.like.ignite import PiecewiseLinearStateScheduler

@@ -42,7 +42,7 @@ def ExponentialDecay(
         staircase: whether it changes at the end of each `decay_steps` steps only.
 
     Raises:
-        ValueError: `decay_steps` or `decay_rate` is a number and not positive.
+        ValueError: `decay_steps` or `decay_rate` is not positive.
 
     Example:
         >>> from pure_schedules.like.keras import ExponentialDecay
@@ -73,7 +73,7 @@ def PiecewiseConstantDecay(*, boundaries: Sequence[Value], values: Sequence[Valu
         Without boundaries it is the one value; Keras raises IndexError when it is called.
 
     Raises:
-        ValueError: the counts do not fit; the boundaries are negative or fall.
+        ValueError: the lists do not match in length; a boundary is negative, or they are not in order.
 
     Example:
         >>> from pure_schedules.like.keras import PiecewiseConstantDecay
@@ -111,7 +111,7 @@ def PolynomialDecay(
         cycle: whether it rises again after each `decay_steps` steps.
 
     Raises:
-        ValueError: `decay_steps` or `power` is a number and not positive.
+        ValueError: `decay_steps` or `power` is not positive.
 
     Example:
         >>> from pure_schedules.like.keras import PolynomialDecay
@@ -150,7 +150,7 @@ def InverseTimeDecay(
         staircase: whether it changes at the end of each `decay_steps` steps only.
 
     Raises:
-        ValueError: `decay_steps` or `decay_rate` is a number and not positive.
+        ValueError: `decay_steps` or `decay_rate` is not positive.
 
     Example:
         >>> from pure_schedules.like.keras import InverseTimeDecay
@@ -187,7 +187,7 @@ def CosineDecay(
         warmup_steps: length of the warmup, not negative; of no meaning without a `warmup_target` [steps].
 
     Raises:
-        ValueError: `decay_steps` is a number and not positive, or `warmup_steps` is one and negative.
+        ValueError: `decay_steps` is not positive, or `warmup_steps` is negative.
 
     Example:
         >>> from pure_schedules.like.keras import CosineDecay
@@ -233,7 +233,7 @@ def CosineDecayRestarts(
         first update of some: with waves of 10, 70, 490 ... (``t_mul=7.0``) it is at the floor at update 80.
 
     Raises:
-        ValueError: `first_decay_steps` or `m_mul` is a number and not positive; `t_mul` is one and below 1.
+        ValueError: `first_decay_steps` or `m_mul` is not positive; `t_mul` is below 1.
 
     Example:
         >>> from pure_schedules.like.keras import CosineDecayRestarts

@@ -123,9 +123,9 @@ def get_lr(
         no steps is at `min_lr` at `lr_decay_steps`, in Megatron-LM at the next update.
 
     Raises:
-        ValueError: a length, `min_lr` or `increment` is a number and negative or 0 where it must not be; `max_lr` is
-            below `min_lr` or `init_lr`; the lengths do not fit into `lr_decay_steps`; a style is none of those named; "WSD"
-            has no `wsd_decay_steps`.
+        ValueError: a length, `min_lr` or `increment` is negative or 0 where it must not be; `max_lr` is below `min_lr` or
+            `init_lr`; the lengths do not fit into `lr_decay_steps`; a style is none of those named; "WSD" has no
+            `wsd_decay_steps`.
 
     Example:
         >>> from pure_schedules.like.megatron import get_lr
@@ -187,8 +187,8 @@ def get_wd(
         look at `start_wd`; Megatron-LM stops with an AssertionError where it is not `end_wd`.
 
     Raises:
-        ValueError: `start_wd` or a length is a number and negative, `end_wd` is below `start_wd`, or `wd_incr_style` is
-            none of the three.
+        ValueError: `start_wd` or a length is negative, `end_wd` is below `start_wd`, or `wd_incr_style` is not one of the
+            three.
 
     Example:
         >>> from pure_schedules.like.megatron import get_wd
@@ -262,8 +262,8 @@ def from_config(config: Mapping[str, Any], *, total_steps: int | None = None) ->
         total_steps: updates in the run, where neither `train_iters` nor `train_samples` says it.
 
     Raises:
-        TypeError: `config` is no mapping.
-        ValueError: a key is missing, and no argument says it; it has no such value; it is not known, and may change the
+        TypeError: `config` is not a mapping.
+        ValueError: a key is missing and no argument gives it; a value is not allowed; a key is unknown and may change the
             curve; it is of the other way to count.
 
     Example:

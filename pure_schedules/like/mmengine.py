@@ -278,9 +278,9 @@ def from_config(
         batches_per_epoch: length of the loader, for whatever goes by epochs.
 
     Raises:
-        TypeError: `config` is no mapping.
-        ValueError: a key is missing, and no argument says it; it has no such value; it is not known; a scheduler follows a
-            metric; the rate is scaled by the batch size (`auto_scale_lr`), or gradients accumulate.
+        TypeError: `config` is not a mapping.
+        ValueError: a key is missing and no argument gives it; a value is not allowed; a key is unknown; a scheduler follows
+            a metric; the rate is scaled by the batch size (`auto_scale_lr`), or gradients accumulate.
 
     Example:
         >>> from pure_schedules.like.mmengine import from_config

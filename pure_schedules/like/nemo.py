@@ -115,7 +115,7 @@ def WarmupPolicy(
         lr: the rate of the optimizer, reached at update `warmup_steps` [lr].
 
     Raises:
-        ValueError: a length or `min_lr` is a number and negative; the warmup is given twice, or as a ratio of nothing.
+        ValueError: a length or `min_lr` is negative; the warmup is given twice, or as a ratio of nothing.
 
     Example:
         >>> from pure_schedules.like.nemo import WarmupPolicy
@@ -161,7 +161,7 @@ def WarmupHoldPolicy(
         Without `max_steps` it holds `lr` for ever. NeMo stops after the hold with a TypeError.
 
     Raises:
-        ValueError: a length or `min_lr` is a number and negative; a length is given twice, or as a ratio of nothing.
+        ValueError: a length or `min_lr` is negative; a length is given twice, or as a ratio of nothing.
 
     Example:
         >>> from pure_schedules.like.nemo import WarmupHoldPolicy
@@ -205,7 +205,7 @@ def WarmupAnnealHoldPolicy(
         lr: the rate of the optimizer, reached at update `warmup_steps` [lr].
 
     Raises:
-        ValueError: a length or `min_lr` is a number and negative; a length is given twice.
+        ValueError: a length or `min_lr` is negative; a length is given twice.
 
     Example:
         >>> from pure_schedules.like.nemo import WarmupAnnealHoldPolicy
@@ -244,7 +244,7 @@ def SquareAnnealing(
         lr: the rate of the optimizer, reached at update `warmup_steps` [lr].
 
     Raises:
-        ValueError: a length or `min_lr` is a number and negative; the warmup is given twice.
+        ValueError: a length or `min_lr` is negative; the warmup is given twice.
 
     Example:
         >>> from pure_schedules.like.nemo import SquareAnnealing
@@ -285,7 +285,7 @@ def SquareRootAnnealing(
         lr: the rate of the optimizer, reached at update `warmup_steps` [lr].
 
     Raises:
-        ValueError: a length or `min_lr` is a number and negative; the warmup is given twice.
+        ValueError: a length or `min_lr` is negative; the warmup is given twice.
 
     Example:
         >>> from pure_schedules.like.nemo import SquareRootAnnealing
@@ -335,7 +335,7 @@ def CosineAnnealing(
         ZeroDivisionError.
 
     Raises:
-        ValueError: a length or `min_lr` is a number and negative; a length is given twice; `lr` is below `min_lr`.
+        ValueError: a length or `min_lr` is negative; a length is given twice; `lr` is below `min_lr`.
 
     Example:
         >>> from pure_schedules.like.nemo import CosineAnnealing
@@ -382,8 +382,8 @@ def NoamAnnealing(
         lr: the rate of the optimizer, which multiplies the whole; not below `min_lr` [lr].
 
     Raises:
-        ValueError: `d_model` or `max_steps` is a number and not positive; `warmup_steps` or `min_lr` is one and negative;
-            the warmup is given twice, or as a ratio of nothing; `lr` is below `min_lr`.
+        ValueError: `d_model` or `max_steps` is not positive; `warmup_steps` or `min_lr` is negative; the warmup is given
+            twice, or as a ratio of nothing; `lr` is below `min_lr`.
 
     Example:
         >>> from pure_schedules.like.nemo import NoamAnnealing
@@ -430,8 +430,8 @@ def NoamHoldAnnealing(
         lr: the rate of the optimizer, reached at update `warmup_steps` [lr].
 
     Raises:
-        ValueError: there is no warmup (NeMo raises it when the plateau is over); a length, `decay_rate` or `min_lr` is a
-            number and negative; a length is given twice.
+        ValueError: there is no warmup (NeMo raises it when the plateau is over); a length, `decay_rate` or `min_lr` is
+            negative; a length is given twice.
 
     Example:
         >>> from pure_schedules.like.nemo import NoamHoldAnnealing
@@ -483,7 +483,7 @@ def WarmupHoldAnnealOneMinusSquareRoot(
         there with a ZeroDivisionError.
 
     Raises:
-        ValueError: a length or `min_lr` is a number and negative; a length is given twice.
+        ValueError: a length or `min_lr` is negative; a length is given twice.
 
     Example:
         >>> from pure_schedules.like.nemo import WarmupHoldAnnealOneMinusSquareRoot
@@ -532,7 +532,7 @@ def WarmupHoldAnnealLinear(
         there with a ZeroDivisionError.
 
     Raises:
-        ValueError: a length or `min_lr` is a number and negative; a length is given twice.
+        ValueError: a length or `min_lr` is negative; a length is given twice.
 
     Example:
         >>> from pure_schedules.like.nemo import WarmupHoldAnnealLinear
@@ -572,7 +572,7 @@ def WarmupAnnealing(
         lr: the rate of the optimizer, reached at update `warmup_steps` [lr].
 
     Raises:
-        ValueError: a length or `min_lr` is a number and negative; the warmup is given twice.
+        ValueError: a length or `min_lr` is negative; the warmup is given twice.
 
     Example:
         >>> from pure_schedules.like.nemo import WarmupAnnealing
@@ -614,7 +614,7 @@ def InverseSquareRootAnnealing(
         lr: the rate of the optimizer, reached at update `warmup_steps` [lr].
 
     Raises:
-        ValueError: a length or `min_lr` is a number and negative; the warmup is given twice.
+        ValueError: a length or `min_lr` is negative; the warmup is given twice.
 
     Example:
         >>> from pure_schedules.like.nemo import InverseSquareRootAnnealing
@@ -656,8 +656,7 @@ def T5InverseSquareRootAnnealing(
         `constant_ratio` works. NeMo stops at it with a TypeError.
 
     Raises:
-        ValueError: a length is a number and not positive, or `min_lr` is one and negative; the constant phase is given
-            twice, or not at all.
+        ValueError: a length is not positive, or `min_lr` is negative; the constant phase is given twice, or not at all.
 
     Example:
         >>> from pure_schedules.like.nemo import T5InverseSquareRootAnnealing
@@ -701,8 +700,7 @@ def PolynomialDecayAnnealing(
         lr: the rate of the optimizer, reached at update `warmup_steps` [lr].
 
     Raises:
-        ValueError: a length or `min_lr` is a number and negative; `power` is one and not positive; the warmup is given
-            twice.
+        ValueError: a length or `min_lr` is negative; `power` is not positive; the warmup is given twice.
 
     Example:
         >>> from pure_schedules.like.nemo import PolynomialDecayAnnealing
@@ -754,8 +752,7 @@ def PolynomialHoldDecayAnnealing(
         there with a ZeroDivisionError.
 
     Raises:
-        ValueError: a length or `min_lr` is a number and negative; `power` is one and not positive; a length is given
-            twice.
+        ValueError: a length or `min_lr` is negative; `power` is not positive; a length is given twice.
 
     Example:
         >>> from pure_schedules.like.nemo import PolynomialHoldDecayAnnealing
@@ -809,9 +806,9 @@ def from_config(
             `accumulate_grad_batches` they make `total_steps`. "ExponentialLR", which goes by epochs, needs them.
 
     Raises:
-        TypeError: `config` is no mapping.
-        ValueError: there is no scheduler; a key is missing, and no argument says it; it has no such value; it is not known;
-            the scheduler follows a metric, or is none of NeMo's.
+        TypeError: `config` is not a mapping.
+        ValueError: there is no scheduler; a key is missing and no argument gives it; a value is not allowed; a key is
+            unknown; the scheduler follows a metric, or is none of NeMo's.
 
     Example:
         >>> from pure_schedules.like.nemo import from_config

@@ -129,8 +129,8 @@ def polynomial_schedule(
         ``transition_steps=0`` gives `end_value` at once. optax writes a line to the log and gives `init_value` for ever.
 
     Raises:
-        ValueError: `power` is a number and not positive, or one of the lengths is one and negative. optax takes a
-            negative `transition_begin` for 0.
+        ValueError: `power` is not positive, or one of the lengths is negative. optax takes a negative `transition_begin` for
+            0.
 
     Example:
         >>> from pure_schedules.like.optax import polynomial_schedule
@@ -162,7 +162,7 @@ def linear_schedule(
         ``transition_steps=0`` gives `end_value` at once. optax writes a line to the log and gives `init_value` for ever.
 
     Raises:
-        ValueError: one of the lengths is a number and negative. optax takes a negative `transition_begin` for 0.
+        ValueError: one of the lengths is negative. optax takes a negative `transition_begin` for 0.
 
     Example:
         >>> from pure_schedules.like.optax import linear_schedule
@@ -238,8 +238,8 @@ def exponential_decay(
         those of 41, 47 or 97 steps, where a quotient that should be 1 comes out below it.
 
     Raises:
-        ValueError: `transition_steps` or `decay_rate` is a number and not positive, or `transition_begin` is one and
-            negative. optax gives `init_value` for ever in the first two cases, and takes a negative begin for 0.
+        ValueError: `transition_steps` or `decay_rate` is not positive, or `transition_begin` is negative. optax gives
+            `init_value` for ever in the first two cases, and takes a negative begin for 0.
 
     Example:
         >>> from pure_schedules.like.optax import exponential_decay
@@ -281,7 +281,7 @@ def cosine_decay_schedule(*, init_value: Value, decay_steps: Value, alpha: Value
         ``decay_steps=0`` gives the end at once, where optax raises a ValueError.
 
     Raises:
-        ValueError: `decay_steps` is a number and negative, or `exponent` is one and not positive.
+        ValueError: `decay_steps` is negative, or `exponent` is not positive.
 
     Example:
         >>> from pure_schedules.like.optax import cosine_decay_schedule
@@ -311,7 +311,7 @@ def piecewise_interpolate_schedule(
 
     Raises:
         TypeError: `boundaries_and_scales` is not a dict of numbers.
-        ValueError: a step or a factor is negative; `interpolate_type` is another word.
+        ValueError: a step or a factor is negative; `interpolate_type` is not one of these words.
 
     Example:
         >>> from pure_schedules.like.optax import piecewise_interpolate_schedule
@@ -362,8 +362,8 @@ def linear_onecycle_schedule(
         holds them by step in a dict, loses the first of them, and ends at another value.
 
     Raises:
-        ValueError: `transition_steps` or one of the factors is a number and not positive; `pct_start` or `pct_final`
-            is one and not from 0 to 1; `pct_final` comes before `pct_start`.
+        ValueError: `transition_steps` or one of the factors is not positive; `pct_start` or `pct_final` is not from 0 to 1;
+            `pct_final` comes before `pct_start`.
 
     Example:
         >>> from pure_schedules.like.optax import linear_onecycle_schedule
@@ -408,8 +408,7 @@ def cosine_onecycle_schedule(
         knots by step in a dict, loses the peak, and never rises.
 
     Raises:
-        ValueError: `transition_steps` or one of the factors is a number and not positive; `pct_start` is one and not
-            from 0 to 1.
+        ValueError: `transition_steps` or one of the factors is not positive; `pct_start` is not from 0 to 1.
 
     Example:
         >>> from pure_schedules.like.optax import cosine_onecycle_schedule
@@ -443,7 +442,7 @@ def warmup_constant_schedule(*, init_value: Value, peak_value: Value, warmup_ste
         ``warmup_steps=0`` gives `peak_value`. optax gives `init_value` for ever.
 
     Raises:
-        ValueError: `warmup_steps` is a number and negative.
+        ValueError: `warmup_steps` is negative.
 
     Example:
         >>> from pure_schedules.like.optax import warmup_constant_schedule
@@ -484,8 +483,7 @@ def warmup_cosine_decay_schedule(
         optax forgets `end_value` and stays at 0.
 
     Raises:
-        ValueError: `warmup_steps` is a number and negative, or longer than `decay_steps`; `exponent` is one and not
-            positive.
+        ValueError: `warmup_steps` is negative, or longer than `decay_steps`; `exponent` is not positive.
 
     Example:
         >>> from pure_schedules.like.optax import warmup_cosine_decay_schedule
@@ -536,7 +534,7 @@ def warmup_exponential_decay_schedule(
         end_value: a lower bound where `decay_rate` is below 1, and else an upper bound; none if left out [lr].
 
     Raises:
-        ValueError: as in `exponential_decay`, or `warmup_steps` is a number and negative.
+        ValueError: as in `exponential_decay`, or `warmup_steps` is negative.
 
     Example:
         >>> from pure_schedules.like.optax import warmup_exponential_decay_schedule
@@ -600,8 +598,8 @@ def join_schedules(schedules: Sequence[Schedule], *, boundaries: Sequence[Value]
         boundaries: the step at which each one after the first begins, not falling [steps].
 
     Raises:
-        ValueError: there is not one boundary fewer than schedules, or the boundaries fall. optax drops the schedules
-            that are left over, and those whose boundary falls.
+        ValueError: there is not one boundary fewer than schedules, or the boundaries are not in order. optax drops the
+            schedules that are left over, and those whose boundary falls.
 
     Example:
         >>> from pure_schedules.like.optax import constant_schedule, join_schedules, linear_schedule

@@ -79,7 +79,7 @@ def transformer(*, d_model: Value = 512, warmup_steps: Value = 4000) -> Schedule
         warmup_steps: length of the rise, not negative [steps].
 
     Raises:
-        ValueError: `d_model` is a number and not positive, or `warmup_steps` is one and negative.
+        ValueError: `d_model` is not positive, or `warmup_steps` is negative.
 
     Example:
         >>> from pure_schedules.like.papers import transformer
@@ -104,7 +104,7 @@ def bert(*, peak: Value = 1e-4, warmup_steps: Value = 10_000, total_steps: Value
         total_steps: length of the whole, warmup included [steps].
 
     Raises:
-        ValueError: `warmup_steps` is a number and negative, or longer than `total_steps`.
+        ValueError: `warmup_steps` is negative, or longer than `total_steps`.
 
     Example:
         >>> from pure_schedules.like.papers import bert
@@ -135,7 +135,7 @@ def gpt3(
         floor_fraction: value from `decay_tokens` on, as a part of the peak [1].
 
     Raises:
-        ValueError: `warmup_tokens` is a number and negative, or more than `decay_tokens`.
+        ValueError: `warmup_tokens` is negative, or more than `decay_tokens`.
 
     Example:
         >>> from pure_schedules.like.papers import gpt3
@@ -164,7 +164,7 @@ def llama(*, peak: Value = 3e-4, warmup_steps: Value = 2000, total_steps: Value,
         floor_fraction: value from `total_steps` on, as a part of the peak [1].
 
     Raises:
-        ValueError: `warmup_steps` is a number and negative, or longer than `total_steps`.
+        ValueError: `warmup_steps` is negative, or longer than `total_steps`.
 
     Example:
         >>> from pure_schedules.like.papers import llama
@@ -189,7 +189,7 @@ def imagenet_in_one_hour(*, batch_size: Value = 8192, steps_per_epoch: Value) ->
         steps_per_epoch: updates in an epoch, positive; 1,281,167 / 8192 = 156 in the paper [steps].
 
     Raises:
-        ValueError: `batch_size` or `steps_per_epoch` is a number and not positive.
+        ValueError: `batch_size` or `steps_per_epoch` is not positive.
 
     Example:
         >>> from pure_schedules.like.papers import imagenet_in_one_hour
@@ -221,7 +221,7 @@ def t5(*, warmup_steps: Value = 10_000) -> Schedule:
         warmup_steps: length of the plateau, positive [steps].
 
     Raises:
-        ValueError: `warmup_steps` is a number and not positive.
+        ValueError: `warmup_steps` is not positive.
 
     Example:
         >>> from pure_schedules.like.papers import t5
@@ -268,8 +268,8 @@ def scaling_vit(
         timescale: how long it stays near the peak, positive [steps].
 
     Raises:
-        ValueError: a length is a number and negative, or `timescale` not positive; warmup and cooldown together are
-            longer than `total_steps`.
+        ValueError: a length is negative, or `timescale` not positive; warmup and cooldown together are longer than
+            `total_steps`.
 
     Example:
         >>> from pure_schedules.like.papers import scaling_vit
@@ -316,7 +316,7 @@ def eden(
         start_fraction: what the rise begins at, as a part of where it ends [1].
 
     Raises:
-        ValueError: a length or `epochs` is a number and not positive, or `warmup_steps` one and negative.
+        ValueError: a length or `epochs` is not positive, or `warmup_steps` is negative.
 
     Example:
         >>> from pure_schedules.like.papers import eden
@@ -351,7 +351,7 @@ def deepseek_multi_step(*, peak: Value = 4.2e-4, warmup_steps: Value = 2000, tot
         total_steps: length of the whole [steps].
 
     Raises:
-        ValueError: `warmup_steps` is a number and negative, or longer than `total_steps`.
+        ValueError: `warmup_steps` is negative, or longer than `total_steps`.
 
     Example:
         >>> from pure_schedules.like.papers import deepseek_multi_step
@@ -379,7 +379,7 @@ def d2z(*, peak: Value, warmup_steps: Value, total_steps: Value) -> Schedule:
         total_steps: length of the whole, warmup included [steps].
 
     Raises:
-        ValueError: `warmup_steps` is a number and negative, or longer than `total_steps`.
+        ValueError: `warmup_steps` is negative, or longer than `total_steps`.
 
     Example:
         >>> from pure_schedules.like.papers import d2z
@@ -403,7 +403,7 @@ def budgeted_linear(*, peak: Value, total_steps: Value) -> Schedule:
         total_steps: the budget, not negative [steps].
 
     Raises:
-        ValueError: `total_steps` is a number and negative.
+        ValueError: `total_steps` is negative.
 
     Example:
         >>> from pure_schedules.like.papers import budgeted_linear
@@ -427,7 +427,7 @@ def wav2vec2(*, peak: Value, total_steps: Value) -> Schedule:
         total_steps: length of the whole, not negative [steps].
 
     Raises:
-        ValueError: `total_steps` is a number and negative.
+        ValueError: `total_steps` is negative.
 
     Example:
         >>> from pure_schedules.like.papers import wav2vec2
@@ -455,7 +455,7 @@ def untuned_linear(*, peak: Value, beta2: Value = 0.999) -> Schedule:
         beta2: decay factor of the second moment, between 0 and 1 [1].
 
     Raises:
-        ValueError: `beta2` is a number and not between 0 and 1.
+        ValueError: `beta2` is not between 0 and 1.
 
     Example:
         >>> from pure_schedules.like.papers import untuned_linear
@@ -489,7 +489,7 @@ def trapezoid(*, peak: Value, warmup_steps: Value, decay_steps: Value, total_ste
         total_steps: length of the whole [steps].
 
     Raises:
-        ValueError: a length is a number and negative, or warmup and decay together are longer than `total_steps`.
+        ValueError: a length is negative, or warmup and decay together are longer than `total_steps`.
 
     Example:
         >>> from pure_schedules.like.papers import trapezoid
@@ -521,7 +521,7 @@ def knee(*, peak: Value, explore_steps: Value, total_steps: Value, warmup_steps:
         warmup_steps: length of the rise, not negative [steps].
 
     Raises:
-        ValueError: a length is a number and negative, or warmup and exploration together are longer than `total_steps`.
+        ValueError: a length is negative, or warmup and exploration together are longer than `total_steps`.
 
     Example:
         >>> from pure_schedules.like.papers import knee
@@ -557,7 +557,7 @@ def minicpm_wsd(*, peak: Value = 0.01, warmup_steps: Value, decay_start: Value, 
         The paper prints the decay as ``0.5 ** ((s - S) / T)``, which is read as a half-life here.
 
     Raises:
-        ValueError: `warmup_steps` is a number and negative, or beyond `decay_start`; `half_life` is not positive.
+        ValueError: `warmup_steps` is negative, or beyond `decay_start`; `half_life` is not positive.
 
     Example:
         >>> from pure_schedules.like.papers import minicpm_wsd
@@ -590,7 +590,7 @@ def wsd_1_sqrt(*, peak: Value, warmup_steps: Value = 300, total_steps: Value, de
         decay_fraction: which part of the whole the decay takes, from 0 to 1 [1].
 
     Raises:
-        ValueError: `warmup_steps` is a number and negative; warmup and decay together are longer than `total_steps`.
+        ValueError: `warmup_steps` is negative; warmup and decay together are longer than `total_steps`.
 
     Example:
         >>> from pure_schedules.like.papers import wsd_1_sqrt
@@ -633,8 +633,8 @@ def wsd_s(
             positive [1].
 
     Raises:
-        ValueError: `warmup_steps` is a number and negative; `peak` or `floor_fraction` is one and not positive; a decay
-            would begin before the checkpoint that comes before it.
+        ValueError: `warmup_steps` is negative; `peak` or `floor_fraction` is not positive; a decay would begin before the
+            checkpoint that comes before it.
 
     Example:
         >>> from pure_schedules.like.papers import wsd_s
@@ -692,7 +692,7 @@ def infinite_cosine(
         annealing_steps: length of the fall by equal factors, not negative [steps].
 
     Raises:
-        ValueError: `plateau` or `floor` is a number and not positive, or a length is one and negative.
+        ValueError: `plateau` or `floor` is not positive, or a length is negative.
 
     Example:
         >>> from pure_schedules.like.papers import infinite_cosine
@@ -750,8 +750,7 @@ def infinite_inverse_sqrt(
         alpha: how steeply it begins to fall, positive [1].
 
     Raises:
-        ValueError: `plateau`, `floor`, `alpha` or `cooldown_steps` is a number and not positive, or another length is
-            one and negative.
+        ValueError: `plateau`, `floor`, `alpha` or `cooldown_steps` is not positive, or another length is negative.
 
     Example:
         >>> from pure_schedules.like.papers import infinite_inverse_sqrt
@@ -813,8 +812,8 @@ def power_scheduler(
         b: exponent of the power, negative [1].
 
     Raises:
-        ValueError: a length is a number and negative, or warmup and decay together are longer than `total_tokens`;
-            `batch_size`, `eta_max` or `a` is one and not positive; `b` is one and not negative.
+        ValueError: a length is negative, or warmup and decay together are longer than `total_tokens`; `batch_size`,
+            `eta_max` or `a` is not positive; `b` is not negative.
 
     Example:
         >>> from pure_schedules.like.papers import power_scheduler
@@ -848,7 +847,7 @@ def sgdr(*, peak: Value = 0.05, floor: Value = 0.0, steps: Value, growth: Value 
         growth: how many times as long each wave is as the one before it, positive; T_mult in the paper [1].
 
     Raises:
-        ValueError: `steps` or `growth` is a number and not positive.
+        ValueError: `steps` or `growth` is not positive.
 
     Example:
         >>> from pure_schedules.like.papers import sgdr
@@ -875,7 +874,7 @@ def snapshot_ensembles(*, peak: Value = 0.1, total_steps: Value, cycles: int) ->
         cycles: how many waves, a whole number above 0; M in the paper [1].
 
     Raises:
-        ValueError: `total_steps` is a number and not positive, or `cycles` is not a whole number above 0.
+        ValueError: `total_steps` is not positive, or `cycles` is not a whole number above 0.
 
     Example:
         >>> from pure_schedules.like.papers import snapshot_ensembles
@@ -902,7 +901,7 @@ def swa_cyclical(*, high: Value, low: Value, cycle_steps: Value) -> Schedule:
         cycle_steps: length of a cycle, positive; c in the paper, where 1 means always `low` [steps].
 
     Raises:
-        ValueError: `cycle_steps` is a number and not positive.
+        ValueError: `cycle_steps` is not positive.
 
     Example:
         >>> from pure_schedules.like.papers import swa_cyclical
@@ -928,7 +927,7 @@ def clr_triangular(*, low: Value = 0.001, high: Value = 0.006, step_size: Value 
         step_size: half of a cycle, positive [steps].
 
     Raises:
-        ValueError: `step_size` is a number and not positive.
+        ValueError: `step_size` is not positive.
 
     Example:
         >>> from pure_schedules.like.papers import clr_triangular
@@ -953,7 +952,7 @@ def clr_triangular2(*, low: Value = 0.001, high: Value = 0.006, step_size: Value
         step_size: half of a cycle, positive [steps].
 
     Raises:
-        ValueError: `step_size` is a number and not positive.
+        ValueError: `step_size` is not positive.
 
     Example:
         >>> from pure_schedules.like.papers import clr_triangular2
@@ -981,7 +980,7 @@ def clr_exp_range(*, low: Value = 0.001, high: Value = 0.006, step_size: Value =
         gamma: factor at each update, positive [1].
 
     Raises:
-        ValueError: `step_size` or `gamma` is a number and not positive.
+        ValueError: `step_size` or `gamma` is not positive.
 
     Example:
         >>> from pure_schedules.like.papers import clr_exp_range
@@ -1011,7 +1010,7 @@ def super_convergence(
         final: value from `total_steps` on, orders of magnitude below `low` [lr].
 
     Raises:
-        ValueError: `step_size` is a number and negative, or the cycle is longer than `total_steps`.
+        ValueError: `step_size` is negative, or the cycle is longer than `total_steps`.
 
     Example:
         >>> from pure_schedules.like.papers import super_convergence
@@ -1042,7 +1041,7 @@ def ulmfit(*, peak: Value = 0.01, total_steps: Value, cut_frac: Value = 0.1, rat
         divides by 0 if the cut is at 0.
 
     Raises:
-        ValueError: `total_steps` or `ratio` is a number and not positive, or `cut_frac` is one and not from 0 to 1.
+        ValueError: `total_steps` or `ratio` is not positive, or `cut_frac` is not from 0 to 1.
 
     Example:
         >>> from pure_schedules.like.papers import ulmfit
@@ -1083,8 +1082,8 @@ def relora(
         restart_warmup_steps: how long it takes to come back after each, not negative; 50 to 100 in the paper [steps].
 
     Raises:
-        ValueError: a length is a number and negative; `reset_steps` is one and not positive, or shorter than
-            `restart_warmup_steps`; `warmup_steps` is longer than `total_steps`.
+        ValueError: a length is negative; `reset_steps` is not positive, or shorter than `restart_warmup_steps`;
+            `warmup_steps` is longer than `total_steps`.
 
     Example:
         >>> from pure_schedules.like.papers import relora
@@ -1112,7 +1111,7 @@ def rex(*, peak: Value, total_steps: Value) -> Schedule:
         total_steps: length of the whole, not negative [steps].
 
     Raises:
-        ValueError: `total_steps` is a number and negative.
+        ValueError: `total_steps` is negative.
 
     Example:
         >>> from pure_schedules.like.papers import rex
@@ -1139,7 +1138,7 @@ def k_decay(*, peak: Value, floor: Value = 0.0, total_steps: Value, k: Value) ->
         k: exponent of the part of the run that is done, positive; 1 is the plain wave [1].
 
     Raises:
-        ValueError: `total_steps` is a number and negative, or `k` is one and not positive.
+        ValueError: `total_steps` is negative, or `k` is not positive.
 
     Example:
         >>> from pure_schedules.like.papers import k_decay
@@ -1166,7 +1165,7 @@ def htd(*, peak: Value, floor: Value = 0.0, total_steps: Value, lower: Value = -
         upper: where on the tangent it ends; U in the paper [1].
 
     Raises:
-        ValueError: `total_steps` is a number and negative.
+        ValueError: `total_steps` is negative.
 
     Example:
         >>> from pure_schedules.like.papers import htd
@@ -1194,7 +1193,7 @@ def hyperbolic_lr(*, peak: Value, infimum: Value, total_steps: Value, upper_boun
         upper_bound: the longest run that there can be, not below `total_steps`; U in the paper [steps].
 
     Raises:
-        ValueError: `total_steps` is a number and not positive, or more than `upper_bound`.
+        ValueError: `total_steps` is not positive, or more than `upper_bound`.
 
     Example:
         >>> from pure_schedules.like.papers import hyperbolic_lr
@@ -1223,8 +1222,7 @@ def exp_hyperbolic_lr(*, peak: Value, infimum: Value, total_steps: Value, upper_
         upper_bound: the longest run that there can be, not below `total_steps`; U in the paper [steps].
 
     Raises:
-        ValueError: `peak`, `infimum` or `total_steps` is a number and not positive; `upper_bound` is one and below
-            `total_steps`.
+        ValueError: `peak`, `infimum` or `total_steps` is not positive; `upper_bound` is below `total_steps`.
 
     Example:
         >>> from pure_schedules.like.papers import exp_hyperbolic_lr
@@ -1257,7 +1255,7 @@ def fixmatch(*, peak: Value = 0.03, total_steps: Value = 2**20) -> Schedule:
         total_steps: length of the whole, positive; it holds what it has reached from there on [steps].
 
     Raises:
-        ValueError: `total_steps` is a number and not positive.
+        ValueError: `total_steps` is not positive.
 
     Example:
         >>> from pure_schedules.like.papers import fixmatch
@@ -1284,7 +1282,7 @@ def edm2(*, peak: Value = 0.01, warmup_steps: Value = 10e6 / 2048, decay_steps: 
         decay_steps: length of the plateau, warmup included, positive; t_ref in the paper [steps].
 
     Raises:
-        ValueError: `warmup_steps` is a number and negative, or `decay_steps` is one and not positive.
+        ValueError: `warmup_steps` is negative, or `decay_steps` is not positive.
 
     Example:
         >>> from pure_schedules.like.papers import edm2
@@ -1315,7 +1313,7 @@ def byol_momentum(*, start: Value = 0.996, total_steps: Value) -> Schedule:
         total_steps: length of the whole, not negative [steps].
 
     Raises:
-        ValueError: `start` is a number and not from 0 to 1, or `total_steps` is one and negative.
+        ValueError: `start` is not from 0 to 1, or `total_steps` is negative.
 
     Example:
         >>> from pure_schedules.like.papers import byol_momentum
@@ -1345,7 +1343,7 @@ def ema_inverse_gamma(
         max_value: upper bound, from 0 to 1 [1].
 
     Raises:
-        ValueError: `inv_gamma` or `power` is a number and not positive; a bound is one and not from 0 to 1.
+        ValueError: `inv_gamma` or `power` is not positive; a bound is not from 0 to 1.
 
     Example:
         >>> from pure_schedules.like.papers import ema_inverse_gamma
@@ -1371,7 +1369,7 @@ def adafactor_beta2(*, power: Value = 0.8) -> Schedule:
         power: exponent, positive [1].
 
     Raises:
-        ValueError: `power` is a number and not positive.
+        ValueError: `power` is not positive.
 
     Example:
         >>> from pure_schedules.like.papers import adafactor_beta2
@@ -1396,7 +1394,7 @@ def adafactor_relative_step(*, cap: Value = 0.01) -> Schedule:
         cap: highest value, positive [1].
 
     Raises:
-        ValueError: `cap` is a number and not positive.
+        ValueError: `cap` is not positive.
 
     Example:
         >>> from pure_schedules.like.papers import adafactor_relative_step
@@ -1420,7 +1418,7 @@ def ademamix_alpha(*, alpha: Value, steps: Value) -> Schedule:
         steps: length of the rise, not negative; T_alpha in the paper, as long as the run [steps].
 
     Raises:
-        ValueError: `steps` is a number and negative.
+        ValueError: `steps` is negative.
 
     Example:
         >>> from pure_schedules.like.papers import ademamix_alpha
@@ -1445,7 +1443,7 @@ def ademamix_beta3(*, start: Value = 0.9, beta3: Value = 0.9999, steps: Value) -
         steps: length of the rise, not negative; T_beta3 in the paper, as long as the run [steps].
 
     Raises:
-        ValueError: `start` or `beta3` is a number and not between 0 and 1, or `steps` is one and negative.
+        ValueError: `start` or `beta3` is not between 0 and 1, or `steps` is negative.
 
     Example:
         >>> from pure_schedules.like.papers import ademamix_beta3
@@ -1471,7 +1469,7 @@ def muon_momentum(*, start: Value = 0.85, end: Value = 0.95, steps: Value = 300)
         steps: length of the rise, not negative [steps].
 
     Raises:
-        ValueError: `steps` is a number and negative.
+        ValueError: `steps` is negative.
 
     Example:
         >>> from pure_schedules.like.papers import muon_momentum

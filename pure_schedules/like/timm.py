@@ -119,8 +119,8 @@ def CosineLRScheduler(
         after the last cycle; timm raises ValueError from ``t_initial / (1 - cycle_mul)`` on.
 
     Raises:
-        ValueError: `t_initial`, `cycle_mul` or `k_decay` is a number and not positive; another number is negative;
-            `cycle_limit` is not a whole number above 0.
+        ValueError: `t_initial`, `cycle_mul` or `k_decay` is not positive; another number is negative; `cycle_limit` is not a
+            whole number above 0.
 
     Example:
         >>> from pure_schedules.like.timm import CosineLRScheduler
@@ -184,8 +184,8 @@ def TanhLRScheduler(
         leaves `lr`. The first update of a later cycle, and a `cycle_mul` below 1, are as said at `CosineLRScheduler`.
 
     Raises:
-        ValueError: `t_initial` or `cycle_mul` is a number and not positive; another number is negative, or `ub` below
-            `lb`; `cycle_limit` is not a whole number above 0.
+        ValueError: `t_initial` or `cycle_mul` is not positive; another number is negative, or `ub` below `lb`; `cycle_limit`
+            is not a whole number above 0.
 
     Example:
         >>> from pure_schedules.like.timm import TanhLRScheduler
@@ -233,7 +233,7 @@ def StepLRScheduler(
         lr: the optimizer's rate; left out for a factor of it, if `warmup_lr_init` is 0 [lr].
 
     Raises:
-        ValueError: `decay_t` or `decay_rate` is a number and not positive; another number is negative.
+        ValueError: `decay_t` or `decay_rate` is not positive; another number is negative.
 
     This is the class with its own defaults; ``--sched step`` is `create_scheduler_v2`, without `warmup_prefix`.
 
@@ -280,7 +280,7 @@ def MultiStepLRScheduler(
         Without a warmup, a stair that begins at step 0 (``decay_t=[1]``) does; timm has not computed it yet at update 0.
 
     Raises:
-        ValueError: `decay_t` falls or is negative; another number is negative.
+        ValueError: `decay_t` has a negative entry, or is not in order; another number is negative.
 
     Example:
         >>> from pure_schedules.like.timm import MultiStepLRScheduler
@@ -335,8 +335,8 @@ def PolyLRScheduler(
         The first update of a later cycle, and a `cycle_mul` below 1, are as said at `CosineLRScheduler`.
 
     Raises:
-        ValueError: `t_initial`, `cycle_mul`, `power` or `k_decay` is a number and not positive; another number is
-            negative; `cycle_limit` is not a whole number above 0.
+        ValueError: `t_initial`, `cycle_mul`, `power` or `k_decay` is not positive; another number is negative; `cycle_limit`
+            is not a whole number above 0.
 
     Example:
         >>> from pure_schedules.like.timm import PolyLRScheduler
@@ -415,8 +415,8 @@ def WSDLRScheduler(
         `decay_fn` is a name; a function of one's own is a composition of one's own.
 
     Raises:
-        ValueError: a number is not what it must be, or there is no such function; the fall is longer than `t_initial`;
-            there is neither a warmup nor a `stable_timescale`, and the plateau is none.
+        ValueError: a number is out of range; the function is unknown; the fall is longer than `t_initial`; there is neither
+            a warmup nor a `stable_timescale`, and the plateau is none.
 
     Example:
         >>> from pure_schedules.like.timm import WSDLRScheduler
@@ -535,8 +535,8 @@ def create_scheduler_v2(
         other schedules.
 
     Raises:
-        ValueError: a number is not what it must be, or there is no such schedule; with 'wsd' or 'rsqrt' the fall is longer
-            than what the warmup leaves; with steps that are updates, `updates_per_epoch` is missing.
+        ValueError: a number is out of range; the schedule is unknown; with 'wsd' or 'rsqrt' the fall is longer than what the
+            warmup leaves; with steps that are updates, `updates_per_epoch` is missing.
 
     Example:
         >>> from pure_schedules.like.timm import create_scheduler_v2

@@ -75,7 +75,7 @@ def StepLR(*, step_size: Value, gamma: Value = 0.1, lr: Value = 1.0) -> Schedule
         A `gamma` of 0, or below, is refused; in torch the rate is then 0 or changes its sign.
 
     Raises:
-        ValueError: `step_size` or `gamma` is a number and not positive.
+        ValueError: `step_size` or `gamma` is not positive.
 
     Example:
         >>> from pure_schedules.like.torch import StepLR
@@ -100,7 +100,7 @@ def MultiStepLR(*, milestones: Sequence[Value], gamma: Value = 0.1, lr: Value = 
         lr: rate that the optimizer was built with [lr].
 
     Raises:
-        ValueError: the milestones are negative or fall.
+        ValueError: a milestone is negative, or they are not in order.
 
     Example:
         >>> from pure_schedules.like.torch import MultiStepLR
@@ -129,7 +129,7 @@ def ConstantLR(*, factor: Value = 1 / 3, total_iters: Value = 5, lr: Value = 1.0
         divides by zero at `total_iters`; here it is the whole there. A `factor` above 1 is not refused.
 
     Raises:
-        ValueError: `total_iters` is a number and negative.
+        ValueError: `total_iters` is negative.
 
     Example:
         >>> from pure_schedules.like.torch import ConstantLR
@@ -159,7 +159,7 @@ def LinearLR(*, start_factor: Value = 1 / 3, end_factor: Value = 1.0, total_iter
         a `start_factor` of 0 or below, are not refused: torch cannot multiply its way up from 0.
 
     Raises:
-        ValueError: `total_iters` is a number and negative.
+        ValueError: `total_iters` is negative.
 
     Example:
         >>> from pure_schedules.like.torch import LinearLR
@@ -186,7 +186,7 @@ def ExponentialLR(*, gamma: Value, lr: Value = 1.0) -> Schedule:
         A `gamma` of 0, or below, is refused; in torch the rate is then 0 or changes its sign.
 
     Raises:
-        ValueError: `gamma` is a number and not positive.
+        ValueError: `gamma` is not positive.
 
     Example:
         >>> from pure_schedules.like.torch import ExponentialLR
@@ -215,7 +215,7 @@ def PolynomialLR(*, total_iters: Value = 5, power: Value = 1.0, lr: Value = 1.0)
         `power` of 0 is refused, with which torch stays at the rate too.
 
     Raises:
-        ValueError: `total_iters` is a number and negative, or `power` is one and not positive.
+        ValueError: `total_iters` is negative, or `power` is not positive.
 
     Example:
         >>> from pure_schedules.like.torch import PolynomialLR
@@ -245,7 +245,7 @@ def CosineAnnealingLR(*, T_max: Value, eta_min: Value = 0.0, lr: Value | None = 
         `T_max` = 0 is refused here; torch divides by zero after the first update.
 
     Raises:
-        ValueError: `T_max` is a number and not positive.
+        ValueError: `T_max` is not positive.
 
     Example:
         >>> from pure_schedules.like.torch import CosineAnnealingLR
@@ -272,7 +272,7 @@ def CosineAnnealingWarmRestarts(*, T_0: Value, T_mult: int = 1, eta_min: Value =
         lr: rate that the optimizer was built with; it must be given if `eta_min` is not 0 [lr].
 
     Raises:
-        ValueError: `T_0` is a number and not positive, or no whole one, or `T_mult` is not a whole number above 0.
+        ValueError: `T_0` is not positive, or not a whole number, or `T_mult` is not a whole number above 0.
 
     Example:
         >>> from pure_schedules.like.torch import CosineAnnealingWarmRestarts
@@ -359,8 +359,7 @@ def CyclicLR(
         which torch cycles as well unless it is told not to, is `CyclicLR_momentum`.
 
     Raises:
-        ValueError: a length is a number and negative, or both are 0; `gamma` is a number and not positive; `mode` or
-            `scale_mode` is another word.
+        ValueError: a length is negative, or both are 0; `gamma` is not positive; `mode` or `scale_mode` is unknown.
 
     Example:
         >>> from pure_schedules.like.torch import CyclicLR
@@ -414,8 +413,7 @@ def CyclicLR_momentum(
         two there is. With `step_size_up` = 0 every cycle begins at the bottom, as `CyclicLR` does at the top.
 
     Raises:
-        ValueError: a length is a number and negative, or both are 0; `gamma` is a number and not positive; `mode` or
-            `scale_mode` is another word.
+        ValueError: a length is negative, or both are 0; `gamma` is not positive; `mode` or `scale_mode` is unknown.
 
     Example:
         >>> from pure_schedules.like.torch import CyclicLR_momentum
@@ -516,8 +514,8 @@ def OneCycleLR(
 
     Raises:
         TypeError: neither `total_steps` nor `epochs` with `steps_per_epoch` are given.
-        ValueError: a number that must be positive or whole is not; `pct_start` is a number and not from 0 to 1;
-            `anneal_strategy` is another word.
+        ValueError: a number is not positive or not whole; `pct_start` is not from 0 to 1; `anneal_strategy` is not one of
+            these words.
 
     Example:
         >>> from pure_schedules.like.torch import OneCycleLR
@@ -575,8 +573,8 @@ def OneCycleLR_momentum(
 
     Raises:
         TypeError: neither `total_steps` nor `epochs` with `steps_per_epoch` are given.
-        ValueError: a number that must be positive or whole is not; `pct_start` is a number and not from 0 to 1;
-            `anneal_strategy` is another word.
+        ValueError: a number is not positive or not whole; `pct_start` is not from 0 to 1; `anneal_strategy` is not one of
+            these words.
 
     Example:
         >>> from pure_schedules.like.torch import OneCycleLR_momentum
@@ -619,7 +617,7 @@ def SWALR(*, swa_lr: Value, anneal_epochs: Value = 10, anneal_strategy: str = "c
         lr: rate that the optimizer has at the beginning [lr].
 
     Raises:
-        ValueError: `anneal_epochs` is a number and negative, or no whole one; `anneal_strategy` is another word.
+        ValueError: `anneal_epochs` is negative, or not a whole number; `anneal_strategy` is not one of these words.
 
     Example:
         >>> from pure_schedules.like.torch import SWALR
@@ -679,7 +677,7 @@ def SequentialLR(*, schedulers: Sequence[Child], milestones: Sequence[Value]) ->
         `SequentialLR` or `ChainedScheduler` after a milestone raises NotImplementedError.
 
     Raises:
-        ValueError: the counts do not fit; the milestones are negative or fall.
+        ValueError: the lists do not match in length; a milestone is negative, or they are not in order.
 
     Example:
         >>> from pure_schedules.like.torch import ConstantLR, ExponentialLR, SequentialLR

@@ -68,8 +68,8 @@ def build_lr_schedulers(
         AssertionError.
 
     Raises:
-        ValueError: `training_steps` or `total_steps` is not a whole number above 0, `warmup_steps` is a number and
-            negative, `decay_ratio` is not from 0 to 1, or `decay_type` is none of the three.
+        ValueError: `training_steps` or `total_steps` is not a whole number above 0, `warmup_steps` is negative,
+            `decay_ratio` is not from 0 to 1, or `decay_type` is not one of the three.
 
     Example:
         >>> from pure_schedules.like.torchtitan import build_lr_schedulers
@@ -107,8 +107,8 @@ def from_config(config: Mapping[str, Any], *, total_steps: int | None = None) ->
         total_steps: updates in the run, where no `training.steps` says it; 10,000 if left out, as in torchtitan.
 
     Raises:
-        TypeError: `config` is no mapping.
-        ValueError: a key of `lr_scheduler` has no such value, or is not known; the warmup stands under `training`, as in
+        TypeError: `config` is not a mapping.
+        ValueError: a value in `lr_scheduler` is not allowed, or a key is unknown; the warmup stands under `training`, as in
             the first versions.
 
     Example:

@@ -129,7 +129,7 @@ def get_constant_schedule_with_warmup(*, num_warmup_steps: Value, lr: Value = 1.
         lr: the optimizer's rate; 1.0 for a factor of it [lr].
 
     Raises:
-        ValueError: `num_warmup_steps` is a number and negative.
+        ValueError: `num_warmup_steps` is negative.
 
     Example:
         >>> from pure_schedules.like.transformers import get_constant_schedule_with_warmup
@@ -154,7 +154,7 @@ def get_linear_schedule_with_warmup(*, num_warmup_steps: Value, num_training_ste
         lr: the optimizer's rate; 1.0 for a factor of it [lr].
 
     Raises:
-        ValueError: a length is a number and negative.
+        ValueError: a length is negative.
 
     Example:
         >>> from pure_schedules.like.transformers import get_linear_schedule_with_warmup
@@ -186,7 +186,7 @@ def get_cosine_schedule_with_warmup(
         lr: the optimizer's rate; 1.0 for a factor of it [lr].
 
     Raises:
-        ValueError: a length is a number and negative, or `num_cycles` is one and not positive.
+        ValueError: a length is negative, or `num_cycles` is not positive.
 
     Example:
         >>> from pure_schedules.like.transformers import get_cosine_schedule_with_warmup
@@ -220,7 +220,7 @@ def get_cosine_with_hard_restarts_schedule_with_warmup(
         before it at some of them, if there are many: at update 29 of 50 in 50 waves.
 
     Raises:
-        ValueError: a length is a number and negative, or `num_cycles` is not a whole number above 0.
+        ValueError: a length is negative, or `num_cycles` is not a whole number above 0.
 
     Example:
         >>> from pure_schedules.like.transformers import get_cosine_with_hard_restarts_schedule_with_warmup
@@ -266,7 +266,7 @@ def get_polynomial_decay_schedule_with_warmup(
         A warmup as long as the run ends at `lr_end`. Transformers divides by zero at that update.
 
     Raises:
-        ValueError: a length is a number and negative, `power` is one and not positive, or `lr_end` is above `lr`.
+        ValueError: a length is negative, `power` is not positive, or `lr_end` is above `lr`.
 
     Example:
         >>> from pure_schedules.like.transformers import get_polynomial_decay_schedule_with_warmup
@@ -296,7 +296,7 @@ def get_inverse_sqrt_schedule(*, num_warmup_steps: Value, timescale: Value | Non
         lr: the optimizer's rate; 1.0 for a factor of it [lr].
 
     Raises:
-        ValueError: `num_warmup_steps` is a number and negative, or `timescale` is one and not positive.
+        ValueError: `num_warmup_steps` is negative, or `timescale` is not positive.
 
     Example:
         >>> from pure_schedules.like.transformers import get_inverse_sqrt_schedule
@@ -342,8 +342,7 @@ def get_cosine_with_min_lr_schedule_with_warmup(
         lr: the optimizer's rate; 1.0 for a factor of it [lr].
 
     Raises:
-        ValueError: a length or a floor is a number and negative, or `num_cycles` is one and not positive; neither floor is
-            given, or both.
+        ValueError: a length or a floor is negative, or `num_cycles` is not positive; neither floor is given, or both.
 
     Example:
         >>> from pure_schedules.like.transformers import get_cosine_with_min_lr_schedule_with_warmup
@@ -399,8 +398,7 @@ def get_cosine_with_min_lr_schedule_with_warmup_lr_rate(
         lr: the optimizer's rate; 1.0 for a factor of it [lr].
 
     Raises:
-        ValueError: a length or a factor is a number and negative, or `num_cycles` is one and not positive; neither floor
-            is given, or both.
+        ValueError: a length or a factor is negative, or `num_cycles` is not positive; neither floor is given, or both.
 
     Example:
         >>> from pure_schedules.like.transformers import get_cosine_with_min_lr_schedule_with_warmup_lr_rate
@@ -465,8 +463,8 @@ def get_wsd_schedule(
         lr: the optimizer's rate; 1.0 for a factor of it [lr].
 
     Raises:
-        ValueError: a length or the ratio is a number and negative, or `num_cycles` is one and not positive; there is no
-            such type; `num_training_steps` leaves no room, or neither it nor `num_stable_steps` is given.
+        ValueError: a length or the ratio is negative, or `num_cycles` is not positive; the type is unknown;
+            `num_training_steps` leaves no room, or neither it nor `num_stable_steps` is given.
 
     Example:
         >>> from pure_schedules.like.transformers import get_wsd_schedule
@@ -590,7 +588,7 @@ def get_scheduler(
 
     Raises:
         TypeError: the schedule does not take one of `scheduler_specific_kwargs`.
-        ValueError: there is no such name; a length that the schedule needs is missing, or the warmup is given twice.
+        ValueError: the name is unknown; a length that the schedule needs is missing, or the warmup is given twice.
 
     Example:
         >>> from pure_schedules.like.transformers import get_scheduler
@@ -663,8 +661,8 @@ def from_config(
             `gradient_accumulation_steps` they make `total_steps`.
 
     Raises:
-        TypeError: `config` is no mapping.
-        ValueError: a key is missing, and no argument says it; it has no such value; it is not known, and may change the
+        TypeError: `config` is not a mapping.
+        ValueError: a key is missing and no argument gives it; a value is not allowed; a key is unknown and may change the
             curve; the scheduler follows a metric.
 
     Example:

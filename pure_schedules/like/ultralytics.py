@@ -56,7 +56,7 @@ def BaseTrainer(
         `warmup_bias_lr` to 0.
 
     Raises:
-        ValueError: a length is not a whole number above 0; `warmup_epochs` is a number and negative.
+        ValueError: a length is not a whole number above 0; `warmup_epochs` is negative.
 
     Example:
         >>> from pure_schedules.like.ultralytics import BaseTrainer
@@ -95,8 +95,8 @@ def from_config(
         batches_per_epoch: length of the loader.
 
     Raises:
-        TypeError: `config` is no mapping.
-        ValueError: a key is missing, and no argument says it; it has no such value; it is not known, and may change the
+        TypeError: `config` is not a mapping.
+        ValueError: a key is missing and no argument gives it; a value is not allowed; a key is unknown and may change the
             curves; the optimizer is "auto".
 
     Example:
