@@ -1,4 +1,4 @@
-"""Curves and tables in a terminal: braille dots, eight to a character, where it can show them, and columns of text."""
+"""Curves and tables in a terminal: braille dots, eight to a character, and columns of text."""
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -13,7 +13,7 @@ __all__ = ["braille", "columns", "sketch"]
 DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 EMPTY = 0x2800
 
-#: At which dots, counted across, the first curve is drawn, the second, and so on: told apart without colours as well.
+#: The dash pattern of each curve, in dots across, so that curves differ also without colours.
 PATTERNS: Sequence[Callable[[int], bool]] = (
     lambda dot: True,
     lambda dot: dot % 6 < 3,
@@ -36,14 +36,14 @@ def sketch(
     width: int = 72,
     height: int = 12,
 ) -> str:
-    """A schedule as a curve of text, for a terminal or a log: what `plot` draws, without matplotlib.
+    """Draw a schedule as text, for a terminal or a log: like `plot`, without matplotlib.
 
     Args:
         schedule: as for `plot`: a schedule or function of the step; or a list of them; or a dict of them by label.
-        steps: the last step that is shown; enough to see it all if left out [steps].
-        log: whether the axis of the values is logarithmic.
-        width: how many characters a line has [1].
-        height: how many lines the curve takes [1].
+        steps: the last step shown; by default as for `plot` [steps].
+        log: use a logarithmic axis for the values.
+        width: characters in a line [1].
+        height: lines of the curve [1].
 
     Raises:
         TypeError: something is not a schedule, or does not return one real number.
@@ -69,21 +69,21 @@ def sketch(
 def braille(
     curves: Mapping[str, Points], *, last: float, log: bool = False, width: int = 80, height: int = 20, colour: bool = False
 ) -> str:
-    """Curves over each other, with their labels above, values at the left and steps below.
+    """Curves in one frame, with labels above, values at the left and steps below.
 
     Args:
         curves: steps and values by label, in the order of the steps.
         last: the step at the right end.
-        log: whether the axis of the values is logarithmic.
-        width: how many characters a line has.
-        height: how many lines the curves take.
-        colour: whether to colour them, by the codes of terminals.
+        log: use a logarithmic axis for the values.
+        width: characters in a line.
+        height: lines of the curves.
+        colour: use the colour codes of terminals.
     """
     everything = [value for points in curves.values() for _, value in points]
     low, high, hidden = log_limits(everything) if log else (min(everything), max(everything), "")
     place = math.log if log else _quarter
     bottom, top = place(low), place(high)
-    if bottom == top:  # a line in the middle
+    if bottom == top:  # a flat curve is drawn in the middle
         half = math.log(2) if log else (abs(bottom) or 0.25) / 2
         bottom, top = bottom - half, top + half
     ticks = [_tick(top + (bottom - top) * (row / (height - 1)), log) for row in range(height)]
