@@ -33,7 +33,7 @@ def from_config(config: Mapping[str, Any], *, total_steps: int | None = None) ->
     down; a warmup of 1 update has 2. A scheduler in the content of `deepspeed` comes before all others.
 
     Args:
-        config: what the file says, as `yaml.safe_load` gives it.
+        config: the content of the file, as `yaml.safe_load` returns it.
         total_steps: updates that the data are good for, which Axolotl logs. Where the file has `max_steps` it may be left
             out: then the data are taken to last for so many.
 

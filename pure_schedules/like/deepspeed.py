@@ -67,7 +67,7 @@ def LRRangeTest(
     lr_range_test_step_rate: Value = 1.0,
     lr_range_test_staircase: bool = False,
 ) -> Schedule:
-    """A straight line upwards, or stairs, without an end.
+    """A straight line upwards, or stairs; endless.
 
         inverse_decay(lr_range_test_min_lr, timescale=lr_range_test_step_size / lr_range_test_step_rate, power=-1),
         and with stairs  staircase(..., every=lr_range_test_step_size)
@@ -128,9 +128,9 @@ def OneCycle(
         cycle_max_lr: value at the peak [lr].
         decay_lr_rate: how much is added, over each `decay_step_size`, to what divides the rate; 0 for no decay [1].
         cycle_first_step_size: length of the rise, positive [steps].
-        cycle_second_step_size: length of the fall, not negative; that of the rise if left out [steps].
-        cycle_first_stair_count: in how many equal stairs it rises; 0 for a straight line [1].
-        cycle_second_stair_count: in how many it falls; as many as in the rise if left out [1].
+        cycle_second_step_size: length of the fall, not negative; by default that of the rise [steps].
+        cycle_first_stair_count: number of equal stairs of the rise; 0 for a straight line [1].
+        cycle_second_stair_count: number of stairs of the fall; by default that of the rise [1].
         decay_step_size: over how many steps `decay_lr_rate` is added; 0 for no decay [steps].
 
     Raises:
@@ -192,9 +192,9 @@ def OneCycleMomentum(
 
     Args:
         cycle_first_step_size: length of the fall, positive [steps].
-        cycle_second_step_size: length of the rise, not negative; that of the fall if left out [steps].
-        cycle_first_stair_count: in how many equal stairs it falls; 0 for a straight line [1].
-        cycle_second_stair_count: in how many it rises; as many as in the fall if left out [1].
+        cycle_second_step_size: length of the warmup, not negative; by default that of the fall [steps].
+        cycle_first_stair_count: number of equal stairs of the fall; 0 for a straight line [1].
+        cycle_second_stair_count: number of stairs of the rise; by default that of the fall [1].
         decay_step_size: over how many steps `decay_mom_rate` is added; 0 for no growth [steps].
         cycle_min_mom: momentum where the rate is highest, from 0 to 1 [1].
         cycle_max_mom: momentum at step 0 and when the cycle is over, from 0 to 1 [1].
@@ -252,8 +252,8 @@ def WarmupLR(
         lr: the rate of the optimizer, which nothing else depends on [lr].
 
     Raises:
-        ValueError: `warmup_num_steps` is not positive, or `warmup_type` is neither of the two, for which DeepSpeed takes
-            "log" and writes a line to the log.
+        ValueError: `warmup_num_steps` is not positive, or `warmup_type` is not one of these words; DeepSpeed logs a
+            line and uses "log".
 
     Example:
         >>> from pure_schedules.like.deepspeed import WarmupLR
@@ -286,15 +286,15 @@ def WarmupDecayLR(
     A warmup has at least two steps, and is finished where it is longer than the whole, as in DeepSpeed.
 
     Args:
-        total_num_steps: length of the whole, warmup included, positive [steps].
+        total_num_steps: length of the run, warmup included, positive [steps].
         warmup_min_lr: value at the first two updates, and at the end [lr].
         warmup_max_lr: value at the peak [lr].
         warmup_num_steps: length of the rise, positive [steps].
         warmup_type: "log" or "linear".
 
     Raises:
-        ValueError: a length is not positive, or `warmup_type` is neither of the two, for which DeepSpeed takes "log" and
-            writes a line to the log.
+        ValueError: a length is not positive, or `warmup_type` is not one of these words; DeepSpeed logs a line and uses
+            "log".
 
     Example:
         >>> from pure_schedules.like.deepspeed import WarmupDecayLR
@@ -335,7 +335,7 @@ def WarmupCosineLR(
     least two steps, and is finished where it is longer than the whole.
 
     Args:
-        total_num_steps: length of the whole, warmup included, positive [steps].
+        total_num_steps: length of the run, warmup included, positive [steps].
         warmup_min_ratio: value at the first two updates, as a multiple of `lr`; not negative [1].
         warmup_num_steps: length of the rise, positive [steps].
         cos_min_ratio: value at the end, as a multiple of `lr`; not negative [1].
@@ -346,8 +346,8 @@ def WarmupCosineLR(
         Update 0 gets ``lr * warmup_min_ratio``, where the warmup begins. In DeepSpeed it has a rate of 0.
 
     Raises:
-        ValueError: a length is not positive, a ratio is negative, or `warmup_type` is neither of the two, for which
-            DeepSpeed takes "log" and writes a line to the log.
+        ValueError: a length is not positive, a ratio is negative, or `warmup_type` is not one of these words; DeepSpeed
+            logs a line and uses "log".
 
     Example:
         >>> from pure_schedules.like.deepspeed import WarmupCosineLR
@@ -386,7 +386,7 @@ def from_config(
     Transformers.
 
     Args:
-        config: what the file says, as `json.load` gives it.
+        config: the content of the file, as `json.load` returns it.
         total_steps: for a `total_num_steps` that is "auto" or not there.
         warmup_steps: for a `warmup_num_steps` that is "auto".
         lr: the optimizer's rate, where it is needed and `optimizer.params.lr` is "auto" or not there.

@@ -167,7 +167,7 @@ def CosineParamScheduler(*, start_value: Value, end_value: Value, max_iter: Valu
 
 @peer(decay=positive, max_iter=positive)
 def ExponentialParamScheduler(*, start_value: Value, decay: Value, max_iter: Value) -> Schedule:
-    """Multiplied by `decay` over the run, smoothly, and once more over each as long a time after it.
+    """Multiply by `decay` over the run, smoothly, and once more over each as long a time after it.
 
         exponential_decay(start_value, decay, max_iter)
 
@@ -287,7 +287,7 @@ def MultiStepParamScheduler(
 
 @peer(power=positive, max_iter=positive)
 def PolynomialDecayParamScheduler(*, base_value: Value, power: Value, max_iter: Value) -> Schedule:
-    """A power of what remains of the run, then 0.
+    """A power of the remaining fraction of the run, then 0.
 
         polynomial(base_value, 0, max_iter, power)
 
@@ -354,7 +354,7 @@ def StepWithFixedGammaParamScheduler(*, base_value: Value, num_decays: int, gamm
     Args:
         base_value: value at step 0, positive [lr].
         num_decays: how often it is multiplied, a whole number above 0 [1].
-        gamma: what each stair is of the one before, positive [1].
+        gamma: ratio of each stair to the one before, positive [1].
         num_updates: length of the run, positive [steps].
 
     Differs:
@@ -530,8 +530,8 @@ def build_lr_scheduler(
         max_iter: length of the run, warmup included; positive [steps].
         base_lr: the highest rate, positive; 1.0 for a factor of the optimizer's [lr].
         base_lr_end: what a cosine falls to, not negative [lr].
-        gamma: what each stair is of the one before, positive [1].
-        steps: where the stairs of "WarmupMultiStepLR" begin, not falling [steps].
+        gamma: ratio of each stair to the one before, positive [1].
+        steps: where the stairs of "WarmupMultiStepLR" begin, in order [steps].
         num_decays: how many stairs after the first "WarmupStepWithFixedGammaLR" has, a whole number above 0 [1].
         warmup_factor: what the warmup starts from, as a factor of `base_lr`, not negative [1].
         warmup_iters: length of the warmup, not negative [steps].
@@ -593,11 +593,11 @@ def WarmupMultiStepLR(
 
     Args:
         milestones: where each stair after the first begins, not falling; one that stands there twice counts twice [steps].
-        gamma: what each stair is of the one before, not negative [1].
+        gamma: ratio of each stair to the one before, not negative [1].
         warmup_factor: what the warmup starts from, as a factor of `lr`, not negative [1].
         warmup_iters: length of the warmup, not negative [steps].
         warmup_method: "linear", or "constant" for `warmup_factor` all through the warmup.
-        lr: the optimizer's rate; 1.0 for a factor of it [lr].
+        lr: the rate of the optimizer; with 1.0 the schedule is a factor [lr].
 
     Raises:
         ValueError: a milestone is negative, or they are not in order; another number is negative; the method is unknown.
@@ -633,7 +633,7 @@ def WarmupCosineLR(
         warmup_factor: what the warmup starts from, as a factor of `lr`, not negative [1].
         warmup_iters: length of the warmup, not negative [steps].
         warmup_method: "linear", or "constant" for `warmup_factor` all through the warmup.
-        lr: the optimizer's rate; 1.0 for a factor of it [lr].
+        lr: the rate of the optimizer; with 1.0 the schedule is a factor [lr].
 
     Raises:
         ValueError: `max_iters` is not positive; another number is negative; the method is unknown.
@@ -661,7 +661,7 @@ def WarmupPolyLR(
     constant_ending: Value = 0.0,
     lr: Value = 1.0,
 ) -> Schedule:
-    """A power of what remains of the run, multiplied by a warmup and, after it, never below a floor.
+    """A power of the remaining fraction of the run, multiplied by a warmup and, after it, never below a floor.
 
         switch([multiply([linear(warmup_factor, 1, warmup_iters), decay]), clip(decay, low=lr * constant_ending)],
                boundaries=[warmup_iters]),
@@ -674,7 +674,7 @@ def WarmupPolyLR(
         warmup_method: "linear", or "constant" for `warmup_factor` all through the warmup.
         power: exponent, positive; 1 is a straight line [1].
         constant_ending: the floor after the warmup, as a factor of `lr`, not negative [1].
-        lr: the optimizer's rate; 1.0 for a factor of it [lr].
+        lr: the rate of the optimizer; with 1.0 the schedule is a factor [lr].
 
     Differs:
         It holds the floor after the run; detectron2 raises ValueError, or is negative or rises where the power is whole.

@@ -127,7 +127,7 @@ def LinearCyclicalScheduler(
     warmup_duration: Value = 0,
     monotonic: bool = False,
 ) -> Schedule:
-    """Straight lines from the start value to the end value and back in each cycle, or only there, without an end.
+    """Straight lines from the start value to the end value and back in each cycle, or only there; endless.
 
         add([repeat(there and back from start_value to 0, growth=cycle_mult, factor=start_value_mult),
              repeat(there and back from 0 to end_value, growth=cycle_mult, factor=end_value_mult)])
@@ -189,7 +189,7 @@ def CosineAnnealingScheduler(
     end_value_mult: Value = 1.0,
     warmup_duration: Value = 0,
 ) -> Schedule:
-    """Half a cosine wave from the start value to the end value in each cycle, without an end.
+    """Half a cosine wave from the start value to the end value in each cycle; endless.
 
         add([repeat(join([cosine(start_value, 0, cycle_size), linear(0, next start value, warmup_duration)]),
                     growth=cycle_mult, factor=start_value_mult),
@@ -369,13 +369,13 @@ def create_lr_scheduler_with_warmup(
 
 @peer(gamma=positive)
 def ExpStateScheduler(*, initial_value: Value, gamma: Value) -> Schedule:
-    """Multiplied by `gamma` at every step, and already at the first.
+    """Multiply by `gamma` at every step, and already at the first.
 
         count_from_one(exponential_decay(start=initial_value, rate=gamma))
 
     Args:
         initial_value: value before step 0 [lr].
-        gamma: what each value is of the one before, positive [1].
+        gamma: ratio of each value to the one before, positive [1].
 
     Differs:
         A `gamma` of 0, or below, is refused; in ignite the value is then 0 or changes its sign.
@@ -396,13 +396,13 @@ def ExpStateScheduler(*, initial_value: Value, gamma: Value) -> Schedule:
 
 @peer(gamma=positive, step_size=positive)
 def StepStateScheduler(*, initial_value: Value, gamma: Value, step_size: Value) -> Schedule:
-    """Multiplied by `gamma` once in every `step_size` steps, for the first time at `step_size` - 1.
+    """Multiply by `gamma` once in every `step_size` steps, for the first time at `step_size` - 1.
 
         count_from_one(step_decay(start=initial_value, factor=gamma, every=step_size))
 
     Args:
         initial_value: value of the first stair, which is one step shorter than the others [lr].
-        gamma: what each stair is of the one before, positive [1].
+        gamma: ratio of each stair to the one before, positive [1].
         step_size: length of a stair, positive [steps].
 
     Differs:
@@ -424,14 +424,14 @@ def StepStateScheduler(*, initial_value: Value, gamma: Value, step_size: Value) 
 
 @peer(milestones=increasing)
 def MultiStepStateScheduler(*, initial_value: Value, gamma: Value, milestones: Sequence[Value]) -> Schedule:
-    """Multiplied by `gamma` one step before each milestone.
+    """Multiply by `gamma` one step before each milestone.
 
         count_from_one(multi_step(start=initial_value, factor=gamma, boundaries=milestones))
 
     Args:
         initial_value: value of the first stair [lr].
-        gamma: what each stair is of the one before [1].
-        milestones: the calls, counted from 1, at which a new stair begins, not falling [steps].
+        gamma: ratio of each stair to the one before [1].
+        milestones: the calls, counted from 1, at which a new stair begins, in order [steps].
 
     Raises:
         ValueError: a milestone is negative, or they are not in order.

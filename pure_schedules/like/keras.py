@@ -3,8 +3,8 @@
 Clock: a Keras schedule is a function of the optimizer's `iterations`, which is 0 at the first update, as everywhere here.
 Values are the rates themselves: Keras multiplies nothing, and `alpha` is a factor of the highest rate.
 
-Keras computes in single precision; the schedules here in double precision. `ReduceLROnPlateau`, which follows a metric, is
-no function of the step.
+Keras computes in single precision; the schedules here in double precision. `ReduceLROnPlateau`, which follows a metric,
+is not a function of the step.
 """
 
 from collections.abc import Sequence
@@ -30,14 +30,14 @@ __all__ = [
 def ExponentialDecay(
     *, initial_learning_rate: Value, decay_steps: Value, decay_rate: Value, staircase: bool = False
 ) -> Schedule:
-    """Multiplied by `decay_rate` over each `decay_steps` steps, smoothly or at once, without an end.
+    """Multiply by `decay_rate` over each `decay_steps` steps, smoothly or at once; endless.
 
         exponential_decay(initial_learning_rate, decay_rate, decay_steps),
         or step_decay(initial_learning_rate, decay_rate, decay_steps) with staircase
 
     Args:
         initial_learning_rate: value at step 0 [lr].
-        decay_steps: over how many steps the factor is reached, positive [steps].
+        decay_steps: the number of steps for one factor, positive [steps].
         decay_rate: factor over each `decay_steps` steps, positive [1].
         staircase: whether it changes at the end of each `decay_steps` steps only.
 
@@ -66,7 +66,7 @@ def PiecewiseConstantDecay(*, boundaries: Sequence[Value], values: Sequence[Valu
     At a boundary Keras still has the value before it; most others have the new one there.
 
     Args:
-        boundaries: the last step of each value but the last, not falling [steps].
+        boundaries: the last step of each value but the last, in order [steps].
         values: the values, one more than boundaries [lr].
 
     Differs:
@@ -95,7 +95,7 @@ def PolynomialDecay(
     power: Value = 1.0,
     cycle: bool = False,
 ) -> Schedule:
-    """A power of what remains, once, or again and again from a lower rate in each cycle.
+    """A power of the remaining fraction, once, or again and again from a lower rate in each cycle.
 
         polynomial(initial_learning_rate, end_learning_rate, decay_steps, power)
 
@@ -138,7 +138,7 @@ def PolynomialDecay(
 def InverseTimeDecay(
     *, initial_learning_rate: Value, decay_steps: Value, decay_rate: Value, staircase: bool = False
 ) -> Schedule:
-    """Falls like one over the step, smoothly or at once at the end of each `decay_steps` steps, without an end.
+    """Falls like one over the step, smoothly or at once at the end of each `decay_steps` steps; endless.
 
         inverse_decay(initial_learning_rate, decay_steps / decay_rate),
         and with staircase, staircase(that, decay_steps)
@@ -216,7 +216,7 @@ def CosineDecayRestarts(
     m_mul: Value = 1.0,
     alpha: Value = 0.0,
 ) -> Schedule:
-    """Half cosine waves one after another, each longer and lower than the one before it, without an end.
+    """Half cosine waves one after another, each longer and lower than the one before it; endless.
 
         add([constant(alpha * initial_learning_rate),
              repeat(cosine((1 - alpha) * initial_learning_rate, 0, first_decay_steps), growth=t_mul, factor=m_mul)])
@@ -224,7 +224,7 @@ def CosineDecayRestarts(
     Args:
         initial_learning_rate: value at step 0 [lr].
         first_decay_steps: length of the first wave, positive [steps].
-        t_mul: how many times as long each wave is as the one before it, 1 or more [1].
+        t_mul: ratio of each wave's length to that of the one before, 1 or more [1].
         m_mul: what each wave's height above the floor is of the one before it, positive [1].
         alpha: what every wave falls towards, as a factor of `initial_learning_rate` [1].
 

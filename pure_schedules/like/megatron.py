@@ -111,7 +111,7 @@ def get_lr(
         lr_decay_steps: end of the decay, warmup included, positive [steps * increment].
         min_lr: value at the end of the decay and after it, not negative [lr].
         init_lr: value at step 0 where there is a warmup [lr].
-        lr_warmup_steps: length of the rise, not negative [steps * increment].
+        lr_warmup_steps: length of the warmup, not negative [steps * increment].
         lr_decay_style: "constant", "linear", "cosine", "inverse-square-root" or "WSD".
         wsd_decay_steps: length of the fall of "WSD", not negative; must be given there [steps * increment].
         lr_wsd_decay_style: what the fall of "WSD" looks like: "exponential", "linear", "cosine" or "minus_sqrt".
@@ -178,7 +178,7 @@ def get_wd(
     Args:
         start_wd: weight decay at step 0, not negative [1].
         end_wd: weight decay from `wd_incr_steps` on, not below `start_wd` [1].
-        wd_incr_steps: length of the rise, not negative [steps * increment].
+        wd_incr_steps: length of the warmup, not negative [steps * increment].
         wd_incr_style: "constant", "linear" or "cosine".
         increment: what one update adds to the clock: 1, or the global batch size for lengths in samples [1].
 

@@ -9,7 +9,7 @@ that has been reached when it begins, and nothing else may move meanwhile, unles
 long has L values, and so is at its end one step before its window is over.
 
 **lr.** It is the optimizer's own rate, which MMEngine multiplies; left out, the schedule is a factor of it, if every floor
-is 0 or a ratio. ``ReduceOnPlateauLR`` follows a metric and is no function of the step.
+is 0 or a ratio. ``ReduceOnPlateauLR`` follows a metric and is not a function of the step.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -337,7 +337,7 @@ def _read(settings: Settings, scheduler: Any, index: int) -> dict[str, Any]:
     entry = Settings(settings.owner, scheduler, f"param_scheduler[{index}].")
     kind = entry.word("type").rpartition(".")[2]
     if kind.startswith("ReduceOnPlateau"):
-        entry.refuse("type", f"is {kind!r}, which follows a metric and is no function of the step; see reactive")
+        entry.refuse("type", f"is {kind!r}, which follows a metric and is not a function of the step; see reactive")
     if not kind.endswith("Momentum") and kind not in _PARAMETERS:
         entry.refuse("type", f"must be one of {', '.join(_PARAMETERS)}, got {brief(kind)}")
     if kind in _PARAMETERS:

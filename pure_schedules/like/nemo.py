@@ -108,7 +108,7 @@ def WarmupPolicy(
                boundaries=[warmup_steps + 1, max_steps + 1])
 
     Args:
-        warmup_steps: length of the rise, not negative [steps].
+        warmup_steps: length of the warmup, not negative [steps].
         warmup_ratio: the same as a ratio of `max_steps`, from 0 to 1 [1].
         max_steps: length of the run, positive; without an end if left out [steps].
         min_lr: value after the run, not negative [lr].
@@ -149,7 +149,7 @@ def WarmupHoldPolicy(
                boundaries=[warmup_steps + 1, max(max_steps + 1, warmup_steps + hold_steps)])
 
     Args:
-        warmup_steps: length of the rise, not negative [steps].
+        warmup_steps: length of the warmup, not negative [steps].
         warmup_ratio: the same as a ratio of `max_steps`, from 0 to 1 [1].
         hold_steps: how long `lr` is held at least, also beyond the run; not negative [steps].
         hold_ratio: the same as a ratio of `max_steps`, from 0 to 1 [1].
@@ -158,7 +158,7 @@ def WarmupHoldPolicy(
         lr: the rate of the optimizer, reached at update `warmup_steps` [lr].
 
     Differs:
-        Without `max_steps` it holds `lr` for ever. NeMo stops after the hold with a TypeError.
+        Without `max_steps` it holds `lr` forever. NeMo stops after the hold with a TypeError.
 
     Raises:
         ValueError: a length or `min_lr` is negative; a length is given twice, or as a ratio of nothing.
@@ -197,7 +197,7 @@ def WarmupAnnealHoldPolicy(
 
     Args:
         max_steps: length of the run, positive [steps].
-        warmup_steps: length of the rise, not negative [steps].
+        warmup_steps: length of the warmup, not negative [steps].
         warmup_ratio: the same as a ratio of `max_steps`, from 0 to 1 [1].
         constant_steps: how long `min_lr` is held at the end of the run, not negative [steps].
         constant_ratio: the same as a ratio of `max_steps`, from 0 to 1 [1].
@@ -239,7 +239,7 @@ def SquareAnnealing(
     Args:
         max_steps: length of the run, positive [steps].
         min_lr: lowest value after the warmup, not negative [lr].
-        warmup_steps: length of the rise, not negative [steps].
+        warmup_steps: length of the warmup, not negative [steps].
         warmup_ratio: the same as a ratio of `max_steps`, from 0 to 1 [1].
         lr: the rate of the optimizer, reached at update `warmup_steps` [lr].
 
@@ -280,7 +280,7 @@ def SquareRootAnnealing(
     Args:
         max_steps: length of the run, positive [steps].
         min_lr: lowest value after the warmup, not negative [lr].
-        warmup_steps: length of the rise, not negative [steps].
+        warmup_steps: length of the warmup, not negative [steps].
         warmup_ratio: the same as a ratio of `max_steps`, from 0 to 1 [1].
         lr: the rate of the optimizer, reached at update `warmup_steps` [lr].
 
@@ -324,7 +324,7 @@ def CosineAnnealing(
     Args:
         max_steps: length of the run, positive [steps].
         min_lr: value at the end of the wave and after it, not negative [lr].
-        warmup_steps: length of the rise, not negative [steps].
+        warmup_steps: length of the warmup, not negative [steps].
         warmup_ratio: the same as a ratio of `max_steps`, from 0 to 1 [1].
         constant_steps: how long `min_lr` is held at the end of the run, not negative [steps].
         constant_ratio: the same as a ratio of `max_steps`, from 0 to 1 [1].
@@ -366,7 +366,7 @@ def NoamAnnealing(
     min_lr: Value = 0.0,
     lr: Value | None = None,
 ) -> Schedule:
-    """The schedule of the Transformer, never below `min_lr` after the warmup, without an end.
+    """The schedule of the Transformer, never below `min_lr` after the warmup; endless.
 
         shift(switch([noam(d_model, warmup_steps, factor=lr), clip(noam(...), low=min_lr)], boundaries=[warmup_steps]), 1)
 
@@ -375,7 +375,7 @@ def NoamAnnealing(
 
     Args:
         d_model: width of the model, positive [1].
-        warmup_steps: length of the rise, not negative [steps].
+        warmup_steps: length of the warmup, not negative [steps].
         warmup_ratio: the same as a ratio of `max_steps`, from 0 to 1 [1].
         max_steps: what the ratio is of, positive; not an end of the schedule [steps].
         min_lr: lowest value after the warmup, not negative [lr].
@@ -471,7 +471,7 @@ def WarmupHoldAnnealOneMinusSquareRoot(
     Args:
         max_steps: length of the run, positive [steps].
         min_lr: lowest value after the warmup, not negative [lr].
-        warmup_steps: length of the rise, not negative [steps].
+        warmup_steps: length of the warmup, not negative [steps].
         warmup_ratio: the same as a ratio of `max_steps`, from 0 to 1 [1].
         hold_steps: length of the plateau, not negative [steps].
         hold_ratio: the same as a ratio of `max_steps`, from 0 to 1 [1].
@@ -520,7 +520,7 @@ def WarmupHoldAnnealLinear(
     Args:
         max_steps: length of the run, positive [steps].
         min_lr: value at the end of the fall and after it, not negative [lr].
-        warmup_steps: length of the rise, not negative [steps].
+        warmup_steps: length of the warmup, not negative [steps].
         warmup_ratio: the same as a ratio of `max_steps`, from 0 to 1 [1].
         hold_steps: length of the plateau, not negative [steps].
         hold_ratio: the same as a ratio of `max_steps`, from 0 to 1 [1].
@@ -567,7 +567,7 @@ def WarmupAnnealing(
     Args:
         max_steps: length of the run, positive [steps].
         min_lr: value at the end of the fall and after it, not negative [lr].
-        warmup_steps: length of the rise, not negative [steps].
+        warmup_steps: length of the warmup, not negative [steps].
         warmup_ratio: the same as a ratio of `max_steps`, from 0 to 1 [1].
         lr: the rate of the optimizer, reached at update `warmup_steps` [lr].
 
@@ -609,7 +609,7 @@ def InverseSquareRootAnnealing(
     Args:
         max_steps: length of the run, positive [steps].
         min_lr: value after the run, not negative [lr].
-        warmup_steps: length of the rise, not negative [steps].
+        warmup_steps: length of the warmup, not negative [steps].
         warmup_ratio: the same as a ratio of `max_steps`, from 0 to 1 [1].
         lr: the rate of the optimizer, reached at update `warmup_steps` [lr].
 
@@ -695,7 +695,7 @@ def PolynomialDecayAnnealing(
         min_lr: value at the end of the fall and after it, not negative [lr].
         power: exponent of the fall, positive [1].
         cycle: changes nothing, as in NeMo: a second round would begin where `min_lr` is held.
-        warmup_steps: length of the rise, not negative [steps].
+        warmup_steps: length of the warmup, not negative [steps].
         warmup_ratio: the same as a ratio of `max_steps`, from 0 to 1 [1].
         lr: the rate of the optimizer, reached at update `warmup_steps` [lr].
 
@@ -740,7 +740,7 @@ def PolynomialHoldDecayAnnealing(
         min_lr: value at the end of the fall and after it, not negative [lr].
         power: exponent of the fall, positive [1].
         cycle: changes nothing, as in NeMo: a second round would begin where `min_lr` is held.
-        warmup_steps: length of the rise, not negative [steps].
+        warmup_steps: length of the warmup, not negative [steps].
         warmup_ratio: the same as a ratio of `max_steps`, from 0 to 1 [1].
         hold_steps: length of the plateau, not negative [steps].
         hold_ratio: the same as a ratio of `max_steps`, from 0 to 1 [1].
@@ -800,9 +800,9 @@ def from_config(
     (`defaults`) is refused.
 
     Args:
-        config: what the file says, as `yaml.safe_load` gives it.
-        total_steps: updates in the run, where no `max_steps` says it.
-        batches_per_epoch: batches that one process takes in an epoch; with `trainer.max_epochs`, `limit_train_batches` and
+        config: the content of the file, as `yaml.safe_load` returns it.
+        total_steps: updates in the run, if the file has no `max_steps`.
+        batches_per_epoch: batches of one process in an epoch; with `trainer.max_epochs`, `limit_train_batches` and
             `accumulate_grad_batches` they make `total_steps`. "ExponentialLR", which goes by epochs, needs them.
 
     Raises:
@@ -830,7 +830,7 @@ def from_config(
     if scheduler.number("last_epoch", -1) != -1:
         scheduler.refuse("last_epoch", "is for a run that goes on; take it out")
     if name == "ReduceLROnPlateau":
-        scheduler.refuse("name", f"is {name!r}, which follows a metric and is no function of the step; see reactive")
+        scheduler.refuse("name", f"is {name!r}, which follows a metric and is not a function of the step; see reactive")
     if name in ("ExponentialLR", "StepLR"):
         steps = "step_size" if name == "StepLR" else None
         scheduler.only({"gamma", *filter(None, [steps]), *_BESIDE_THE_CURVE}, name)

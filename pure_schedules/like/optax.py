@@ -2,7 +2,7 @@
 
 Clock: an optax schedule is a function of the count of updates already taken, which is 0 at the first one, as everywhere
 here. `warmup_steps`, `decay_steps` and `transition_steps` are counted in updates; in a warmup-cosine schedule
-`decay_steps` is the length of the whole, warmup included. Values are the rates themselves: optax multiplies nothing.
+`decay_steps` is the length of the run, warmup included. Values are the rates themselves: optax multiplies nothing.
 
 optax computes in single precision unless JAX is told otherwise; the schedules here in double precision.
 """
@@ -114,7 +114,7 @@ def constant_schedule(*, value: Value) -> Schedule:
 def polynomial_schedule(
     *, init_value: Value, end_value: Value, power: Value, transition_steps: Value, transition_begin: Value = 0
 ) -> Schedule:
-    """A power of what remains, from `init_value` to `end_value` over `transition_steps` steps, after a delay.
+    """A power of the remaining fraction, from `init_value` to `end_value` over `transition_steps` steps, after a delay.
 
         shift(polynomial(init_value, end_value, transition_steps, power), transition_begin)
 
@@ -123,14 +123,14 @@ def polynomial_schedule(
         end_value: value from `transition_begin + transition_steps` on [lr].
         power: exponent, positive [1].
         transition_steps: length of the transition, not negative [steps].
-        transition_begin: how many steps it waits first, not negative [steps].
+        transition_begin: delay before the transition, not negative [steps].
 
     Differs:
-        ``transition_steps=0`` gives `end_value` at once. optax writes a line to the log and gives `init_value` for ever.
+        ``transition_steps=0`` gives `end_value` at once. optax logs a line and returns `init_value` forever.
 
     Raises:
-        ValueError: `power` is not positive, or one of the lengths is negative. optax takes a negative `transition_begin` for
-            0.
+        ValueError: `power` is not positive, or one of the lengths is negative. optax treats a negative
+            `transition_begin` as 0.
 
     Example:
         >>> from pure_schedules.like.optax import polynomial_schedule
@@ -156,13 +156,13 @@ def linear_schedule(
         init_value: value up to `transition_begin` [lr].
         end_value: value from `transition_begin + transition_steps` on [lr].
         transition_steps: length of the transition, not negative [steps].
-        transition_begin: how many steps it waits first, not negative [steps].
+        transition_begin: delay before the transition, not negative [steps].
 
     Differs:
-        ``transition_steps=0`` gives `end_value` at once. optax writes a line to the log and gives `init_value` for ever.
+        ``transition_steps=0`` gives `end_value` at once. optax logs a line and returns `init_value` forever.
 
     Raises:
-        ValueError: one of the lengths is negative. optax takes a negative `transition_begin` for 0.
+        ValueError: one of the lengths is negative. optax treats a negative `transition_begin` as 0.
 
     Example:
         >>> from pure_schedules.like.optax import linear_schedule
@@ -218,7 +218,7 @@ def exponential_decay(
     staircase: bool = False,
     end_value: Value | None = None,
 ) -> Schedule:
-    """Multiplied by `decay_rate` over each `transition_steps` steps, after a delay, and not beyond `end_value`.
+    """Multiply by `decay_rate` over each `transition_steps` steps, after a delay, and not beyond `end_value`.
 
         clip(shift(exponential_decay(init_value, decay_rate, transition_steps), transition_begin), low=end_value)
 
@@ -229,17 +229,17 @@ def exponential_decay(
         init_value: value up to `transition_begin` [lr].
         transition_steps: over how many steps the rate is reached, positive [steps].
         decay_rate: factor over each `transition_steps` steps, positive [1].
-        transition_begin: how many steps it waits first, not negative [steps].
+        transition_begin: delay before the transition, not negative [steps].
         staircase: whether it is multiplied once in every `transition_steps` steps, and constant between.
-        end_value: a lower bound where `decay_rate` is below 1, and else an upper bound; none if left out [lr].
+        end_value: a lower bound where `decay_rate` is below 1, and else an upper bound; by default none [lr].
 
     Differs:
         A stair begins at its step. optax, compiled in single precision, begins some of them one update late, such as
         those of 41, 47 or 97 steps, where a quotient that should be 1 comes out below it.
 
     Raises:
-        ValueError: `transition_steps` or `decay_rate` is not positive, or `transition_begin` is negative. optax gives
-            `init_value` for ever in the first two cases, and takes a negative begin for 0.
+        ValueError: `transition_steps` or `decay_rate` is not positive, or `transition_begin` is negative. optax returns
+            `init_value` forever in the first two cases, and treats a negative begin as 0.
 
     Example:
         >>> from pure_schedules.like.optax import exponential_decay
@@ -350,9 +350,9 @@ def linear_onecycle_schedule(
                          [floor(pct_start * steps), floor(pct_final * steps), steps])
 
     Args:
-        transition_steps: length of the whole, positive [steps].
+        transition_steps: length of the run, positive [steps].
         peak_value: highest value [lr].
-        pct_start: which part of the whole the rise takes, from 0 to 1 [1].
+        pct_start: part of the run that the rise takes, from 0 to 1 [1].
         pct_final: at which part of the whole it is back at where it began, from 0 to 1 [1].
         div_factor: what the peak is of the first value, positive [1].
         final_div_factor: what the first value is of the last one, positive [1].
@@ -397,9 +397,9 @@ def cosine_onecycle_schedule(
         piecewise_cosine([peak / div, peak, peak / (div * final_div)], [floor(pct_start * steps), steps])
 
     Args:
-        transition_steps: length of the whole, positive [steps].
+        transition_steps: length of the run, positive [steps].
         peak_value: highest value [lr].
-        pct_start: which part of the whole the rise takes, from 0 to 1 [1].
+        pct_start: part of the run that the rise takes, from 0 to 1 [1].
         div_factor: what the peak is of the first value, positive [1].
         final_div_factor: what the first value is of the last one, positive [1].
 
@@ -436,10 +436,10 @@ def warmup_constant_schedule(*, init_value: Value, peak_value: Value, warmup_ste
     Args:
         init_value: value at step 0 [lr].
         peak_value: value from `warmup_steps` on [lr].
-        warmup_steps: length of the rise, not negative [steps].
+        warmup_steps: length of the warmup, not negative [steps].
 
     Differs:
-        ``warmup_steps=0`` gives `peak_value`. optax gives `init_value` for ever.
+        ``warmup_steps=0`` gives `peak_value`. optax gives `init_value` forever.
 
     Raises:
         ValueError: `warmup_steps` is negative.
@@ -473,8 +473,8 @@ def warmup_cosine_decay_schedule(
     Args:
         init_value: value at step 0 [lr].
         peak_value: value at `warmup_steps` [lr].
-        warmup_steps: length of the rise, not negative [steps].
-        decay_steps: length of the whole, warmup included [steps].
+        warmup_steps: length of the warmup, not negative [steps].
+        decay_steps: length of the run, warmup included [steps].
         end_value: value from `decay_steps` on [lr].
         exponent: power to which the wave between 1 and 0 is raised, positive [1].
 
@@ -526,12 +526,12 @@ def warmup_exponential_decay_schedule(
     Args:
         init_value: value at step 0 [lr].
         peak_value: value at `warmup_steps`, and for `transition_begin` more steps [lr].
-        warmup_steps: length of the rise, not negative [steps].
+        warmup_steps: length of the warmup, not negative [steps].
         transition_steps: over how many steps the rate is reached, positive [steps].
         decay_rate: factor over each `transition_steps` steps, positive [1].
         transition_begin: how many steps it waits after the warmup, not negative [steps].
         staircase: whether it is multiplied once in every `transition_steps` steps, and constant between.
-        end_value: a lower bound where `decay_rate` is below 1, and else an upper bound; none if left out [lr].
+        end_value: a lower bound where `decay_rate` is below 1, and else an upper bound; by default none [lr].
 
     Raises:
         ValueError: as in `exponential_decay`, or `warmup_steps` is negative.
@@ -595,7 +595,7 @@ def join_schedules(schedules: Sequence[Schedule], *, boundaries: Sequence[Value]
 
     Args:
         schedules: the schedules in their order.
-        boundaries: the step at which each one after the first begins, not falling [steps].
+        boundaries: the step at which each one after the first begins, in order [steps].
 
     Raises:
         ValueError: there is not one boundary fewer than schedules, or the boundaries are not in order. optax drops the

@@ -76,7 +76,7 @@ def transformer(*, d_model: Value = 512, warmup_steps: Value = 4000) -> Schedule
 
     Args:
         d_model: width of the model, positive [1].
-        warmup_steps: length of the rise, not negative [steps].
+        warmup_steps: length of the warmup, not negative [steps].
 
     Raises:
         ValueError: `d_model` is not positive, or `warmup_steps` is negative.
@@ -100,8 +100,8 @@ def bert(*, peak: Value = 1e-4, warmup_steps: Value = 10_000, total_steps: Value
 
     Args:
         peak: value at `warmup_steps` [lr].
-        warmup_steps: length of the rise, not negative [steps].
-        total_steps: length of the whole, warmup included [steps].
+        warmup_steps: length of the warmup, not negative [steps].
+        total_steps: length of the run, warmup included [steps].
 
     Raises:
         ValueError: `warmup_steps` is negative, or longer than `total_steps`.
@@ -130,7 +130,7 @@ def gpt3(
 
     Args:
         peak: value at `warmup_tokens`; 6e-5 is that of the model of 175 billion parameters [lr].
-        warmup_tokens: length of the rise, not negative [tokens].
+        warmup_tokens: length of the warmup, not negative [tokens].
         decay_tokens: where the wave is down, warmup included [tokens].
         floor_fraction: value from `decay_tokens` on, as a part of the peak [1].
 
@@ -159,8 +159,8 @@ def llama(*, peak: Value = 3e-4, warmup_steps: Value = 2000, total_steps: Value,
 
     Args:
         peak: value at `warmup_steps`; 3e-4 is that of the two smaller models, 1.5e-4 of the two larger [lr].
-        warmup_steps: length of the rise, not negative [steps].
-        total_steps: length of the whole, warmup included [steps].
+        warmup_steps: length of the warmup, not negative [steps].
+        total_steps: length of the run, warmup included [steps].
         floor_fraction: value from `total_steps` on, as a part of the peak [1].
 
     Raises:
@@ -262,7 +262,7 @@ def scaling_vit(
 
     Args:
         peak: value at `warmup_steps` [lr].
-        warmup_steps: length of the rise, not negative [steps].
+        warmup_steps: length of the warmup, not negative [steps].
         cooldown_steps: length of the line at the end, not negative [steps].
         total_steps: length of the whole [steps].
         timescale: how long it stays near the peak, positive [steps].
@@ -312,7 +312,7 @@ def eden(
         timescale: after how many updates it falls in earnest, positive [steps].
         epochs: after how many epochs it falls in earnest besides, positive [1].
         steps_per_epoch: updates in an epoch, positive [steps].
-        warmup_steps: length of the rise, not negative [steps].
+        warmup_steps: length of the warmup, not negative [steps].
         start_fraction: what the rise begins at, as a part of where it ends [1].
 
     Raises:
@@ -347,7 +347,7 @@ def deepseek_multi_step(*, peak: Value = 4.2e-4, warmup_steps: Value = 2000, tot
 
     Args:
         peak: value at `warmup_steps`; 4.2e-4 is that of the model of 7 billion parameters, 3.2e-4 that of 67 [lr].
-        warmup_steps: length of the rise, not negative [steps].
+        warmup_steps: length of the warmup, not negative [steps].
         total_steps: length of the whole [steps].
 
     Raises:
@@ -375,8 +375,8 @@ def d2z(*, peak: Value, warmup_steps: Value, total_steps: Value) -> Schedule:
 
     Args:
         peak: value at `warmup_steps` [lr].
-        warmup_steps: length of the rise, not negative [steps].
-        total_steps: length of the whole, warmup included [steps].
+        warmup_steps: length of the warmup, not negative [steps].
+        total_steps: length of the run, warmup included [steps].
 
     Raises:
         ValueError: `warmup_steps` is negative, or longer than `total_steps`.
@@ -484,7 +484,7 @@ def trapezoid(*, peak: Value, warmup_steps: Value, decay_steps: Value, total_ste
 
     Args:
         peak: value on the plateau [lr].
-        warmup_steps: length of the rise, not negative [steps].
+        warmup_steps: length of the warmup, not negative [steps].
         decay_steps: length of the fall, not negative [steps].
         total_steps: length of the whole [steps].
 
@@ -518,7 +518,7 @@ def knee(*, peak: Value, explore_steps: Value, total_steps: Value, warmup_steps:
         peak: value while it explores [lr].
         explore_steps: how long it explores, not negative; half of the run in the paper [steps].
         total_steps: length of the whole [steps].
-        warmup_steps: length of the rise, not negative [steps].
+        warmup_steps: length of the warmup, not negative [steps].
 
     Raises:
         ValueError: a length is negative, or warmup and exploration together are longer than `total_steps`.
@@ -549,7 +549,7 @@ def minicpm_wsd(*, peak: Value = 0.01, warmup_steps: Value, decay_start: Value, 
 
     Args:
         peak: value on the plateau [lr].
-        warmup_steps: length of the rise, not negative; W in the paper [steps].
+        warmup_steps: length of the warmup, not negative; W in the paper [steps].
         decay_start: where the decay begins; T in the paper's eq. 1 and S in its section 6.2 [steps].
         half_life: over how many updates it halves, positive; T in its section 6.2 [steps].
 
@@ -585,7 +585,7 @@ def wsd_1_sqrt(*, peak: Value, warmup_steps: Value = 300, total_steps: Value, de
 
     Args:
         peak: value on the plateau [lr].
-        warmup_steps: length of the rise, not negative [steps].
+        warmup_steps: length of the warmup, not negative [steps].
         total_steps: length of the whole [steps].
         decay_fraction: which part of the whole the decay takes, from 0 to 1 [1].
 
@@ -626,8 +626,8 @@ def wsd_s(
 
     Args:
         peak: value on the plateau, positive [lr].
-        warmup_steps: length of the rise, not negative [steps].
-        checkpoints: where each decay ends, not falling [steps].
+        warmup_steps: length of the warmup, not negative [steps].
+        checkpoints: where each decay ends, in order [steps].
         decay_fraction: how long each decay is, as a part of all updates up to its checkpoint, from 0 to 1 [1].
         floor_fraction: value at the last checkpoint, and towards which it falls before each, as a part of the peak,
             positive [1].
@@ -676,7 +676,7 @@ def infinite_cosine(
     plateau_steps: Value,
     annealing_steps: Value,
 ) -> Schedule:
-    """Up to the peak, down by half a cosine wave to a plateau that can go on for ever, and from it down to the floor.
+    """Up to the peak, down by half a cosine wave to a plateau that can go on forever, and from it down to the floor.
 
         cool_down(infinite(peak, plateau, warmup_steps, cooldown_steps),
                   at=warmup_steps + cooldown_steps + plateau_steps, decay_steps=annealing_steps, floor=floor,
@@ -686,7 +686,7 @@ def infinite_cosine(
         peak: highest value [lr].
         plateau: value on the plateau, positive; eta_const in the paper [lr].
         floor: value at the end of the annealing, positive [lr].
-        warmup_steps: length of the rise, not negative [steps].
+        warmup_steps: length of the warmup, not negative [steps].
         cooldown_steps: length of the wave, not negative [steps].
         plateau_steps: length of the plateau, not negative [steps].
         annealing_steps: length of the fall by equal factors, not negative [steps].
@@ -743,7 +743,7 @@ def infinite_inverse_sqrt(
         peak: highest value [lr].
         plateau: value on the plateau, positive, below the peak; eta_const in the paper [lr].
         floor: value at the end of the annealing, positive [lr].
-        warmup_steps: length of the rise, not negative [steps].
+        warmup_steps: length of the warmup, not negative [steps].
         cooldown_steps: length of the fall to the plateau, positive [steps].
         plateau_steps: length of the plateau, not negative [steps].
         annealing_steps: length of the fall by equal factors, not negative [steps].
@@ -804,7 +804,7 @@ def power_scheduler(
 
     Args:
         batch_size: sequences in an update, positive [1].
-        warmup_tokens: length of the rise, not negative [tokens].
+        warmup_tokens: length of the warmup, not negative [tokens].
         decay_tokens: length of the fall, not negative [tokens].
         total_tokens: length of the whole [tokens].
         eta_max: the highest value, positive [lr].
@@ -836,7 +836,7 @@ def power_scheduler(
 
 @peer(steps=positive, growth=positive)
 def sgdr(*, peak: Value = 0.05, floor: Value = 0.0, steps: Value, growth: Value = 2.0) -> Schedule:
-    """Half cosine waves from the peak to the floor for ever, each `growth` times as long as the one before it.
+    """Half cosine waves from the peak to the floor forever, each `growth` times as long as the one before it.
 
         repeat(cosine(peak, floor, steps), growth=growth)
 
@@ -844,7 +844,7 @@ def sgdr(*, peak: Value = 0.05, floor: Value = 0.0, steps: Value, growth: Value 
         peak: value at each restart [lr].
         floor: value that each wave falls towards [lr].
         steps: length of the first wave, positive; T_0 in the paper [steps].
-        growth: how many times as long each wave is as the one before it, positive; T_mult in the paper [1].
+        growth: ratio of each wave's length to that of the one before, positive; T_mult in the paper [1].
 
     Raises:
         ValueError: `steps` or `growth` is not positive.
@@ -917,7 +917,7 @@ def swa_cyclical(*, high: Value, low: Value, cycle_steps: Value) -> Schedule:
 
 @peer(step_size=positive)
 def clr_triangular(*, low: Value = 0.001, high: Value = 0.006, step_size: Value = 2000) -> Schedule:
-    """Straight up from `low` to `high` and straight down again, for ever.
+    """Straight up from `low` to `high` and straight down again, forever.
 
         triangular_cycles(low, high, step_size)
 
@@ -1032,7 +1032,7 @@ def ulmfit(*, peak: Value = 0.01, total_steps: Value, cut_frac: Value = 0.1, rat
     Args:
         peak: highest value; eta_max in the paper [lr].
         total_steps: length of the whole, positive; T in the paper [steps].
-        cut_frac: which part of the whole the rise takes, from 0 to 1 [1].
+        cut_frac: part of the run that the rise takes, from 0 to 1 [1].
         ratio: how many times smaller the lowest value is than the highest, positive [1].
 
     Differs:
@@ -1077,7 +1077,7 @@ def relora(
     Args:
         peak: value at `warmup_steps` [lr].
         warmup_steps: length of the first rise, not negative [steps].
-        total_steps: length of the whole, warmup included [steps].
+        total_steps: length of the run, warmup included [steps].
         reset_steps: from one reset to the next, positive [steps].
         restart_warmup_steps: how long it takes to come back after each, not negative; 50 to 100 in the paper [steps].
 
@@ -1278,7 +1278,7 @@ def edm2(*, peak: Value = 0.01, warmup_steps: Value = 10e6 / 2048, decay_steps: 
 
     Args:
         peak: value on the plateau, alpha_ref in the paper [lr].
-        warmup_steps: length of the rise, not negative; 10 million images in batches of 2048 [steps].
+        warmup_steps: length of the warmup, not negative; 10 million images in batches of 2048 [steps].
         decay_steps: length of the plateau, warmup included, positive; t_ref in the paper [steps].
 
     Raises:
@@ -1415,7 +1415,7 @@ def ademamix_alpha(*, alpha: Value, steps: Value) -> Schedule:
 
     Args:
         alpha: value from `steps` on; 4 to 10 in the paper [1].
-        steps: length of the rise, not negative; T_alpha in the paper, as long as the run [steps].
+        steps: length of the warmup, not negative; T_alpha in the paper, as long as the run [steps].
 
     Raises:
         ValueError: `steps` is negative.
@@ -1440,7 +1440,7 @@ def ademamix_beta3(*, start: Value = 0.9, beta3: Value = 0.9999, steps: Value) -
     Args:
         start: value at step 0, between 0 and 1; beta_1 in the paper [1].
         beta3: value from `steps` on, between 0 and 1 [1].
-        steps: length of the rise, not negative; T_beta3 in the paper, as long as the run [steps].
+        steps: length of the warmup, not negative; T_beta3 in the paper, as long as the run [steps].
 
     Raises:
         ValueError: `start` or `beta3` is not between 0 and 1, or `steps` is negative.
@@ -1466,7 +1466,7 @@ def muon_momentum(*, start: Value = 0.85, end: Value = 0.95, steps: Value = 300)
     Args:
         start: value at step 0 [1].
         end: value from `steps` on [1].
-        steps: length of the rise, not negative [steps].
+        steps: length of the warmup, not negative [steps].
 
     Raises:
         ValueError: `steps` is negative.

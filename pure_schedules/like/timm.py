@@ -8,7 +8,8 @@ In timm the peak is the optimizer's own rate. Here it is `lr`: left out, the sch
 the rate itself. `lr_min` and `warmup_lr_init` are rates, so where one of them is not 0, `lr` must be given.
 
 timm's noise is left out, for it is drawn from a generator of torch: multiply a schedule by `normal_noise` or
-`uniform_noise`, in a `window` for a range of steps. What follows a metric (`PlateauLRScheduler`) is no function of the step.
+`uniform_noise`, in a `window` for a range of steps. What follows a metric (`PlateauLRScheduler`) is not a function of
+the step.
 
 The defaults of the classes are not those of timm's command line, which passes ``warmup_prefix=False`` to all of them:
 `create_scheduler_v2` is what it makes.
@@ -103,7 +104,7 @@ def CosineLRScheduler(
     Args:
         t_initial: length of the first cycle, positive [steps].
         lr_min: what each cycle falls towards, and the value after the last; not negative [lr].
-        cycle_mul: how many times as long each cycle is as the one before it, positive [1].
+        cycle_mul: ratio of each cycle's length to that of the one before, positive [1].
         cycle_decay: what each cycle's peak is of the one before it, not negative [1].
         cycle_limit: how many cycles, a whole number above 0 [1].
         warmup_t: length of the warmup, not negative [steps].
@@ -171,7 +172,7 @@ def TanhLRScheduler(
         lb: where the piece begins on the axis of the tangent [1].
         ub: where the piece ends, not below `lb` [1].
         lr_min: what each cycle falls towards, and the value after the last; not negative [lr].
-        cycle_mul: how many times as long each cycle is as the one before it, positive [1].
+        cycle_mul: ratio of each cycle's length to that of the one before, positive [1].
         cycle_decay: what each cycle's peak is of the one before it, not negative [1].
         cycle_limit: how many cycles, a whole number above 0 [1].
         warmup_t: length of the warmup, not negative [steps].
@@ -226,7 +227,7 @@ def StepLRScheduler(
 
     Args:
         decay_t: length of a stair, positive [steps].
-        decay_rate: what each stair is of the one before, positive [1].
+        decay_rate: ratio of each stair to the one before, positive [1].
         warmup_t: length of the warmup, not negative [steps].
         warmup_lr_init: value at step 0 of a warmup, not negative [lr].
         warmup_prefix: whether the stairs begin after the warmup; without it the warmup hides the first of them.
@@ -270,7 +271,7 @@ def MultiStepLRScheduler(
 
     Args:
         decay_t: one step after each beginning of a stair, not falling; one that stands there twice counts twice [steps].
-        decay_rate: what each stair is of the one before, not negative [1].
+        decay_rate: ratio of each stair to the one before, not negative [1].
         warmup_t: length of the warmup, not negative [steps].
         warmup_lr_init: value at step 0 of a warmup, not negative [lr].
         warmup_prefix: whether the stairs begin after the warmup; without it the warmup hides their beginning.
@@ -321,7 +322,7 @@ def PolyLRScheduler(
         t_initial: length of the first cycle, positive [steps].
         power: exponent of what remains, positive; 1 is a straight line [1].
         lr_min: what each cycle falls to, and the value after the last; not negative [lr].
-        cycle_mul: how many times as long each cycle is as the one before it, positive [1].
+        cycle_mul: ratio of each cycle's length to that of the one before, positive [1].
         cycle_decay: what each cycle's peak is of the one before it, not negative [1].
         cycle_limit: how many cycles, a whole number above 0 [1].
         warmup_t: length of the warmup, not negative [steps].
@@ -514,13 +515,13 @@ def create_scheduler_v2(
         num_epochs: epochs of the first cycle, positive; the warmup included unless `warmup_prefix` [steps].
         decay_epochs: length of a stair of 'step', 90 if left out, or of the fall of 'wsd' and 'rsqrt', there below 1 as a
             part of the epochs after the warmup, 0.2 if left out; positive [steps].
-        decay_milestones: one epoch after each beginning of a stair of 'multistep', not falling [steps].
-        decay_rate: what each stair is of the one before, or the power of 'poly'; positive [1].
+        decay_milestones: one epoch after each beginning of a stair of 'multistep', in order [steps].
+        decay_rate: ratio of each stair to the one before, or the power of 'poly'; positive [1].
         min_lr: what it falls towards, not negative [lr].
         warmup_lr: value at the first epoch of a warmup, not negative [lr].
         warmup_epochs: length of the warmup, not negative [steps].
         warmup_prefix: whether the warmup comes before `num_epochs`; 'wsd' and 'rsqrt' always begin after it.
-        cycle_mul: how many times as long each cycle is as the one before it, positive [1].
+        cycle_mul: ratio of each cycle's length to that of the one before, positive [1].
         cycle_decay: what each cycle's peak is of the one before it, not negative [1].
         cycle_limit: how many cycles 'cosine', 'tanh' and 'poly' have, a whole number above 0 [1].
         k_decay: exponent of the clock within a cycle of 'cosine' and 'poly', positive [1].
@@ -531,7 +532,7 @@ def create_scheduler_v2(
         lr: the optimizer's rate [lr].
 
     Differs:
-        'plateau' follows a metric and is no function of the step; 'none' is constant. There is no noise, as in the
+        'plateau' follows a metric and is not a function of the step; 'none' is constant. There is no noise, as in the
         other schedules.
 
     Raises:

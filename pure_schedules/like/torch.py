@@ -11,7 +11,7 @@ they are 0, `lr` must be given beside them. `CyclicLR` and `OneCycleLR` bring th
 **Momentum.** The two that cycle the momentum as well are two schedules each: ``param_group_setter(optimizer,
 lr=OneCycleLR(max_lr=0.1, **cycle), momentum=OneCycleLR_momentum(**cycle))``.
 
-`LambdaLR` is any schedule, multiplied by `scale`. `ReduceLROnPlateau` looks at the loss and is no function of the step.
+`LambdaLR` is any schedule, multiplied by `scale`. `ReduceLROnPlateau` looks at the loss and is not a function of the step.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -62,13 +62,13 @@ _ANNEALS: Mapping[str, Callable[..., Schedule]] = {"cos": shapes.cosine, "linear
 
 @peer(step_size=positive, gamma=positive)
 def StepLR(*, step_size: Value, gamma: Value = 0.1, lr: Value = 1.0) -> Schedule:
-    """Multiplied by `gamma` once in every `step_size` steps.
+    """Multiply by `gamma` once in every `step_size` steps.
 
         step_decay(start=lr, factor=gamma, every=step_size)
 
     Args:
         step_size: length of a stair, positive [steps].
-        gamma: what each stair is of the one before, positive [1].
+        gamma: ratio of each stair to the one before, positive [1].
         lr: rate that the optimizer was built with [lr].
 
     Differs:
@@ -90,13 +90,13 @@ def StepLR(*, step_size: Value, gamma: Value = 0.1, lr: Value = 1.0) -> Schedule
 
 @peer(milestones=increasing)
 def MultiStepLR(*, milestones: Sequence[Value], gamma: Value = 0.1, lr: Value = 1.0) -> Schedule:
-    """Multiplied by `gamma` at each milestone, as often as it is named.
+    """Multiply by `gamma` at each milestone, as often as it is named.
 
         multi_step(start=lr, factor=gamma, boundaries=milestones)
 
     Args:
-        milestones: the steps at which a new stair begins, not falling [steps].
-        gamma: what each stair is of the one before [1].
+        milestones: the steps at which a new stair begins, in order [steps].
+        gamma: ratio of each stair to the one before [1].
         lr: rate that the optimizer was built with [lr].
 
     Raises:
@@ -125,7 +125,7 @@ def ConstantLR(*, factor: Value = 1 / 3, total_iters: Value = 5, lr: Value = 1.0
         lr: rate that the optimizer was built with [lr].
 
     Differs:
-        With `total_iters` = 0 torch keeps the part for ever; here it is the whole at once. With `factor` = 0 torch
+        With `total_iters` = 0 torch keeps the part forever; here it is the whole at once. With `factor` = 0 torch
         divides by zero at `total_iters`; here it is the whole there. A `factor` above 1 is not refused.
 
     Raises:
@@ -155,7 +155,7 @@ def LinearLR(*, start_factor: Value = 1 / 3, end_factor: Value = 1.0, total_iter
         lr: rate that the optimizer was built with [lr].
 
     Differs:
-        With `total_iters` = 0 torch stays at the first part for ever; here it is the other at once. Factors above 1, and
+        With `total_iters` = 0 torch stays at the first part forever; here it is the other at once. Factors above 1, and
         a `start_factor` of 0 or below, are not refused: torch cannot multiply its way up from 0.
 
     Raises:
@@ -174,12 +174,12 @@ def LinearLR(*, start_factor: Value = 1 / 3, end_factor: Value = 1.0, total_iter
 
 @peer(gamma=positive)
 def ExponentialLR(*, gamma: Value, lr: Value = 1.0) -> Schedule:
-    """Multiplied by `gamma` at every step.
+    """Multiply by `gamma` at every step.
 
         exponential_decay(start=lr, rate=gamma)
 
     Args:
-        gamma: what each value is of the one before, positive [1].
+        gamma: ratio of each value to the one before, positive [1].
         lr: rate that the optimizer was built with [lr].
 
     Differs:
@@ -201,7 +201,7 @@ def ExponentialLR(*, gamma: Value, lr: Value = 1.0) -> Schedule:
 
 @peer(total_iters=non_negative, power=positive)
 def PolynomialLR(*, total_iters: Value = 5, power: Value = 1.0, lr: Value = 1.0) -> Schedule:
-    """A power of what remains, down to 0 at `total_iters`.
+    """A power of the remaining fraction, down to 0 at `total_iters`.
 
         polynomial(start=lr, end=0.0, steps=total_iters, power=power)
 
@@ -211,7 +211,7 @@ def PolynomialLR(*, total_iters: Value = 5, power: Value = 1.0, lr: Value = 1.0)
         lr: rate that the optimizer was built with [lr].
 
     Differs:
-        With `total_iters` = 0 torch stays at the rate for ever; here a fall of no steps is at its end, 0, at once. A
+        With `total_iters` = 0 torch stays at the rate forever; here a fall of no steps is at its end, 0, at once. A
         `power` of 0 is refused, with which torch stays at the rate too.
 
     Raises:
@@ -338,7 +338,7 @@ def CyclicLR(
     scale_fn: Child | None = None,
     scale_mode: str = "cycle",
 ) -> Schedule:
-    """Triangles from `base_lr` up to `max_lr` and down again, without an end.
+    """Triangles from `base_lr` up to `max_lr` and down again; endless.
 
         remap(multiply([triangular_cycles(0, 1, step_size_up, step_size_down), height]), to_low=base_lr, to_high=max_lr)
 
@@ -669,7 +669,7 @@ def SequentialLR(*, schedulers: Sequence[Child], milestones: Sequence[Value]) ->
 
     Args:
         schedulers: the schedules in their order, each with an `lr` of its own.
-        milestones: the step at which each one after the first begins, not falling [steps].
+        milestones: the step at which each one after the first begins, in order [steps].
 
     Differs:
         Every schedule is just what it is alone. In torch a `OneCycleLR` among them changes the rate that all the others

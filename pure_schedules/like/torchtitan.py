@@ -54,7 +54,7 @@ def build_lr_schedulers(
 
     Args:
         training_steps: length of the run, a whole number above 0 [steps].
-        warmup_steps: length of the rise, not negative [steps].
+        warmup_steps: length of the warmup, not negative [steps].
         total_steps: length of the schedule where it is not that of the run [steps].
         decay_ratio: which part of the whole the fall takes, from 0 to 1; all that is left after the warmup if left
             out [1].
@@ -103,7 +103,7 @@ def from_config(config: Mapping[str, Any], *, total_steps: int | None = None) ->
     It had such files until February 2026; its configuration is Python since. The older `lr_min` is `min_lr_factor`.
 
     Args:
-        config: what the file says, as `tomllib.load` gives it.
+        config: the content of the file, as `tomllib.load` returns it.
         total_steps: updates in the run, where no `training.steps` says it; 10,000 if left out, as in torchtitan.
 
     Raises:

@@ -1,6 +1,6 @@
 """The schedules of Hugging Face Transformers 5.23.0, under its names, parameters and defaults.
 
-Clock: update k, counted from 0, takes the value at k. `num_training_steps` is the length of the whole, warmup included;
+Clock: update k, counted from 0, takes the value at k. `num_training_steps` is the length of the run, warmup included;
 a warmup as long as the run, or longer, is not refused.
 
 In Transformers a schedule is a factor of the optimizer's own rate. Here `lr` is that rate: left out, the schedule is the
@@ -9,7 +9,7 @@ factor, for an optimizer that multiplies; given, the schedule is the rate itself
 
 The cosines come back up after their end, as they do there: for those that stay down see `warmup_cosine` and
 `cosine_restarts`. The one schedule of diffusers that Transformers does not have is here too; what follows a metric
-(`reduce_lr_on_plateau`, `greedy`) is no function of the step.
+(`reduce_lr_on_plateau`, `greedy`) is not a function of the step.
 """
 
 import math
@@ -59,7 +59,7 @@ __all__ = [
 
 
 def _after_warmup(schedule: Schedule, lr: Value, num_warmup_steps: Value) -> Schedule:
-    """A straight rise from 0 to `lr`, then a schedule on its own clock."""
+    """A linear warmup from 0 to `lr`, then a schedule on its own clock."""
     return combinators.join([shapes.linear(start=0.0, end=lr, steps=num_warmup_steps), schedule])
 
 
@@ -103,7 +103,7 @@ def get_constant_schedule(*, lr: Value = 1.0) -> Schedule:
         constant(lr)
 
     Args:
-        lr: the optimizer's rate; 1.0 for a factor of it [lr].
+        lr: the rate of the optimizer; with 1.0 the schedule is a factor [lr].
 
     Raises:
         ValueError: `lr` is not finite.
@@ -120,13 +120,13 @@ def get_constant_schedule(*, lr: Value = 1.0) -> Schedule:
 
 @peer(num_warmup_steps=non_negative)
 def get_constant_schedule_with_warmup(*, num_warmup_steps: Value, lr: Value = 1.0) -> Schedule:
-    """A straight rise from 0 over the warmup, then constant.
+    """A linear warmup from 0, then constant.
 
         join([linear(0, lr, num_warmup_steps), constant(lr)])
 
     Args:
-        num_warmup_steps: length of the rise, not negative [steps].
-        lr: the optimizer's rate; 1.0 for a factor of it [lr].
+        num_warmup_steps: length of the warmup, not negative [steps].
+        lr: the rate of the optimizer; with 1.0 the schedule is a factor [lr].
 
     Raises:
         ValueError: `num_warmup_steps` is negative.
@@ -144,14 +144,14 @@ def get_constant_schedule_with_warmup(*, num_warmup_steps: Value, lr: Value = 1.
 
 @peer(num_warmup_steps=non_negative, num_training_steps=non_negative)
 def get_linear_schedule_with_warmup(*, num_warmup_steps: Value, num_training_steps: Value, lr: Value = 1.0) -> Schedule:
-    """A straight rise from 0 over the warmup, then a straight fall to 0 at the end of the run.
+    """A linear warmup from 0, then a straight fall to 0 at the end of the run.
 
         join([linear(0, lr, num_warmup_steps), linear(lr, 0, max(num_training_steps - num_warmup_steps, 0))])
 
     Args:
-        num_warmup_steps: length of the rise, not negative [steps].
-        num_training_steps: length of the whole, warmup included [steps].
-        lr: the optimizer's rate; 1.0 for a factor of it [lr].
+        num_warmup_steps: length of the warmup, not negative [steps].
+        num_training_steps: length of the run, warmup included [steps].
+        lr: the rate of the optimizer; with 1.0 the schedule is a factor [lr].
 
     Raises:
         ValueError: a length is negative.
@@ -172,7 +172,7 @@ def get_linear_schedule_with_warmup(*, num_warmup_steps: Value, num_training_ste
 def get_cosine_schedule_with_warmup(
     *, num_warmup_steps: Value, num_training_steps: Value, num_cycles: Value = 0.5, lr: Value = 1.0
 ) -> Schedule:
-    """A straight rise from 0 over the warmup, then cosine waves between `lr` and 0 that go on after the run.
+    """A linear warmup from 0, then cosine waves between `lr` and 0 that go on after the run.
 
         join([linear(0, lr, num_warmup_steps),
               sinusoid(lr, 0, max(num_training_steps - num_warmup_steps, 1) / num_cycles)])
@@ -180,10 +180,10 @@ def get_cosine_schedule_with_warmup(
     With the default of half a wave it is at 0 at the end of the run, and from there on rises again.
 
     Args:
-        num_warmup_steps: length of the rise, not negative [steps].
-        num_training_steps: length of the whole, warmup included [steps].
-        num_cycles: how many waves from the warmup to the end of the run; 0.5 only falls; positive [1].
-        lr: the optimizer's rate; 1.0 for a factor of it [lr].
+        num_warmup_steps: length of the warmup, not negative [steps].
+        num_training_steps: length of the run, warmup included [steps].
+        num_cycles: number of waves from the warmup to the end of the run, positive; 0.5 only falls [1].
+        lr: the rate of the optimizer; with 1.0 the schedule is a factor [lr].
 
     Raises:
         ValueError: a length is negative, or `num_cycles` is not positive.
@@ -203,17 +203,17 @@ def get_cosine_schedule_with_warmup(
 def get_cosine_with_hard_restarts_schedule_with_warmup(
     *, num_warmup_steps: Value, num_training_steps: Value, num_cycles: int = 1, lr: Value = 1.0
 ) -> Schedule:
-    """A straight rise from 0 over the warmup, then so many equal half cosine waves from `lr` to 0, then 0.
+    """A linear warmup from 0, then so many equal half cosine waves from `lr` to 0, then 0.
 
         join([linear(0, lr, num_warmup_steps), *[cosine(lr, 0, rest / num_cycles)] * num_cycles],
              boundaries=[num_warmup_steps + rest * i / num_cycles for i in range(num_cycles)]),
         rest = max(num_training_steps - num_warmup_steps, 1)
 
     Args:
-        num_warmup_steps: length of the rise, not negative [steps].
-        num_training_steps: length of the whole, warmup included [steps].
+        num_warmup_steps: length of the warmup, not negative [steps].
+        num_training_steps: length of the run, warmup included [steps].
         num_cycles: how many waves, a whole number above 0 [1].
-        lr: the optimizer's rate; 1.0 for a factor of it [lr].
+        lr: the rate of the optimizer; with 1.0 the schedule is a factor [lr].
 
     Differs:
         A restart that falls on an update is at the peak there. Transformers rounds, and is at the bottom of the wave
@@ -250,17 +250,17 @@ def get_cosine_with_hard_restarts_schedule_with_warmup(
 def get_polynomial_decay_schedule_with_warmup(
     *, num_warmup_steps: Value, num_training_steps: Value, lr_end: Value = 1e-7, power: Value = 1.0, lr: Value | None = None
 ) -> Schedule:
-    """A straight rise from 0 over the warmup, then a power of what remains of the run, down to `lr_end`.
+    """A linear warmup from 0, then a power of what remains of the run, down to `lr_end`.
 
         join([linear(0, lr, num_warmup_steps),
               polynomial(lr, lr_end, max(num_training_steps - num_warmup_steps, 0), power)])
 
     Args:
-        num_warmup_steps: length of the rise, not negative [steps].
-        num_training_steps: length of the whole, warmup included [steps].
+        num_warmup_steps: length of the warmup, not negative [steps].
+        num_training_steps: length of the run, warmup included [steps].
         lr_end: value from `num_training_steps` on, not above `lr` [lr].
         power: exponent, positive; 1 is a straight line [1].
-        lr: the optimizer's rate, which must be given unless `lr_end` is 0 [lr].
+        lr: the rate of the optimizer, required unless `lr_end` is 0 [lr].
 
     Differs:
         A warmup as long as the run ends at `lr_end`. Transformers divides by zero at that update.
@@ -285,15 +285,15 @@ def get_polynomial_decay_schedule_with_warmup(
 
 @peer(num_warmup_steps=non_negative, timescale=positive)
 def get_inverse_sqrt_schedule(*, num_warmup_steps: Value, timescale: Value | None = None, lr: Value = 1.0) -> Schedule:
-    """A straight rise from 0 over the warmup, then one over the square root of the step, without an end.
+    """A linear warmup from 0, then one over the square root of the step; endless.
 
         join([linear(0, lr, num_warmup_steps), inverse_sqrt(lr, timescale)])
 
     Args:
-        num_warmup_steps: length of the rise, not negative [steps].
+        num_warmup_steps: length of the warmup, not negative [steps].
         timescale: how long it stays near the peak, positive; the length of the warmup if left out, or 10,000 where there
             is none [steps].
-        lr: the optimizer's rate; 1.0 for a factor of it [lr].
+        lr: the rate of the optimizer; with 1.0 the schedule is a factor [lr].
 
     Raises:
         ValueError: `num_warmup_steps` is negative, or `timescale` is not positive.
@@ -327,19 +327,19 @@ def get_cosine_with_min_lr_schedule_with_warmup(
     min_lr_rate: Value | None = None,
     lr: Value | None = None,
 ) -> Schedule:
-    """A straight rise from 0 over the warmup, then cosine waves between `lr` and a floor that go on after the run.
+    """A linear warmup from 0, then cosine waves between `lr` and a floor that go on after the run.
 
         join([linear(0, lr, num_warmup_steps),
               sinusoid(lr, floor, max(num_training_steps - num_warmup_steps, 1) / num_cycles)]),
         floor = min_lr, or lr * min_lr_rate
 
     Args:
-        num_warmup_steps: length of the rise, not negative [steps].
-        num_training_steps: length of the whole, warmup included [steps].
-        num_cycles: how many waves from the warmup to the end of the run; 0.5 only falls; positive [1].
+        num_warmup_steps: length of the warmup, not negative [steps].
+        num_training_steps: length of the run, warmup included [steps].
+        num_cycles: number of waves from the warmup to the end of the run, positive; 0.5 only falls [1].
         min_lr: the floor as a rate, not negative; with it `lr` must be given [lr].
-        min_lr_rate: the floor as a factor of `lr`, not negative; one of the two must be given, and not both [1].
-        lr: the optimizer's rate; 1.0 for a factor of it [lr].
+        min_lr_rate: the floor as a factor of `lr`, not negative; give exactly one of the two [1].
+        lr: the rate of the optimizer; with 1.0 the schedule is a factor [lr].
 
     Raises:
         ValueError: a length or a floor is negative, or `num_cycles` is not positive; neither floor is given, or both.
@@ -389,13 +389,13 @@ def get_cosine_with_min_lr_schedule_with_warmup_lr_rate(
     below it at the next, and on the floor at the last update of the run. Then it rises again.
 
     Args:
-        num_warmup_steps: length of the rise, not negative [steps].
-        num_training_steps: length of the whole, warmup included [steps].
-        num_cycles: how many waves from the warmup to the end of the run; 0.5 only falls; positive [1].
+        num_warmup_steps: length of the warmup, not negative [steps].
+        num_training_steps: length of the run, warmup included [steps].
+        num_cycles: number of waves from the warmup to the end of the run, positive; 0.5 only falls [1].
         min_lr: the floor as a rate, not negative; with it `lr` must be given [lr].
-        min_lr_rate: the floor as a factor of `lr`, not negative; one of the two must be given, and not both [1].
+        min_lr_rate: the floor as a factor of `lr`, not negative; give exactly one of the two [1].
         warmup_lr_rate: what the warmup starts from, as a factor of `lr`, not negative; one step of it if left out [1].
-        lr: the optimizer's rate; 1.0 for a factor of it [lr].
+        lr: the rate of the optimizer; with 1.0 the schedule is a factor [lr].
 
     Raises:
         ValueError: a length or a factor is negative, or `num_cycles` is not positive; neither floor is given, or both.
@@ -452,7 +452,7 @@ def get_wsd_schedule(
     whole number of half waves ends where the floor begins) or ``one_minus_power(..., power=0.5)``.
 
     Args:
-        num_warmup_steps: length of the rise, not negative [steps].
+        num_warmup_steps: length of the warmup, not negative [steps].
         num_decay_steps: length of the fall, not negative [steps].
         num_training_steps: length of the whole, from which that of the plateau is made where it is not given [steps].
         num_stable_steps: length of the plateau, not negative; if both are given, this one counts [steps].
@@ -460,7 +460,7 @@ def get_wsd_schedule(
         decay_type: "linear", "cosine" or "1-sqrt".
         min_lr_ratio: the floor as a factor of `lr`, not negative; the rise begins there too [1].
         num_cycles: how many waves a cosine fall has, positive; 0.5 only falls [1].
-        lr: the optimizer's rate; 1.0 for a factor of it [lr].
+        lr: the rate of the optimizer; with 1.0 the schedule is a factor [lr].
 
     Raises:
         ValueError: a length or the ratio is negative, or `num_cycles` is not positive; the type is unknown;
@@ -506,7 +506,7 @@ def get_piecewise_constant_schedule(*, step_rules: str, lr: Value = 1.0) -> Sche
 
     Args:
         step_rules: such as "1:10,0.1:20,0.01", which is 1 before step 10, 0.1 before step 20, then 0.01.
-        lr: the optimizer's rate; 1.0 for a factor of it [lr].
+        lr: the rate of the optimizer; with 1.0 the schedule is a factor [lr].
 
     Raises:
         ValueError: `step_rules` does not read like that.
@@ -577,7 +577,7 @@ def get_scheduler(
         name: 'linear', 'cosine', 'cosine_with_restarts', 'polynomial', 'constant', 'constant_with_warmup',
             'inverse_sqrt', 'cosine_with_min_lr', 'cosine_warmup_with_min_lr' or 'warmup_stable_decay'.
         num_warmup_steps: length of the warmup, not negative [steps].
-        num_training_steps: length of the whole, warmup included [steps].
+        num_training_steps: length of the run, warmup included [steps].
         scheduler_specific_kwargs: what that schedule takes besides, such as ``{"num_cycles": 2}``.
         warmup_ratio: the warmup as a ratio of the whole, from 0 to 1, in the place of `num_warmup_steps`; Transformers 5
             writes it as a `warmup_steps` below 1 [1].
@@ -655,9 +655,9 @@ def from_config(
     and rounds otherwise, see `like.axolotl.from_config`.
 
     Args:
-        config: what the file says, as `yaml.safe_load` gives it.
-        total_steps: updates in the run, where no `max_steps` says it.
-        batches_per_epoch: batches that one process takes in an epoch; with `num_train_epochs` and
+        config: the content of the file, as `yaml.safe_load` returns it.
+        total_steps: updates in the run, if the file has no `max_steps`.
+        batches_per_epoch: batches of one process in an epoch; with `num_train_epochs` and
             `gradient_accumulation_steps` they make `total_steps`.
 
     Raises:
@@ -737,7 +737,7 @@ def scheduled_by_name(
 ) -> Schedule:
     """What `get_scheduler` makes of a name, with what stands under lr_scheduler_kwargs, and what is usual beside it."""
     if name in _BY_METRIC:
-        settings.refuse(key, f"is {name!r}, which follows a metric and is no function of the step; see reactive")
+        settings.refuse(key, f"is {name!r}, which follows a metric and is not a function of the step; see reactive")
     if name not in _BY_NAME:
         settings.refuse(key, f"must be one of {', '.join(_BY_NAME)}, got {brief(name)}")
     schedule, more = _BY_NAME[name], settings.section("lr_scheduler_kwargs")

@@ -90,7 +90,7 @@ def from_config(
     the momentum itself.
 
     Args:
-        config: what the file says, as `yaml.safe_load` gives it.
+        config: the content of the file, as `yaml.safe_load` returns it.
         total_steps: batches in the run, a multiple of `epochs`, where `batches_per_epoch` is not given.
         batches_per_epoch: length of the loader.
 
