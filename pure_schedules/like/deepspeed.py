@@ -1,10 +1,10 @@
 """The schedules of DeepSpeed at commit edaa722 (version 0.19.6), under their names, parameters and defaults.
 
-Clock: the schedulers of DeepSpeed count from -1, and set a rate for the first update when they are made. For
-`LRRangeTest` and `OneCycle` update t, counted from 0, gets the value at t. The warmups stand still once: updates 0 and 1
-both get the value at 0, and update t the value at t - 1.
+Clock: DeepSpeed's schedulers count from -1, and set the rate of the first update when they are built. In `LRRangeTest`
+and `OneCycle`, update t, counted from 0, gets the value at t. In the warmups, update t gets the value at t - 1, and
+updates 0 and 1 both get the value at 0.
 
-Values are the rates themselves, but for `WarmupCosineLR`, which DeepSpeed multiplies by the rate of the optimizer, `lr`.
+Values are absolute rates, except in `WarmupCosineLR`, which DeepSpeed multiplies by the rate of the optimizer, `lr`.
 """
 
 from collections.abc import Mapping
@@ -33,16 +33,16 @@ def _by_rate(value: Value, rate: Value, step_size: Value, power: float) -> Sched
 
 
 def _up(low: Value, high: Value, steps: Value, stairs: Value) -> Schedule:
-    """A straight line from `low` to `high`, or that many equal stairs; 0 of them switch the stairs off."""
+    """A straight line from `low` to `high`, or `stairs` equal stairs; 0 means a line."""
     if not (stairs and steps):
         return shapes.linear(start=low, end=high, steps=steps)
-    # On a clock that is that many times as fast a stair is a whole number of ticks, and is met exactly.
+    # On a clock that is `stairs` times as fast, a stair is a whole number of ticks, and so exact.
     stairway = clocks.staircase(shapes.linear(start=low, end=high, steps=steps * stairs), every=steps)
     return clocks.on_clock(stairway, knots.consumed(sizes=[stairs], boundaries=[]))
 
 
 def _warmed(warmup_type: str, start: Value, end: Value, warmup_num_steps: Value, fall: Schedule) -> Schedule:
-    """The rise, over two steps at least, and then the fall; all of it one update late."""
+    """The warmup, over at least two steps, and then the fall; all of it one update late."""
     steps = maximum(warmup_num_steps, 2)
     rise = {
         "log": shapes.logarithmic(start=start, end=end, steps=steps - 1),
@@ -76,9 +76,9 @@ def LRRangeTest(
 
     Args:
         lr_range_test_min_lr: value at step 0, not negative [lr].
-        lr_range_test_step_size: over how many steps one rate is added, positive [steps].
+        lr_range_test_step_size: the number of steps in which one rate is added, positive [steps].
         lr_range_test_step_rate: what is added over a step size, as a multiple of the first value; not negative [1].
-        lr_range_test_staircase: whether it is added at once, when the step size is over.
+        lr_range_test_staircase: add it at once, at the end of each step size.
 
     Raises:
         ValueError: the step size is not positive, or the first value or the rate is negative.
@@ -115,7 +115,7 @@ def OneCycle(
     cycle_second_stair_count: Value | None = None,
     decay_step_size: Value = 0,
 ) -> Schedule:
-    """A straight line up and another one down again, or stairs, and then inverse-time decay; the rate of 1cycle.
+    """The rate of 1cycle: a linear rise and fall, or stairs, then inverse-time decay.
 
         join([linear(cycle_min_lr, cycle_max_lr, cycle_first_step_size),
               mirror(linear(cycle_min_lr, cycle_max_lr, cycle_second_step_size)),
@@ -277,13 +277,13 @@ def WarmupDecayLR(
     warmup_num_steps: Value = 1000,
     warmup_type: str = "log",
 ) -> Schedule:
-    """A rise to `warmup_max_lr`, by the logarithm of the step or straight, then a straight fall to where it began.
+    """A rise to `warmup_max_lr`, by the logarithm of the step or straight, then a linear decay to where it began.
 
         shift(join([logarithmic(warmup_min_lr, warmup_max_lr, warmup_num_steps - 1),
                     linear(warmup_max_lr, warmup_min_lr, total_num_steps - warmup_num_steps)],
                    boundaries=[warmup_num_steps]), steps=1),    or linear(warmup_min_lr, warmup_max_lr, warmup_num_steps)
 
-    A warmup has at least two steps, and is finished where it is longer than the whole, as in DeepSpeed.
+    A warmup has at least two steps, and may be longer than the run, as in DeepSpeed.
 
     Args:
         total_num_steps: length of the run, warmup included, positive [steps].
@@ -331,7 +331,7 @@ def WarmupCosineLR(
                     count_from_one(cosine(lr, lr * cos_min_ratio, total_num_steps - warmup_num_steps))],
                    boundaries=[warmup_num_steps]), steps=1),    or linear(lr * warmup_min_ratio, lr, warmup_num_steps)
 
-    The wave counts from one, as in DeepSpeed, so after a straight rise no update is at the peak itself. A warmup has at
+    The wave counts from one, as in DeepSpeed, so after a linear warmup no update is at the peak itself. A warmup has at
     least two steps, and is finished where it is longer than the whole.
 
     Args:
@@ -380,10 +380,9 @@ _BESIDE_THE_RATE = {
 def from_config(
     config: Mapping[str, Any], *, total_steps: int | None = None, warmup_steps: int | None = None, lr: float | None = None
 ) -> Schedule:
-    """The rate that DeepSpeed's `scheduler` in a configuration makes.
+    """The rate of the `scheduler` in a DeepSpeed configuration.
 
-    What stands there as "auto" is what the program is to say, and an argument here; only `warmup_min_lr` is 0, as in
-    Transformers.
+    Give a value that is "auto" in the file as an argument; an "auto" `warmup_min_lr` is 0, as in Transformers.
 
     Args:
         config: the content of the file, as `json.load` returns it.

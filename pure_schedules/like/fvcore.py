@@ -399,7 +399,7 @@ def CompositeParamScheduler(
 
     Args:
         schedulers: the schedules in their order, each made for the whole run: with the same `max_iter`.
-        lengths: which part of the run each of them takes, not negative, together 1 [1].
+        lengths: part of the run that each of them takes, not negative, with sum 1 [1].
         interval_scaling: "rescaled" or "fixed" for each of them: from its beginning to its end, or what it is in that part
             of the run.
         max_iter: length of the run, positive [steps].
@@ -464,8 +464,8 @@ def WarmupParamScheduler(
 
     Args:
         scheduler: the schedule, made for the whole run: with the same `max_iter`.
-        warmup_factor: what the warmup starts from, as a factor of the value at step 0 [1].
-        warmup_length: which part of the run the warmup takes, from 0 to 1 [1].
+        warmup_factor: start of the warmup, as a factor of the value at step 0 [1].
+        warmup_length: part of the run that the warmup takes, from 0 to 1 [1].
         warmup_method: "linear", or "constant" for one value all through the warmup.
         rescale_interval: whether the schedule begins after the warmup.
         max_iter: length of the run, positive [steps].
@@ -529,11 +529,11 @@ def build_lr_scheduler(
         lr_scheduler_name: "WarmupMultiStepLR", "WarmupCosineLR" or "WarmupStepWithFixedGammaLR".
         max_iter: length of the run, warmup included; positive [steps].
         base_lr: the highest rate, positive; 1.0 for a factor of the optimizer's [lr].
-        base_lr_end: what a cosine falls to, not negative [lr].
+        base_lr_end: end of a cosine, not negative [lr].
         gamma: ratio of each stair to the one before, positive [1].
         steps: where the stairs of "WarmupMultiStepLR" begin, in order [steps].
         num_decays: how many stairs after the first "WarmupStepWithFixedGammaLR" has, a whole number above 0 [1].
-        warmup_factor: what the warmup starts from, as a factor of `base_lr`, not negative [1].
+        warmup_factor: start of the warmup, as a factor of `base_lr`, not negative [1].
         warmup_iters: length of the warmup, not negative [steps].
         warmup_method: "linear", or "constant" for one value all through the warmup.
         rescale_interval: whether the rest is squeezed into what the warmup leaves of the run; without it the warmup hides
@@ -594,7 +594,7 @@ def WarmupMultiStepLR(
     Args:
         milestones: where each stair after the first begins, not falling; one that stands there twice counts twice [steps].
         gamma: ratio of each stair to the one before, not negative [1].
-        warmup_factor: what the warmup starts from, as a factor of `lr`, not negative [1].
+        warmup_factor: start of the warmup, as a factor of `lr`, not negative [1].
         warmup_iters: length of the warmup, not negative [steps].
         warmup_method: "linear", or "constant" for `warmup_factor` all through the warmup.
         lr: the rate of the optimizer; with 1.0 the schedule is a factor [lr].
@@ -630,7 +630,7 @@ def WarmupCosineLR(
 
     Args:
         max_iters: length of the run, warmup included; positive [steps].
-        warmup_factor: what the warmup starts from, as a factor of `lr`, not negative [1].
+        warmup_factor: start of the warmup, as a factor of `lr`, not negative [1].
         warmup_iters: length of the warmup, not negative [steps].
         warmup_method: "linear", or "constant" for `warmup_factor` all through the warmup.
         lr: the rate of the optimizer; with 1.0 the schedule is a factor [lr].
@@ -669,7 +669,7 @@ def WarmupPolyLR(
 
     Args:
         max_iters: length of the run, warmup included; positive [steps].
-        warmup_factor: what the warmup starts from, as a factor of `lr`, not negative [1].
+        warmup_factor: start of the warmup, as a factor of `lr`, not negative [1].
         warmup_iters: length of the warmup, not negative [steps].
         warmup_method: "linear", or "constant" for `warmup_factor` all through the warmup.
         power: exponent, positive; 1 is a straight line [1].
@@ -707,14 +707,14 @@ _BESIDE_THE_CURVE = {
 
 
 def from_config(config: Mapping[str, Any], *, total_steps: int | None = None) -> Schedule:
-    """The rate of a configuration of detectron2: its part `SOLVER`, with detectron2's defaults for what is not there.
+    """The rate of a configuration of detectron2: its part `SOLVER`, with detectron2's defaults for missing keys.
 
     "WarmupPolyLR" is that of the projects DeepLab and Panoptic-DeepLab. Steps after the run are left out, as in
     detectron2.
 
     Args:
-        config: what the file says, as `yaml.safe_load` gives it, with that of `_BASE_` merged in.
-        total_steps: updates in the run, where no `SOLVER.MAX_ITER` says it; 40,000 if left out, as in detectron2.
+        config: the content of the file, as `yaml.safe_load` returns it, with that of `_BASE_` merged in.
+        total_steps: updates in the run, if the file has no `SOLVER.MAX_ITER`; by default 40,000, as in detectron2.
 
     Raises:
         TypeError: `config` is not a mapping.

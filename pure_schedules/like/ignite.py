@@ -136,9 +136,9 @@ def LinearCyclicalScheduler(
         start_value: value at the start of the first cycle [lr].
         end_value: value in the middle of the first cycle, or at its end if `monotonic` [lr].
         cycle_size: length of the first cycle, positive [steps].
-        cycle_mult: how many times as long each cycle is as the one before, not below 1 [1].
-        start_value_mult: what each start value is of the one before, positive [1].
-        end_value_mult: what each end value is of the one before, positive [1].
+        cycle_mult: ratio of each cycle's length to that of the one before, not below 1 [1].
+        start_value_mult: ratio of each start value to the one before, positive [1].
+        end_value_mult: ratio of each end value to the one before, positive [1].
         warmup_duration: length of a straight line after the first cycle to the start of the next; not negative, and only
             with `monotonic` [steps].
         monotonic: whether a cycle ends where it got to, and does not come back.
@@ -201,8 +201,8 @@ def CosineAnnealingScheduler(
         end_value: value at the end of the first cycle [lr].
         cycle_size: length of the first cycle, positive [steps].
         cycle_mult: how many times as long each cycle is, and the way to it, as the one before, not below 1 [1].
-        start_value_mult: what each start value is of the one before, positive [1].
-        end_value_mult: what each end value is of the one before, positive [1].
+        start_value_mult: ratio of each start value to the one before, positive [1].
+        end_value_mult: ratio of each end value to the one before, positive [1].
         warmup_duration: length of a straight line after the first cycle to the start of the next, not negative [steps].
 
     Differs:
@@ -294,7 +294,7 @@ def ConcatScheduler(*, schedulers: Sequence[Child], durations: Sequence[Value]) 
 
     Args:
         schedulers: the schedules in their order.
-        durations: how long each one but the last is in charge, not negative [steps].
+        durations: length of each one but the last, not negative [steps].
 
     Differs:
         A schedule of no duration is skipped. In ignite one that is not the first gets one step, and then all the others.
@@ -322,7 +322,7 @@ def create_lr_scheduler_with_warmup(
     warmup_duration: int,
     warmup_end_value: Value | None = None,
 ) -> Schedule:
-    """A straight rise whose last update, the one before `warmup_duration`, has the end value; then the schedule.
+    """A linear warmup whose last update, the one before `warmup_duration`, has the end value; then the schedule.
 
         join([linear(warmup_start_value, warmup_end_value, warmup_duration - 1), lr_scheduler],
              boundaries=[warmup_duration - 1])

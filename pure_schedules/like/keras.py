@@ -39,7 +39,7 @@ def ExponentialDecay(
         initial_learning_rate: value at step 0 [lr].
         decay_steps: the number of steps for one factor, positive [steps].
         decay_rate: factor over each `decay_steps` steps, positive [1].
-        staircase: whether it changes at the end of each `decay_steps` steps only.
+        staircase: change only at the end of each `decay_steps` steps.
 
     Raises:
         ValueError: `decay_steps` or `decay_rate` is not positive.
@@ -59,7 +59,7 @@ def ExponentialDecay(
 
 @peer(boundaries=increasing, values=numbers & one_more_than("boundaries"))
 def PiecewiseConstantDecay(*, boundaries: Sequence[Value], values: Sequence[Value]) -> Schedule:
-    """One value after another, each from the step after its boundary on.
+    """One value after another, each from the step after its boundary.
 
         piecewise_constant(values, [floor(boundary) + 1 for boundary in boundaries])
 
@@ -108,7 +108,7 @@ def PolynomialDecay(
         decay_steps: length of the fall, positive; with `cycle` a whole number [steps].
         end_learning_rate: value from `decay_steps` on, or at the last update of each cycle [lr].
         power: exponent, positive; 1 is a straight line [1].
-        cycle: whether it rises again after each `decay_steps` steps.
+        cycle: rise again after each `decay_steps` steps.
 
     Raises:
         ValueError: `decay_steps` or `power` is not positive.
@@ -147,7 +147,7 @@ def InverseTimeDecay(
         initial_learning_rate: value at step 0 [lr].
         decay_steps: over how many steps `decay_rate` is added to what the rate is divided by; positive [steps].
         decay_rate: what is added, positive [1].
-        staircase: whether it changes at the end of each `decay_steps` steps only.
+        staircase: change only at the end of each `decay_steps` steps.
 
     Raises:
         ValueError: `decay_steps` or `decay_rate` is not positive.
@@ -173,7 +173,7 @@ def CosineDecay(
     warmup_target: Value | None = None,
     warmup_steps: Value = 0,
 ) -> Schedule:
-    """Half a cosine wave down to a part of the highest rate, after a straight rise to it if there is a `warmup_target`.
+    """Half a cosine wave down to a part of the highest rate, after a linear warmup to it if there is a `warmup_target`.
 
         cosine(initial_learning_rate, alpha * initial_learning_rate, decay_steps),
         or join([linear(initial_learning_rate, warmup_target, warmup_steps),
@@ -225,8 +225,8 @@ def CosineDecayRestarts(
         initial_learning_rate: value at step 0 [lr].
         first_decay_steps: length of the first wave, positive [steps].
         t_mul: ratio of each wave's length to that of the one before, 1 or more [1].
-        m_mul: what each wave's height above the floor is of the one before it, positive [1].
-        alpha: what every wave falls towards, as a factor of `initial_learning_rate` [1].
+        m_mul: ratio of each wave's height above the floor to that of the one before, positive [1].
+        alpha: end of every wave, as a factor of `initial_learning_rate` [1].
 
     Differs:
         A wave begins at its peak. Keras finds its number by a logarithm in single precision, and is one wave behind at the

@@ -92,7 +92,7 @@ def get_lr(
     lr_wsd_decay_style: str = "exponential",
     increment: Value = 1,
 ) -> Schedule:
-    """A straight rise from `init_lr` to `max_lr`, then one of five decays to `min_lr` at `lr_decay_steps`.
+    """A linear warmup from `init_lr` to `max_lr`, then one of five decays to `min_lr` at `lr_decay_steps`.
 
     After ``linear(init_lr, max_lr, lr_warmup_steps)``, with the lengths divided by `increment`:
 
@@ -114,8 +114,8 @@ def get_lr(
         lr_warmup_steps: length of the warmup, not negative [steps * increment].
         lr_decay_style: "constant", "linear", "cosine", "inverse-square-root" or "WSD".
         wsd_decay_steps: length of the fall of "WSD", not negative; must be given there [steps * increment].
-        lr_wsd_decay_style: what the fall of "WSD" looks like: "exponential", "linear", "cosine" or "minus_sqrt".
-        increment: what one update adds to the clock: 1, or the global batch size for lengths in samples [1].
+        lr_wsd_decay_style: shape of the decay of "WSD": "exponential", "linear", "cosine" or "minus_sqrt".
+        increment: the increment of the clock per update: 1, or the global batch size for lengths in samples [1].
 
     Differs:
         A warmup as long as the whole is allowed; Megatron-LM stops at it with an AssertionError. Warmup and fall of
@@ -180,7 +180,7 @@ def get_wd(
         end_wd: weight decay from `wd_incr_steps` on, not below `start_wd` [1].
         wd_incr_steps: length of the warmup, not negative [steps * increment].
         wd_incr_style: "constant", "linear" or "cosine".
-        increment: what one update adds to the clock: 1, or the global batch size for lengths in samples [1].
+        increment: the increment of the clock per update: 1, or the global batch size for lengths in samples [1].
 
     Differs:
         A rise of no steps is at `end_wd` at once; Megatron-LM stops at it with a ZeroDivisionError. "constant" does not

@@ -193,7 +193,7 @@ def param_scheduler(
         epoch_length: updates in an epoch, positive [steps].
         max_epochs: length of the run in epochs, positive: where a window in epochs ends that has no `end` [1].
         max_iters: the same for a window in updates; `max_epochs` of them if left out [steps].
-        lr: the optimizer's rate; left out for a factor of it, if each floor is 0 or a ratio [lr].
+        lr: the rate of the optimizer; without it the schedule is a factor, if each floor is 0 or a ratio [lr].
 
     Differs:
         Schedulers that move while another falls to a floor above 0 are refused; MMEngine lets each change what the other has
@@ -273,7 +273,7 @@ def from_config(
     ``Config.fromfile(...).to_dict()``, or dumped as JSON.
 
     Args:
-        config: what the file says.
+        config: the content of the file.
         total_steps: updates in the run, where `train_cfg` has neither `max_iters` nor `max_epochs`.
         batches_per_epoch: length of the loader, for whatever goes by epochs.
 

@@ -102,7 +102,7 @@ def WarmupPolicy(
     min_lr: Value = 0.0,
     lr: Value | None = None,
 ) -> Schedule:
-    """A straight rise to `lr`, then `lr`, and after the run `min_lr`.
+    """A linear warmup to `lr`, then `lr`, and after the run `min_lr`.
 
         switch([count_from_one(linear(0, lr, warmup_steps + 1)), constant(lr), constant(min_lr)],
                boundaries=[warmup_steps + 1, max_steps + 1])
@@ -110,7 +110,7 @@ def WarmupPolicy(
     Args:
         warmup_steps: length of the warmup, not negative [steps].
         warmup_ratio: the same as a ratio of `max_steps`, from 0 to 1 [1].
-        max_steps: length of the run, positive; without an end if left out [steps].
+        max_steps: length of the run, positive; by default endless [steps].
         min_lr: value after the run, not negative [lr].
         lr: the rate of the optimizer, reached at update `warmup_steps` [lr].
 
@@ -143,7 +143,7 @@ def WarmupHoldPolicy(
     min_lr: Value = 0.0,
     lr: Value | None = None,
 ) -> Schedule:
-    """A straight rise to `lr`, then `lr`, and `min_lr` when the run and the hold are over.
+    """A linear warmup to `lr`, then `lr`, and `min_lr` when the run and the hold are over.
 
         switch([count_from_one(linear(0, lr, warmup_steps + 1)), constant(lr), constant(min_lr)],
                boundaries=[warmup_steps + 1, max(max_steps + 1, warmup_steps + hold_steps)])
@@ -151,9 +151,9 @@ def WarmupHoldPolicy(
     Args:
         warmup_steps: length of the warmup, not negative [steps].
         warmup_ratio: the same as a ratio of `max_steps`, from 0 to 1 [1].
-        hold_steps: how long `lr` is held at least, also beyond the run; not negative [steps].
+        hold_steps: minimum length at `lr`, also beyond the run; not negative [steps].
         hold_ratio: the same as a ratio of `max_steps`, from 0 to 1 [1].
-        max_steps: length of the run, positive; without an end if left out [steps].
+        max_steps: length of the run, positive; by default endless [steps].
         min_lr: value after the run, not negative [lr].
         lr: the rate of the optimizer, reached at update `warmup_steps` [lr].
 
@@ -190,7 +190,7 @@ def WarmupAnnealHoldPolicy(
     min_lr: Value = 0.0,
     lr: Value | None = None,
 ) -> Schedule:
-    """A straight rise to `lr`, then `lr`, and `min_lr` over the last `constant_steps` of the run and after it.
+    """A linear warmup to `lr`, then `lr`, and `min_lr` over the last `constant_steps` of the run and after it.
 
         switch([count_from_one(linear(0, lr, warmup_steps + 1)), constant(lr), constant(min_lr)],
                boundaries=[warmup_steps + 1, max_steps - constant_steps + 1])
@@ -199,7 +199,7 @@ def WarmupAnnealHoldPolicy(
         max_steps: length of the run, positive [steps].
         warmup_steps: length of the warmup, not negative [steps].
         warmup_ratio: the same as a ratio of `max_steps`, from 0 to 1 [1].
-        constant_steps: how long `min_lr` is held at the end of the run, not negative [steps].
+        constant_steps: length of the final part at `min_lr`, not negative [steps].
         constant_ratio: the same as a ratio of `max_steps`, from 0 to 1 [1].
         min_lr: value at the end of the run and after it, not negative [lr].
         lr: the rate of the optimizer, reached at update `warmup_steps` [lr].
@@ -230,7 +230,7 @@ def SquareAnnealing(
     warmup_ratio: Value | None = None,
     lr: Value | None = None,
 ) -> Schedule:
-    """A straight rise to `lr`, then the square of what remains, towards 0 but never below `min_lr`.
+    """A linear warmup to `lr`, then the square of the remaining fraction, towards 0 but never below `min_lr`.
 
         switch([count_from_one(linear(0, lr, warmup_steps + 1)),
                 shift(clip(polynomial(lr, 0, max_steps - warmup_steps, power=2), low=min_lr), warmup_steps)],
@@ -269,7 +269,7 @@ def SquareRootAnnealing(
     warmup_ratio: Value | None = None,
     lr: Value | None = None,
 ) -> Schedule:
-    """A straight rise to `lr`, then the square root of what remains of the run, never below `min_lr`.
+    """A linear warmup to `lr`, then the square root of the remaining fraction of the run, never below `min_lr`.
 
         switch([count_from_one(linear(0, lr, warmup_steps + 1)),
                 clip(polynomial(lr, 0, max_steps, power=0.5), low=min_lr)],
@@ -312,7 +312,7 @@ def CosineAnnealing(
     constant_ratio: Value | None = None,
     lr: Value | None = None,
 ) -> Schedule:
-    """A straight rise to `lr`, half a cosine wave down to `min_lr`, and `min_lr` over the last `constant_steps`.
+    """A linear warmup to `lr`, half a cosine wave down to `min_lr`, and `min_lr` over the last `constant_steps`.
 
         switch([count_from_one(linear(0, lr, warmup_steps + 1)),
                 shift(cosine(lr, min_lr, max_steps - warmup_steps - constant_steps), warmup_steps)],
@@ -326,7 +326,7 @@ def CosineAnnealing(
         min_lr: value at the end of the wave and after it, not negative [lr].
         warmup_steps: length of the warmup, not negative [steps].
         warmup_ratio: the same as a ratio of `max_steps`, from 0 to 1 [1].
-        constant_steps: how long `min_lr` is held at the end of the run, not negative [steps].
+        constant_steps: length of the final part at `min_lr`, not negative [steps].
         constant_ratio: the same as a ratio of `max_steps`, from 0 to 1 [1].
         lr: the rate of the optimizer, reached at update `warmup_steps`; not below `min_lr` [lr].
 
@@ -411,7 +411,7 @@ def NoamHoldAnnealing(
     hold_ratio: Value | None = None,
     lr: Value | None = None,
 ) -> Schedule:
-    """A straight rise to `lr`, a plateau, then a negative power of the step, and after the run `min_lr`.
+    """A linear warmup to `lr`, a plateau, then a negative power of the step, and after the run `min_lr`.
 
         switch([count_from_one(linear(0, lr, warmup_steps + 1)),
                 join([constant(lr), clip(inverse_decay(lr, warmup_steps, decay_rate), low=min_lr)],
@@ -462,7 +462,7 @@ def WarmupHoldAnnealOneMinusSquareRoot(
     hold_ratio: Value | None = None,
     lr: Value | None = None,
 ) -> Schedule:
-    """A straight rise to `lr`, a plateau, then one minus a square root, towards 0 but never below `min_lr`.
+    """A linear warmup to `lr`, a plateau, then one minus a square root, towards 0 but never below `min_lr`.
 
         switch([count_from_one(linear(0, lr, warmup_steps + 1)),
                 join([constant(lr), clip(one_minus_power(lr, 0, max_steps - until), low=min_lr)], boundaries=[until])],
@@ -511,7 +511,7 @@ def WarmupHoldAnnealLinear(
     hold_ratio: Value | None = None,
     lr: Value | None = None,
 ) -> Schedule:
-    """A straight rise to `lr`, a plateau, then a straight fall to `min_lr` at `max_steps`.
+    """A linear warmup to `lr`, a plateau, then a linear decay to `min_lr` at `max_steps`.
 
         switch([count_from_one(linear(0, lr, warmup_steps + 1)),
                 join([constant(lr), linear(lr, min_lr, max_steps - until)], boundaries=[until])],
@@ -558,7 +558,7 @@ def WarmupAnnealing(
     warmup_ratio: Value | None = None,
     lr: Value | None = None,
 ) -> Schedule:
-    """A straight rise to `lr`, then a straight fall to `min_lr` at `max_steps`.
+    """A linear warmup to `lr`, then a linear decay to `min_lr` at `max_steps`.
 
         switch([count_from_one(linear(0, lr, warmup_steps + 1)),
                 shift(linear(lr, min_lr, max_steps - warmup_steps), warmup_steps)],
@@ -597,7 +597,7 @@ def InverseSquareRootAnnealing(
     warmup_ratio: Value | None = None,
     lr: Value | None = None,
 ) -> Schedule:
-    """A straight rise to `lr`, then one over the square root of the step, and after the run `min_lr`.
+    """A linear warmup to `lr`, then one over the square root of the step, and after the run `min_lr`.
 
         switch([count_from_one(linear(0, lr, warmup_steps + 1)),
                 shift(inverse_sqrt(lr, timescale=warmup_steps + 1), warmup_steps),
@@ -684,7 +684,7 @@ def PolynomialDecayAnnealing(
     warmup_ratio: Value | None = None,
     lr: Value | None = None,
 ) -> Schedule:
-    """A straight rise to `lr`, then a power of what remains, down to `min_lr` at `max_steps`.
+    """A linear warmup to `lr`, then a power of the remaining fraction, down to `min_lr` at `max_steps`.
 
         switch([count_from_one(linear(0, lr, warmup_steps + 1)),
                 shift(polynomial(lr, min_lr, max_steps - warmup_steps, power), warmup_steps)],
@@ -729,7 +729,7 @@ def PolynomialHoldDecayAnnealing(
     hold_ratio: Value | None = None,
     lr: Value | None = None,
 ) -> Schedule:
-    """A straight rise to `lr`, a plateau, then a power of what remains, down to `min_lr` at `max_steps`.
+    """A linear warmup to `lr`, a plateau, then a power of the remaining fraction, down to `min_lr` at `max_steps`.
 
         switch([count_from_one(linear(0, lr, warmup_steps + 1)),
                 join([constant(lr), polynomial(lr, min_lr, max_steps - until, power)], boundaries=[until])],

@@ -227,10 +227,10 @@ def exponential_decay(
 
     Args:
         init_value: value up to `transition_begin` [lr].
-        transition_steps: over how many steps the rate is reached, positive [steps].
+        transition_steps: the number of steps for one factor, positive [steps].
         decay_rate: factor over each `transition_steps` steps, positive [1].
         transition_begin: delay before the transition, not negative [steps].
-        staircase: whether it is multiplied once in every `transition_steps` steps, and constant between.
+        staircase: multiply once every `transition_steps` steps, constant in between.
         end_value: a lower bound where `decay_rate` is below 1, and else an upper bound; by default none [lr].
 
     Differs:
@@ -344,7 +344,7 @@ def linear_onecycle_schedule(
     div_factor: Value = 25.0,
     final_div_factor: Value = 1e4,
 ) -> Schedule:
-    """Straight up to the peak, straight down to where it began, and straight on to almost nothing.
+    """Linear from the first value to the peak, back to the first value, and on to almost 0.
 
         piecewise_linear([peak / div, peak, peak / div, peak / (div * final_div)],
                          [floor(pct_start * steps), floor(pct_final * steps), steps])
@@ -353,9 +353,9 @@ def linear_onecycle_schedule(
         transition_steps: length of the run, positive [steps].
         peak_value: highest value [lr].
         pct_start: part of the run that the rise takes, from 0 to 1 [1].
-        pct_final: at which part of the whole it is back at where it began, from 0 to 1 [1].
-        div_factor: what the peak is of the first value, positive [1].
-        final_div_factor: what the first value is of the last one, positive [1].
+        pct_final: part of the run after which it is back at its first value, from 0 to 1 [1].
+        div_factor: ratio of the peak to the first value, positive [1].
+        final_div_factor: ratio of the first value to the last one, positive [1].
 
     Differs:
         Two knots that fall on one step, as in runs of a single step or with ``pct_final=1.0``, are both kept. optax
@@ -400,8 +400,8 @@ def cosine_onecycle_schedule(
         transition_steps: length of the run, positive [steps].
         peak_value: highest value [lr].
         pct_start: part of the run that the rise takes, from 0 to 1 [1].
-        div_factor: what the peak is of the first value, positive [1].
-        final_div_factor: what the first value is of the last one, positive [1].
+        div_factor: ratio of the peak to the first value, positive [1].
+        final_div_factor: ratio of the first value to the last one, positive [1].
 
     Differs:
         With ``pct_start=1.0`` the peak and the end fall on one step, and it ends at its last value. optax holds the
@@ -429,7 +429,7 @@ def cosine_onecycle_schedule(
 
 @peer(warmup_steps=non_negative)
 def warmup_constant_schedule(*, init_value: Value, peak_value: Value, warmup_steps: Value) -> Schedule:
-    """A straight rise from `init_value` to `peak_value` over the warmup, then `peak_value`.
+    """A linear warmup from `init_value` to `peak_value` over the warmup, then `peak_value`.
 
         warmup_constant(peak_value, warmup_steps, init_value)
 
@@ -465,7 +465,7 @@ def warmup_cosine_decay_schedule(
     end_value: Value = 0.0,
     exponent: Value = 1.0,
 ) -> Schedule:
-    """A straight rise to `peak_value`, then half a cosine wave to a power down to `end_value` at `decay_steps`.
+    """A linear warmup to `peak_value`, then half a cosine wave to a power down to `end_value` at `decay_steps`.
 
         join([linear(init_value, peak_value, warmup_steps),
               remap(raise_to(cosine(1, 0, decay_steps - warmup_steps), exponent), 0, 1, end_value, peak_value)])
@@ -519,7 +519,7 @@ def warmup_exponential_decay_schedule(
     staircase: bool = False,
     end_value: Value | None = None,
 ) -> Schedule:
-    """A straight rise to `peak_value`, then the `exponential_decay` of this module from there.
+    """A linear warmup to `peak_value`, then the `exponential_decay` of this module from there.
 
         join([linear(init_value, peak_value, warmup_steps), exponential_decay(peak_value, ...)])
 
@@ -527,10 +527,10 @@ def warmup_exponential_decay_schedule(
         init_value: value at step 0 [lr].
         peak_value: value at `warmup_steps`, and for `transition_begin` more steps [lr].
         warmup_steps: length of the warmup, not negative [steps].
-        transition_steps: over how many steps the rate is reached, positive [steps].
+        transition_steps: the number of steps for one factor, positive [steps].
         decay_rate: factor over each `transition_steps` steps, positive [1].
-        transition_begin: how many steps it waits after the warmup, not negative [steps].
-        staircase: whether it is multiplied once in every `transition_steps` steps, and constant between.
+        transition_begin: delay after the warmup, not negative [steps].
+        staircase: multiply once every `transition_steps` steps, constant in between.
         end_value: a lower bound where `decay_rate` is below 1, and else an upper bound; by default none [lr].
 
     Raises:
@@ -565,7 +565,7 @@ def sgdr_schedule(*, cosine_kwargs: Sequence[Mapping[str, Value]]) -> Schedule:
         join([warmup_cosine_decay_schedule(**cycle) for cycle in cosine_kwargs])
 
     Args:
-        cosine_kwargs: for each cycle a dict of what `warmup_cosine_decay_schedule` takes.
+        cosine_kwargs: for each cycle a dict of the arguments of `warmup_cosine_decay_schedule`.
 
     Raises:
         TypeError: it is not a list of dicts, or one of them has other names.

@@ -68,7 +68,7 @@ __all__ = [
 
 @peer(d_model=positive, warmup_steps=non_negative)
 def transformer(*, d_model: Value = 512, warmup_steps: Value = 4000) -> Schedule:
-    """The schedule of the Transformer, called Noam: a straight rise, then one over the square root of the step.
+    """The schedule of the Transformer, called Noam: a linear warmup, then one over the square root of the step.
 
         noam(d_model, warmup_steps)
 
@@ -94,7 +94,7 @@ def transformer(*, d_model: Value = 512, warmup_steps: Value = 4000) -> Schedule
 
 @peer(warmup_steps=non_negative, total_steps=non_negative & at_least("warmup_steps"))
 def bert(*, peak: Value = 1e-4, warmup_steps: Value = 10_000, total_steps: Value = 1_000_000) -> Schedule:
-    """A straight rise over the first 10,000 updates, then a straight fall to 0 at the last.
+    """A linear warmup over the first 10,000 updates, then a linear decay to 0 at the last.
 
         warmup_linear(peak, warmup_steps, total_steps)
 
@@ -121,7 +121,7 @@ def bert(*, peak: Value = 1e-4, warmup_steps: Value = 10_000, total_steps: Value
 def gpt3(
     *, peak: Value = 6e-5, warmup_tokens: Value = 375e6, decay_tokens: Value = 260e9, floor_fraction: Value = 0.1
 ) -> Schedule:
-    """A straight rise over 375 million tokens, then half a cosine wave to a tenth of the peak at 260 billion.
+    """A linear warmup over 375 million tokens, then half a cosine wave to a tenth of the peak at 260 billion.
 
         warmup_cosine(peak, warmup_tokens, decay_tokens, floor=floor_fraction * peak)
 
@@ -153,7 +153,7 @@ def gpt3(
 
 @peer(warmup_steps=non_negative, total_steps=non_negative & at_least("warmup_steps"), floor_fraction=fraction)
 def llama(*, peak: Value = 3e-4, warmup_steps: Value = 2000, total_steps: Value, floor_fraction: Value = 0.1) -> Schedule:
-    """A straight rise over 2,000 updates, then half a cosine wave to a tenth of the peak.
+    """A linear warmup over 2,000 updates, then half a cosine wave to a tenth of the peak.
 
         warmup_cosine(peak, warmup_steps, total_steps, floor=floor_fraction * peak)
 
@@ -252,7 +252,7 @@ def scaling_vit(
     total_steps: Value,
     timescale: Value = 10_000,
 ) -> Schedule:
-    """A straight rise, then one over the square root of the step, towards the end multiplied by a line down to 0.
+    """A linear warmup, then one over the square root of the step, towards the end multiplied by a line down to 0.
 
         multiply([join([linear(0, peak, warmup_steps), inverse_sqrt(peak, timescale)]),
                   join([constant(1), linear(1, 0, cooldown_steps)], boundaries=[total_steps - cooldown_steps])])
@@ -264,7 +264,7 @@ def scaling_vit(
         peak: value at `warmup_steps` [lr].
         warmup_steps: length of the warmup, not negative [steps].
         cooldown_steps: length of the line at the end, not negative [steps].
-        total_steps: length of the whole [steps].
+        total_steps: length of the run [steps].
         timescale: how long it stays near the peak, positive [steps].
 
     Raises:
@@ -339,7 +339,7 @@ def eden(
 
 @peer(warmup_steps=non_negative, total_steps=non_negative & at_least("warmup_steps"))
 def deepseek_multi_step(*, peak: Value = 4.2e-4, warmup_steps: Value = 2000, total_steps: Value) -> Schedule:
-    """A straight rise over 2,000 updates, then the peak, 31.6 % of it after 80 % of the run, 10 % after 90 %.
+    """A linear warmup over 2,000 updates, then the peak, 31.6 % of it after 80 % of the run, 10 % after 90 %.
 
         switch([linear(0, peak, warmup_steps),
                 piecewise_constant([peak, 0.316 * peak, 0.1 * peak], [0.8 * total_steps, 0.9 * total_steps])],
@@ -348,7 +348,7 @@ def deepseek_multi_step(*, peak: Value = 4.2e-4, warmup_steps: Value = 2000, tot
     Args:
         peak: value at `warmup_steps`; 4.2e-4 is that of the model of 7 billion parameters, 3.2e-4 that of 67 [lr].
         warmup_steps: length of the warmup, not negative [steps].
-        total_steps: length of the whole [steps].
+        total_steps: length of the run [steps].
 
     Raises:
         ValueError: `warmup_steps` is negative, or longer than `total_steps`.
@@ -369,7 +369,7 @@ def deepseek_multi_step(*, peak: Value = 4.2e-4, warmup_steps: Value = 2000, tot
 
 @peer(warmup_steps=non_negative, total_steps=non_negative & at_least("warmup_steps"))
 def d2z(*, peak: Value, warmup_steps: Value, total_steps: Value) -> Schedule:
-    """A straight rise, then a straight fall all the way to 0 (D2Z).
+    """A linear warmup, then a linear decay all the way to 0 (D2Z).
 
         warmup_linear(peak, warmup_steps, total_steps)
 
@@ -418,13 +418,13 @@ def budgeted_linear(*, peak: Value, total_steps: Value) -> Schedule:
 
 @peer(total_steps=non_negative)
 def wav2vec2(*, peak: Value, total_steps: Value) -> Schedule:
-    """Straight up over the first tenth of the run, level for four, and straight down to 0 over the rest: tri-stage.
+    """Tri-stage: a linear warmup over a tenth of the run, a plateau over four tenths, then a linear decay to 0.
 
         piecewise_linear([0, peak, peak, 0], [0.1 * total_steps, 0.5 * total_steps, total_steps])
 
     Args:
         peak: value on the plateau [lr].
-        total_steps: length of the whole, not negative [steps].
+        total_steps: length of the run, not negative [steps].
 
     Raises:
         ValueError: `total_steps` is negative.
@@ -478,7 +478,7 @@ def untuned_linear(*, peak: Value, beta2: Value = 0.999) -> Schedule:
     total_steps=non_negative & at_least("warmup_steps + decay_steps"),
 )
 def trapezoid(*, peak: Value, warmup_steps: Value, decay_steps: Value, total_steps: Value) -> Schedule:
-    """A straight rise, a plateau, and a straight fall to 0.
+    """A linear warmup, a plateau, and a linear decay to 0.
 
         warmup_stable_decay(peak, warmup_steps, decay_steps, total_steps)
 
@@ -486,7 +486,7 @@ def trapezoid(*, peak: Value, warmup_steps: Value, decay_steps: Value, total_ste
         peak: value on the plateau [lr].
         warmup_steps: length of the warmup, not negative [steps].
         decay_steps: length of the fall, not negative [steps].
-        total_steps: length of the whole [steps].
+        total_steps: length of the run [steps].
 
     Raises:
         ValueError: a length is negative, or warmup and decay together are longer than `total_steps`.
@@ -510,14 +510,14 @@ def trapezoid(*, peak: Value, warmup_steps: Value, decay_steps: Value, total_ste
     total_steps=non_negative & at_least("warmup_steps + explore_steps"),
 )
 def knee(*, peak: Value, explore_steps: Value, total_steps: Value, warmup_steps: Value = 0) -> Schedule:
-    """The peak for as long as the model explores, after a warmup if there is one, then a straight fall to 0.
+    """The peak for as long as the model explores, after a warmup if there is one, then a linear decay to 0.
 
         warmup_stable_decay(peak, warmup_steps, total_steps - warmup_steps - explore_steps, total_steps)
 
     Args:
         peak: value while it explores [lr].
         explore_steps: how long it explores, not negative; half of the run in the paper [steps].
-        total_steps: length of the whole [steps].
+        total_steps: length of the run [steps].
         warmup_steps: length of the warmup, not negative [steps].
 
     Raises:
@@ -542,7 +542,7 @@ def knee(*, peak: Value, explore_steps: Value, total_steps: Value, warmup_steps:
 
 @peer(warmup_steps=non_negative, decay_start=non_negative & at_least("warmup_steps"), half_life=positive)
 def minicpm_wsd(*, peak: Value = 0.01, warmup_steps: Value, decay_start: Value, half_life: Value = 5000) -> Schedule:
-    """A straight rise, a plateau, then half as much after each 5,000 updates.
+    """A linear warmup, a plateau, then half as much after each 5,000 updates.
 
         join([linear(0, peak, warmup_steps), constant(peak), exponential_decay(peak, 0.5, half_life)],
              [warmup_steps, decay_start])
@@ -551,7 +551,7 @@ def minicpm_wsd(*, peak: Value = 0.01, warmup_steps: Value, decay_start: Value, 
         peak: value on the plateau [lr].
         warmup_steps: length of the warmup, not negative; W in the paper [steps].
         decay_start: where the decay begins; T in the paper's eq. 1 and S in its section 6.2 [steps].
-        half_life: over how many updates it halves, positive; T in its section 6.2 [steps].
+        half_life: the number of updates in which it halves, positive; T in its section 6.2 [steps].
 
     Differs:
         The paper prints the decay as ``0.5 ** ((s - S) / T)``, which is read as a half-life here.
@@ -579,15 +579,15 @@ def minicpm_wsd(*, peak: Value = 0.01, warmup_steps: Value, decay_start: Value, 
 
 @peer(warmup_steps=non_negative, decay_fraction=fraction, total_steps=non_negative & at_least("warmup_steps"))
 def wsd_1_sqrt(*, peak: Value, warmup_steps: Value = 300, total_steps: Value, decay_fraction: Value = 0.2) -> Schedule:
-    """A straight rise, a plateau, and over the last fifth of the run 1 minus the square root of what is done of it.
+    """A linear warmup, a plateau, and over the last fifth of the run 1 minus the square root of what is done of it.
 
         warmup_stable_decay(peak, warmup_steps, decay_fraction * total_steps, total_steps, decay=one_minus_power)
 
     Args:
         peak: value on the plateau [lr].
         warmup_steps: length of the warmup, not negative [steps].
-        total_steps: length of the whole [steps].
-        decay_fraction: which part of the whole the decay takes, from 0 to 1 [1].
+        total_steps: length of the run [steps].
+        decay_fraction: part of the run that the decay takes, from 0 to 1 [1].
 
     Raises:
         ValueError: `warmup_steps` is negative; warmup and decay together are longer than `total_steps`.
@@ -793,7 +793,7 @@ def power_scheduler(
     a: Value = 4.0,
     b: Value = -0.51,
 ) -> Schedule:
-    """A straight rise, then a power of the tokens that does not depend on their number, then an exponential fall to 0.
+    """A linear warmup, then a power of the tokens that does not depend on their number, then an exponential fall to 0.
 
         join([switch([linear(0, power(warmup_tokens), warmup_tokens), power], [warmup_tokens]),
               affine_exponential(power(n), 0, decay_tokens, factor=1 / e)], [n]),
@@ -806,7 +806,7 @@ def power_scheduler(
         batch_size: sequences in an update, positive [1].
         warmup_tokens: length of the warmup, not negative [tokens].
         decay_tokens: length of the fall, not negative [tokens].
-        total_tokens: length of the whole [tokens].
+        total_tokens: length of the run [tokens].
         eta_max: the highest value, positive [lr].
         a: factor of the power, positive [lr].
         b: exponent of the power, negative [1].
@@ -870,8 +870,8 @@ def snapshot_ensembles(*, peak: Value = 0.1, total_steps: Value, cycles: int) ->
 
     Args:
         peak: value at the beginning of each wave [lr].
-        total_steps: length of the whole, positive; T in the paper [steps].
-        cycles: how many waves, a whole number above 0; M in the paper [1].
+        total_steps: length of the run, positive; T in the paper [steps].
+        cycles: number of waves, a whole number above 0; M in the paper [1].
 
     Raises:
         ValueError: `total_steps` is not positive, or `cycles` is not a whole number above 0.
@@ -889,7 +889,7 @@ def snapshot_ensembles(*, peak: Value = 0.1, total_steps: Value, cycles: int) ->
 
 @peer(cycle_steps=positive)
 def swa_cyclical(*, high: Value, low: Value, cycle_steps: Value) -> Schedule:
-    """Straight down from `high` to `low` again and again, at `low` in the last update of each cycle.
+    """Linear from `high` to `low` in each cycle, at `low` in its last update; endless.
 
         repeat(count_from_one(linear(high, low, cycle_steps)), cycle_steps)
 
@@ -917,7 +917,7 @@ def swa_cyclical(*, high: Value, low: Value, cycle_steps: Value) -> Schedule:
 
 @peer(step_size=positive)
 def clr_triangular(*, low: Value = 0.001, high: Value = 0.006, step_size: Value = 2000) -> Schedule:
-    """Straight up from `low` to `high` and straight down again, forever.
+    """Triangles from `low` to `high` and back; endless.
 
         triangular_cycles(low, high, step_size)
 
@@ -998,7 +998,7 @@ def clr_exp_range(*, low: Value = 0.001, high: Value = 0.006, step_size: Value =
 def super_convergence(
     *, low: Value = 0.1, high: Value = 3.0, step_size: Value = 5000, total_steps: Value, final: Value
 ) -> Schedule:
-    """One cycle straight up and straight down again, then straight on to far below: 1cycle.
+    """The 1cycle policy: a linear rise, a linear fall, then a linear decay far below the first value.
 
         piecewise_linear([low, high, low, final], [step_size, 2 * step_size, total_steps])
 
@@ -1006,7 +1006,7 @@ def super_convergence(
         low: value at the beginning and at the end of the cycle [lr].
         high: value in the middle of the cycle [lr].
         step_size: half of the cycle, not negative [steps].
-        total_steps: length of the whole, which is more than the cycle [steps].
+        total_steps: length of the run, which is more than the cycle [steps].
         final: value from `total_steps` on, orders of magnitude below `low` [lr].
 
     Raises:
@@ -1031,9 +1031,9 @@ def ulmfit(*, peak: Value = 0.01, total_steps: Value, cut_frac: Value = 0.1, rat
 
     Args:
         peak: highest value; eta_max in the paper [lr].
-        total_steps: length of the whole, positive; T in the paper [steps].
+        total_steps: length of the run, positive; T in the paper [steps].
         cut_frac: part of the run that the rise takes, from 0 to 1 [1].
-        ratio: how many times smaller the lowest value is than the highest, positive [1].
+        ratio: ratio of the highest value to the lowest, positive [1].
 
     Differs:
         It is down again at `total_steps`. In the paper, where ``total_steps * cut_frac`` is not whole, the cut is
@@ -1108,7 +1108,7 @@ def rex(*, peak: Value, total_steps: Value) -> Schedule:
 
     Args:
         peak: value at step 0 [lr].
-        total_steps: length of the whole, not negative [steps].
+        total_steps: length of the run, not negative [steps].
 
     Raises:
         ValueError: `total_steps` is negative.
@@ -1134,7 +1134,7 @@ def k_decay(*, peak: Value, floor: Value = 0.0, total_steps: Value, k: Value) ->
     Args:
         peak: value at step 0 [lr].
         floor: value from `total_steps` on [lr].
-        total_steps: length of the whole, not negative [steps].
+        total_steps: length of the run, not negative [steps].
         k: exponent of the part of the run that is done, positive; 1 is the plain wave [1].
 
     Raises:
@@ -1160,7 +1160,7 @@ def htd(*, peak: Value, floor: Value = 0.0, total_steps: Value, lower: Value = -
     Args:
         peak: what it comes from; at step 0 it is a little below [lr].
         floor: what it goes to; at the end it is a little above [lr].
-        total_steps: length of the whole, not negative [steps].
+        total_steps: length of the run, not negative [steps].
         lower: where on the tangent it begins; L in the paper [1].
         upper: where on the tangent it ends; U in the paper [1].
 
@@ -1189,7 +1189,7 @@ def hyperbolic_lr(*, peak: Value, infimum: Value, total_steps: Value, upper_boun
     Args:
         peak: value at step 0 [lr].
         infimum: lowest value, that of a run as long as `upper_bound` at its end [lr].
-        total_steps: length of the whole, positive; N in the paper [steps].
+        total_steps: length of the run, positive; N in the paper [steps].
         upper_bound: the longest run that there can be, not below `total_steps`; U in the paper [steps].
 
     Raises:
@@ -1218,7 +1218,7 @@ def exp_hyperbolic_lr(*, peak: Value, infimum: Value, total_steps: Value, upper_
     Args:
         peak: value at step 0, positive [lr].
         infimum: lowest value, that of a run as long as `upper_bound` at its end, positive [lr].
-        total_steps: length of the whole, positive; N in the paper [steps].
+        total_steps: length of the run, positive; N in the paper [steps].
         upper_bound: the longest run that there can be, not below `total_steps`; U in the paper [steps].
 
     Raises:
@@ -1252,7 +1252,7 @@ def fixmatch(*, peak: Value = 0.03, total_steps: Value = 2**20) -> Schedule:
 
     Args:
         peak: value at step 0 [lr].
-        total_steps: length of the whole, positive; it holds what it has reached from there on [steps].
+        total_steps: length of the run, positive; it holds what it has reached from there on [steps].
 
     Raises:
         ValueError: `total_steps` is not positive.
@@ -1271,7 +1271,7 @@ def fixmatch(*, peak: Value = 0.03, total_steps: Value = 2**20) -> Schedule:
 
 @peer(warmup_steps=non_negative, decay_steps=positive)
 def edm2(*, peak: Value = 0.01, warmup_steps: Value = 10e6 / 2048, decay_steps: Value = 70_000) -> Schedule:
-    """A straight rise times a plateau that ends in one over the square root of the step.
+    """A linear warmup times a plateau that ends in one over the square root of the step.
 
         multiply([linear(0, 1, warmup_steps),
                   join([constant(peak), inverse_sqrt(peak, timescale=decay_steps)], [decay_steps])])
@@ -1310,7 +1310,7 @@ def byol_momentum(*, start: Value = 0.996, total_steps: Value) -> Schedule:
 
     Args:
         start: value at step 0, from 0 to 1; tau_base in the paper [1].
-        total_steps: length of the whole, not negative [steps].
+        total_steps: length of the run, not negative [steps].
 
     Raises:
         ValueError: `start` is not from 0 to 1, or `total_steps` is negative.

@@ -71,7 +71,7 @@ def _cycles(
 def _warmed_up(
     schedule: Schedule, target: Value, *, warmup_t: Value, warmup_lr_init: Value, warmup_prefix: bool
 ) -> Schedule:
-    """A straight rise to `target`, before a schedule or in place of its beginning."""
+    """A linear warmup to `target`, before a schedule or in place of its beginning."""
     rise = shapes.linear(start=warmup_lr_init, end=target, steps=warmup_t)
     follow = combinators.join if warmup_prefix else combinators.switch
     return follow([rise, schedule], boundaries=[warmup_t])
@@ -103,16 +103,16 @@ def CosineLRScheduler(
 
     Args:
         t_initial: length of the first cycle, positive [steps].
-        lr_min: what each cycle falls towards, and the value after the last; not negative [lr].
+        lr_min: end of each cycle, and the value after the last; not negative [lr].
         cycle_mul: ratio of each cycle's length to that of the one before, positive [1].
-        cycle_decay: what each cycle's peak is of the one before it, not negative [1].
-        cycle_limit: how many cycles, a whole number above 0 [1].
+        cycle_decay: ratio of each cycle's peak to that of the one before, not negative [1].
+        cycle_limit: number of cycles, a whole number above 0 [1].
         warmup_t: length of the warmup, not negative [steps].
         warmup_lr_init: value at step 0 of a warmup, not negative [lr].
         warmup_prefix: whether the first cycle begins after the warmup; without it the warmup hides its beginning, and the
             rate jumps from `lr` to where the cycle is.
         k_decay: exponent of the clock within a cycle, positive: above 1 it stays up longer [1].
-        lr: the optimizer's rate; left out for a factor of it, if the other rates are 0 [lr].
+        lr: the rate of the optimizer; without it the schedule is a factor, if the other rates are 0 [lr].
 
     Differs:
         A cycle begins at its peak. timm finds its number by a logarithm, and is sometimes one cycle behind at the first
@@ -171,14 +171,14 @@ def TanhLRScheduler(
         t_initial: length of the first cycle, positive [steps].
         lb: where the piece begins on the axis of the tangent [1].
         ub: where the piece ends, not below `lb` [1].
-        lr_min: what each cycle falls towards, and the value after the last; not negative [lr].
+        lr_min: end of each cycle, and the value after the last; not negative [lr].
         cycle_mul: ratio of each cycle's length to that of the one before, positive [1].
-        cycle_decay: what each cycle's peak is of the one before it, not negative [1].
-        cycle_limit: how many cycles, a whole number above 0 [1].
+        cycle_decay: ratio of each cycle's peak to that of the one before, not negative [1].
+        cycle_limit: number of cycles, a whole number above 0 [1].
         warmup_t: length of the warmup, not negative [steps].
         warmup_lr_init: value at step 0 of a warmup, not negative [lr].
         warmup_prefix: whether the first cycle begins after the warmup; without it the warmup hides its beginning.
-        lr: the optimizer's rate; left out for a factor of it, if the other rates are 0 [lr].
+        lr: the rate of the optimizer; without it the schedule is a factor, if the other rates are 0 [lr].
 
     Differs:
         Without a warmup, update 0 has the value of the curve, a millionth below `lr`; timm has not computed it yet, and
@@ -231,7 +231,7 @@ def StepLRScheduler(
         warmup_t: length of the warmup, not negative [steps].
         warmup_lr_init: value at step 0 of a warmup, not negative [lr].
         warmup_prefix: whether the stairs begin after the warmup; without it the warmup hides the first of them.
-        lr: the optimizer's rate; left out for a factor of it, if `warmup_lr_init` is 0 [lr].
+        lr: the rate of the optimizer; without it the schedule is a factor, if `warmup_lr_init` is 0 [lr].
 
     Raises:
         ValueError: `decay_t` or `decay_rate` is not positive; another number is negative.
@@ -275,7 +275,7 @@ def MultiStepLRScheduler(
         warmup_t: length of the warmup, not negative [steps].
         warmup_lr_init: value at step 0 of a warmup, not negative [lr].
         warmup_prefix: whether the stairs begin after the warmup; without it the warmup hides their beginning.
-        lr: the optimizer's rate; left out for a factor of it, if `warmup_lr_init` is 0 [lr].
+        lr: the rate of the optimizer; without it the schedule is a factor, if `warmup_lr_init` is 0 [lr].
 
     Differs:
         Without a warmup, a stair that begins at step 0 (``decay_t=[1]``) does; timm has not computed it yet at update 0.
@@ -311,7 +311,7 @@ def PolyLRScheduler(
     k_decay: Value = 1.0,
     lr: Value | None = None,
 ) -> Schedule:
-    """A warmup, then a power of what remains of the cycle, from the peak to `lr_min` in each, then `lr_min`.
+    """A warmup, then a power of the remaining fraction of the cycle, from the peak to `lr_min` in each, then `lr_min`.
 
         switch([linear(warmup_lr_init, lr, warmup_t), cycles], boundaries=[warmup_t]),  or join, with warmup_prefix,
         cycles = join([*[warp(polynomial(lr * cycle_decay ** i, lr_min, t_initial * cycle_mul ** i, power), power=k_decay)
@@ -320,17 +320,17 @@ def PolyLRScheduler(
 
     Args:
         t_initial: length of the first cycle, positive [steps].
-        power: exponent of what remains, positive; 1 is a straight line [1].
-        lr_min: what each cycle falls to, and the value after the last; not negative [lr].
+        power: exponent of the remaining fraction, positive; 1 is a straight line [1].
+        lr_min: end of each cycle, and the value after the last; not negative [lr].
         cycle_mul: ratio of each cycle's length to that of the one before, positive [1].
-        cycle_decay: what each cycle's peak is of the one before it, not negative [1].
-        cycle_limit: how many cycles, a whole number above 0 [1].
+        cycle_decay: ratio of each cycle's peak to that of the one before, not negative [1].
+        cycle_limit: number of cycles, a whole number above 0 [1].
         warmup_t: length of the warmup, not negative [steps].
         warmup_lr_init: value at step 0 of a warmup, not negative [lr].
         warmup_prefix: whether the first cycle begins after the warmup; without it the warmup hides its beginning, and the
             rate jumps from `lr` to where the cycle is.
         k_decay: exponent of the clock within a cycle, positive: above 1 it stays up longer [1].
-        lr: the optimizer's rate; left out for a factor of it, if the other rates are 0 [lr].
+        lr: the rate of the optimizer; without it the schedule is a factor, if the other rates are 0 [lr].
 
     Differs:
         The first update of a later cycle, and a `cycle_mul` below 1, are as said at `CosineLRScheduler`.
@@ -410,7 +410,7 @@ def WSDLRScheduler(
         decay_ratio: what an exponential of that length falls to, before it is moved onto `lr_min`; above 0, below 1 [1].
         warmup_t: length of the warmup, not negative [steps].
         warmup_lr_init: value at step 0 of a warmup, not negative [lr].
-        lr: the optimizer's rate; left out for a factor of it, if the other rates are 0 [lr].
+        lr: the rate of the optimizer; without it the schedule is a factor, if the other rates are 0 [lr].
 
     Differs:
         `decay_fn` is a name; a function of one's own is a composition of one's own.
@@ -517,13 +517,13 @@ def create_scheduler_v2(
             part of the epochs after the warmup, 0.2 if left out; positive [steps].
         decay_milestones: one epoch after each beginning of a stair of 'multistep', in order [steps].
         decay_rate: ratio of each stair to the one before, or the power of 'poly'; positive [1].
-        min_lr: what it falls towards, not negative [lr].
+        min_lr: the final value, not negative [lr].
         warmup_lr: value at the first epoch of a warmup, not negative [lr].
         warmup_epochs: length of the warmup, not negative [steps].
         warmup_prefix: whether the warmup comes before `num_epochs`; 'wsd' and 'rsqrt' always begin after it.
         cycle_mul: ratio of each cycle's length to that of the one before, positive [1].
-        cycle_decay: what each cycle's peak is of the one before it, not negative [1].
-        cycle_limit: how many cycles 'cosine', 'tanh' and 'poly' have, a whole number above 0 [1].
+        cycle_decay: ratio of each cycle's peak to that of the one before, not negative [1].
+        cycle_limit: number of cycles of 'cosine', 'tanh' and 'poly', a whole number above 0 [1].
         k_decay: exponent of the clock within a cycle of 'cosine' and 'poly', positive [1].
         decay_fn: how 'wsd' and 'rsqrt' fall, as in `WSDLRScheduler`; '1-sqrt' and 'linear' if left out.
         stable_timescale: timescale of 'rsqrt', positive; the warmup if left out [steps].

@@ -1,17 +1,17 @@
 """The schedulers of torch 2.13.0 (`torch.optim.lr_scheduler`, `torch.optim.swa_utils`) that only count steps.
 
-**Clock.** Torch's loop is ``optimizer.step(); scheduler.step()``. The schedule at k is the rate that update k uses in it,
-counted from 0. Who steps a scheduler once an epoch gives epochs where these say steps, and then
+**Clock.** torch's loop is ``optimizer.step(); scheduler.step()``. The schedule at k is the rate of update k in that
+loop, counted from 0. For a scheduler stepped once an epoch, give lengths in epochs, and write
 ``staircase(stretch(schedule, factor=n), every=n)`` for n updates in an epoch.
 
-**lr.** Most of torch's schedulers multiply the rate that the optimizer was built with. So do these: the schedule is the
-factor, and `lr` is the rate to multiply, which makes it absolute. `eta_min` and `swa_lr` are absolute in torch, so unless
-they are 0, `lr` must be given beside them. `CyclicLR` and `OneCycleLR` bring their own rates.
+**lr.** Most of torch's schedulers multiply the rate that the optimizer was built with. Here the schedule is that
+factor; with `lr`, the rate of the optimizer, it is the absolute rate. `eta_min` and `swa_lr` are absolute in torch, so
+unless they are 0, `lr` is required. `CyclicLR` and `OneCycleLR` have rates of their own.
 
-**Momentum.** The two that cycle the momentum as well are two schedules each: ``param_group_setter(optimizer,
+**Momentum.** The two that also cycle the momentum are two schedules each: ``param_group_setter(optimizer,
 lr=OneCycleLR(max_lr=0.1, **cycle), momentum=OneCycleLR_momentum(**cycle))``.
 
-`LambdaLR` is any schedule, multiplied by `scale`. `ReduceLROnPlateau` looks at the loss and is not a function of the step.
+`LambdaLR` is any schedule, multiplied by `scale`. `ReduceLROnPlateau` follows the loss and is not a function of the step.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -62,7 +62,7 @@ _ANNEALS: Mapping[str, Callable[..., Schedule]] = {"cos": shapes.cosine, "linear
 
 @peer(step_size=positive, gamma=positive)
 def StepLR(*, step_size: Value, gamma: Value = 0.1, lr: Value = 1.0) -> Schedule:
-    """Multiply by `gamma` once in every `step_size` steps.
+    """Multiply by `gamma` once every `step_size` steps.
 
         step_decay(start=lr, factor=gamma, every=step_size)
 
@@ -90,7 +90,7 @@ def StepLR(*, step_size: Value, gamma: Value = 0.1, lr: Value = 1.0) -> Schedule
 
 @peer(milestones=increasing)
 def MultiStepLR(*, milestones: Sequence[Value], gamma: Value = 0.1, lr: Value = 1.0) -> Schedule:
-    """Multiply by `gamma` at each milestone, as often as it is named.
+    """Multiply by `gamma` at each milestone; a repeated milestone counts twice.
 
         multi_step(start=lr, factor=gamma, boundaries=milestones)
 
@@ -115,18 +115,17 @@ def MultiStepLR(*, milestones: Sequence[Value], gamma: Value = 0.1, lr: Value = 
 
 @peer(total_iters=non_negative)
 def ConstantLR(*, factor: Value = 1 / 3, total_iters: Value = 5, lr: Value = 1.0) -> Schedule:
-    """A part of the rate for the first steps, then the whole of it.
+    """A factor of the rate for the first steps, then the full rate.
 
         piecewise_constant(values=[factor * lr, lr], boundaries=[total_iters])
 
     Args:
-        factor: which part of the rate it is at first [1].
-        total_iters: from which step on it is the whole, not negative [steps].
+        factor: factor of the rate at first [1].
+        total_iters: length of the first part, not negative [steps].
         lr: rate that the optimizer was built with [lr].
 
-    Differs:
-        With `total_iters` = 0 torch keeps the part forever; here it is the whole at once. With `factor` = 0 torch
-        divides by zero at `total_iters`; here it is the whole there. A `factor` above 1 is not refused.
+    Differs: With `total_iters` = 0 torch keeps the factor forever; here the full rate begins at step 0. With `factor` =
+        0 torch divides by zero at `total_iters`; here it is the full rate there. A `factor` above 1 is not refused.
 
     Raises:
         ValueError: `total_iters` is negative.
@@ -144,19 +143,18 @@ def ConstantLR(*, factor: Value = 1 / 3, total_iters: Value = 5, lr: Value = 1.0
 
 @peer(total_iters=non_negative)
 def LinearLR(*, start_factor: Value = 1 / 3, end_factor: Value = 1.0, total_iters: Value = 5, lr: Value = 1.0) -> Schedule:
-    """A straight line from one part of the rate to another, then that other.
+    """A linear change from one factor of the rate to another, then the second factor.
 
         linear(start=start_factor * lr, end=end_factor * lr, steps=total_iters)
 
     Args:
-        start_factor: which part of the rate it is at step 0 [1].
-        end_factor: which part of the rate it is from `total_iters` on [1].
+        start_factor: factor of the rate at step 0 [1].
+        end_factor: factor of the rate from `total_iters` on [1].
         total_iters: length of the line, not negative [steps].
         lr: rate that the optimizer was built with [lr].
 
-    Differs:
-        With `total_iters` = 0 torch stays at the first part forever; here it is the other at once. Factors above 1, and
-        a `start_factor` of 0 or below, are not refused: torch cannot multiply its way up from 0.
+    Differs: With `total_iters` = 0 torch keeps the first factor forever; here the second one begins at step 0. Factors
+        above 1, and a `start_factor` of 0 or below, are not refused: torch cannot multiply its way up from 0.
 
     Raises:
         ValueError: `total_iters` is negative.
@@ -267,8 +265,8 @@ def CosineAnnealingWarmRestarts(*, T_0: Value, T_mult: int = 1, eta_min: Value =
 
     Args:
         T_0: length of the first wave, a whole number, positive [steps].
-        T_mult: how many times as long each wave is as the one before, a whole number above 0 [1].
-        eta_min: what each wave falls towards [lr].
+        T_mult: ratio of each wave's length to that of the one before, a whole number above 0 [1].
+        eta_min: end of each wave [lr].
         lr: rate that the optimizer was built with; it must be given if `eta_min` is not 0 [lr].
 
     Raises:
@@ -348,11 +346,11 @@ def CyclicLR(
         base_lr: lowest value, at step 0 [lr].
         max_lr: highest value, at `step_size_up` [lr].
         step_size_up: length of the way up, not negative [steps].
-        step_size_down: length of the way down, not negative; that of the way up if left out [steps].
+        step_size_down: length of the fall, not negative; by default that of the rise [steps].
         mode: how high each triangle is: 'triangular', 'triangular2' or 'exp_range'.
-        gamma: what 'exp_range' multiplies the height with at every step, positive [1].
-        scale_fn: what the height is multiplied with instead, as a function of the cycle, counted from 1, or of the step.
-        scale_mode: what `scale_fn` is a function of: 'cycle' or 'iterations'.
+        gamma: factor of the height at every step in 'exp_range', positive [1].
+        scale_fn: a function that multiplies the height instead, of the cycle, counted from 1, or of the step.
+        scale_mode: the argument of `scale_fn`: 'cycle' or 'iterations'.
 
     Differs:
         With `step_size_up` = 0 torch divides by zero when it is built; here every cycle begins at the top. The momentum,
@@ -401,12 +399,12 @@ def CyclicLR_momentum(
     Args:
         base_momentum: lowest value, at `step_size_up`, where the rate is highest [1].
         max_momentum: highest value, at step 0 [1].
-        step_size_up: how long the rate goes up and the momentum down, not negative [steps].
-        step_size_down: how long the rate goes down, not negative; as long as up if left out [steps].
+        step_size_up: length of the rate's rise and the momentum's fall, not negative [steps].
+        step_size_down: length of the fall, not negative; by default that of the rise [steps].
         mode: how high each triangle is: 'triangular', 'triangular2' or 'exp_range'.
-        gamma: what 'exp_range' multiplies the height with at every step, positive [1].
-        scale_fn: what the height is multiplied with instead, as a function of the cycle, counted from 1, or of the step.
-        scale_mode: what `scale_fn` is a function of: 'cycle' or 'iterations'.
+        gamma: factor of the height at every step in 'exp_range', positive [1].
+        scale_fn: a function that multiplies the height instead, of the cycle, counted from 1, or of the step.
+        scale_mode: the argument of `scale_fn`: 'cycle' or 'iterations'.
 
     Differs:
         It is a schedule of its own, to be set as ``momentum`` or as the first of ``betas``; torch sets whichever of the
@@ -496,12 +494,12 @@ def OneCycleLR(
     Args:
         max_lr: highest value [lr].
         total_steps: number of updates, whole and positive; the last of them gets the lowest value [steps].
-        epochs: number of epochs, whole and positive, if `total_steps` is left out [1].
-        steps_per_epoch: updates in an epoch, whole and positive, if `total_steps` is left out [steps].
-        pct_start: which part of the run the rise takes, from 0 to 1 [1].
+        epochs: number of epochs, whole and positive; needed without `total_steps` [1].
+        steps_per_epoch: updates in an epoch, whole and positive; needed without `total_steps` [steps].
+        pct_start: part of the run that the rise takes, from 0 to 1 [1].
         anneal_strategy: half cosine waves, 'cos', or straight lines, 'linear'.
-        div_factor: how many times the first value goes into the highest, positive [1].
-        final_div_factor: how many times the last value goes into the first, positive [1].
+        div_factor: ratio of the highest value to the first, positive [1].
+        final_div_factor: ratio of the first value to the last, positive [1].
         three_phase: whether the way down first stops at the first value, as in the paper.
 
     Differs:
@@ -560,9 +558,9 @@ def OneCycleLR_momentum(
         base_momentum: lowest value, where the rate is highest [1].
         max_momentum: highest value, at step 0 and at the end [1].
         total_steps: number of updates, whole and positive [steps].
-        epochs: number of epochs, whole and positive, if `total_steps` is left out [1].
-        steps_per_epoch: updates in an epoch, whole and positive, if `total_steps` is left out [steps].
-        pct_start: which part of the run the rate's rise takes, from 0 to 1 [1].
+        epochs: number of epochs, whole and positive; needed without `total_steps` [1].
+        steps_per_epoch: updates in an epoch, whole and positive; needed without `total_steps` [steps].
+        pct_start: part of the run in which the rate rises, from 0 to 1 [1].
         anneal_strategy: half cosine waves, 'cos', or straight lines, 'linear'.
         three_phase: whether the rate has three phases.
 
@@ -639,8 +637,8 @@ def MultiplicativeLR(*, lr_lambda: Child, steps: int, lr: Value = 1.0) -> Schedu
         scale(running_product(lr_lambda, times=steps), factor=lr)
 
     Args:
-        lr_lambda: what the value at each step is of the one before, as a function of the step.
-        steps: how many factors there are, a whole number above 0: the length of the run [steps].
+        lr_lambda: ratio of the value at each step to the one before, as a function of the step.
+        steps: number of factors, a whole number above 0: the length of the run [steps].
         lr: rate that the optimizer was built with [lr].
 
     Differs:

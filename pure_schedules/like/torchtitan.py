@@ -43,7 +43,7 @@ def build_lr_schedulers(
     min_lr_factor: Value = 0.0,
     lr: Value = 1.0,
 ) -> Schedule:
-    """A straight rise over the warmup, a plateau, and a fall over the last `decay_ratio` of the run.
+    """A linear warmup over the warmup, a plateau, and a fall over the last `decay_ratio` of the run.
 
         join([count_from_one(linear(0, lr, warmup_steps)),
               constant(lr),
@@ -56,9 +56,8 @@ def build_lr_schedulers(
         training_steps: length of the run, a whole number above 0 [steps].
         warmup_steps: length of the warmup, not negative [steps].
         total_steps: length of the schedule where it is not that of the run [steps].
-        decay_ratio: which part of the whole the fall takes, from 0 to 1; all that is left after the warmup if left
-            out [1].
-        decay_type: what the fall looks like: "linear", "sqrt" (one minus a square root) or "cosine".
+        decay_ratio: part of the run that the decay takes, from 0 to 1; by default the rest after the warmup [1].
+        decay_type: shape of the decay: "linear", "sqrt" (one minus a square root) or "cosine".
         min_lr_factor: value that the fall ends at, as a multiple of `lr` [1].
         lr: the rate of the optimizer, and the value of the plateau [lr].
 
@@ -98,13 +97,13 @@ def build_lr_schedulers(
 
 
 def from_config(config: Mapping[str, Any], *, total_steps: int | None = None) -> Schedule:
-    """The rate of a TOML file of torchtitan, with torchtitan's defaults for what is not there.
+    """The rate of a TOML file of torchtitan, with torchtitan's defaults for missing keys.
 
     It had such files until February 2026; its configuration is Python since. The older `lr_min` is `min_lr_factor`.
 
     Args:
         config: the content of the file, as `tomllib.load` returns it.
-        total_steps: updates in the run, where no `training.steps` says it; 10,000 if left out, as in torchtitan.
+        total_steps: updates in the run, if the file has no `training.steps`; by default 10,000, as in torchtitan.
 
     Raises:
         TypeError: `config` is not a mapping.

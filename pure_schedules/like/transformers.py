@@ -3,13 +3,13 @@
 Clock: update k, counted from 0, takes the value at k. `num_training_steps` is the length of the run, warmup included;
 a warmup as long as the run, or longer, is not refused.
 
-In Transformers a schedule is a factor of the optimizer's own rate. Here `lr` is that rate: left out, the schedule is the
-factor, for an optimizer that multiplies; given, the schedule is the rate itself. Where a floor is absolute (`lr_end`,
-`min_lr`) and not 0, `lr` must be given.
+In Transformers a schedule is a factor of the optimizer's rate. Here `lr` is that rate: with it the schedule is the rate
+itself; without it the schedule is the factor. With an absolute floor (`lr_end`, `min_lr`) other than 0, `lr` is
+required.
 
-The cosines come back up after their end, as they do there: for those that stay down see `warmup_cosine` and
-`cosine_restarts`. The one schedule of diffusers that Transformers does not have is here too; what follows a metric
-(`reduce_lr_on_plateau`, `greedy`) is not a function of the step.
+The cosines rise again after their end, as in Transformers; `warmup_cosine` and `cosine_restarts` stay down. The one
+schedule of diffusers that Transformers lacks is here too. Schedulers that follow a metric (`reduce_lr_on_plateau`,
+`greedy`) are not functions of the step.
 """
 
 import math
@@ -64,12 +64,12 @@ def _after_warmup(schedule: Schedule, lr: Value, num_warmup_steps: Value) -> Sch
 
 
 def _waves(start: Value, end: Value, steps: Value, num_cycles: Value) -> Schedule:
-    """So many whole waves of a cosine in `steps` steps, and on and on; no steps count as one."""
+    """A cosine with `num_cycles` waves in `steps` steps, endless; 0 steps count as 1."""
     return decays.sinusoid(start=start, end=end, period=maximum(steps, 1) / num_cycles)
 
 
 def _floor(lr: Value, min_lr: Value | None, min_lr_rate: Value | None) -> Value:
-    """The lowest rate, from whichever of the two was given."""
+    """The floor, from the one of the two that was given."""
     if min_lr is None and min_lr_rate is not None:
         return lr * min_lr_rate
     if min_lr is not None and min_lr_rate is None:
@@ -144,7 +144,7 @@ def get_constant_schedule_with_warmup(*, num_warmup_steps: Value, lr: Value = 1.
 
 @peer(num_warmup_steps=non_negative, num_training_steps=non_negative)
 def get_linear_schedule_with_warmup(*, num_warmup_steps: Value, num_training_steps: Value, lr: Value = 1.0) -> Schedule:
-    """A linear warmup from 0, then a straight fall to 0 at the end of the run.
+    """A linear warmup from 0, then a linear decay to 0 at the end of the run.
 
         join([linear(0, lr, num_warmup_steps), linear(lr, 0, max(num_training_steps - num_warmup_steps, 0))])
 
@@ -172,7 +172,7 @@ def get_linear_schedule_with_warmup(*, num_warmup_steps: Value, num_training_ste
 def get_cosine_schedule_with_warmup(
     *, num_warmup_steps: Value, num_training_steps: Value, num_cycles: Value = 0.5, lr: Value = 1.0
 ) -> Schedule:
-    """A linear warmup from 0, then cosine waves between `lr` and 0 that go on after the run.
+    """A linear warmup from 0, then cosine waves between `lr` and 0 that continue after the run.
 
         join([linear(0, lr, num_warmup_steps),
               sinusoid(lr, 0, max(num_training_steps - num_warmup_steps, 1) / num_cycles)])
@@ -203,7 +203,7 @@ def get_cosine_schedule_with_warmup(
 def get_cosine_with_hard_restarts_schedule_with_warmup(
     *, num_warmup_steps: Value, num_training_steps: Value, num_cycles: int = 1, lr: Value = 1.0
 ) -> Schedule:
-    """A linear warmup from 0, then so many equal half cosine waves from `lr` to 0, then 0.
+    """A linear warmup from 0, then equal half cosine waves from `lr` to 0, then 0.
 
         join([linear(0, lr, num_warmup_steps), *[cosine(lr, 0, rest / num_cycles)] * num_cycles],
              boundaries=[num_warmup_steps + rest * i / num_cycles for i in range(num_cycles)]),
@@ -212,7 +212,7 @@ def get_cosine_with_hard_restarts_schedule_with_warmup(
     Args:
         num_warmup_steps: length of the warmup, not negative [steps].
         num_training_steps: length of the run, warmup included [steps].
-        num_cycles: how many waves, a whole number above 0 [1].
+        num_cycles: number of waves, a whole number above 0 [1].
         lr: the rate of the optimizer; with 1.0 the schedule is a factor [lr].
 
     Differs:
@@ -250,7 +250,7 @@ def get_cosine_with_hard_restarts_schedule_with_warmup(
 def get_polynomial_decay_schedule_with_warmup(
     *, num_warmup_steps: Value, num_training_steps: Value, lr_end: Value = 1e-7, power: Value = 1.0, lr: Value | None = None
 ) -> Schedule:
-    """A linear warmup from 0, then a power of what remains of the run, down to `lr_end`.
+    """A linear warmup from 0, then a power of the remaining fraction of the run, down to `lr_end`.
 
         join([linear(0, lr, num_warmup_steps),
               polynomial(lr, lr_end, max(num_training_steps - num_warmup_steps, 0), power)])
@@ -291,8 +291,8 @@ def get_inverse_sqrt_schedule(*, num_warmup_steps: Value, timescale: Value | Non
 
     Args:
         num_warmup_steps: length of the warmup, not negative [steps].
-        timescale: how long it stays near the peak, positive; the length of the warmup if left out, or 10,000 where there
-            is none [steps].
+        timescale: how long it stays near the peak, positive; by default the length of the warmup, or 10,000 without one
+            [steps].
         lr: the rate of the optimizer; with 1.0 the schedule is a factor [lr].
 
     Raises:
@@ -327,7 +327,7 @@ def get_cosine_with_min_lr_schedule_with_warmup(
     min_lr_rate: Value | None = None,
     lr: Value | None = None,
 ) -> Schedule:
-    """A linear warmup from 0, then cosine waves between `lr` and a floor that go on after the run.
+    """A linear warmup from 0, then cosine waves between `lr` and a floor that continue after the run.
 
         join([linear(0, lr, num_warmup_steps),
               sinusoid(lr, floor, max(num_training_steps - num_warmup_steps, 1) / num_cycles)]),
@@ -394,7 +394,7 @@ def get_cosine_with_min_lr_schedule_with_warmup_lr_rate(
         num_cycles: number of waves from the warmup to the end of the run, positive; 0.5 only falls [1].
         min_lr: the floor as a rate, not negative; with it `lr` must be given [lr].
         min_lr_rate: the floor as a factor of `lr`, not negative; give exactly one of the two [1].
-        warmup_lr_rate: what the warmup starts from, as a factor of `lr`, not negative; one step of it if left out [1].
+        warmup_lr_rate: start of the warmup, as a factor of `lr`, not negative; one step of it if left out [1].
         lr: the rate of the optimizer; with 1.0 the schedule is a factor [lr].
 
     Raises:
@@ -454,12 +454,12 @@ def get_wsd_schedule(
     Args:
         num_warmup_steps: length of the warmup, not negative [steps].
         num_decay_steps: length of the fall, not negative [steps].
-        num_training_steps: length of the whole, from which that of the plateau is made where it is not given [steps].
+        num_training_steps: length of the run, from which that of the plateau is made where it is not given [steps].
         num_stable_steps: length of the plateau, not negative; if both are given, this one counts [steps].
         warmup_type: "linear", "cosine" or "1-sqrt".
         decay_type: "linear", "cosine" or "1-sqrt".
         min_lr_ratio: the floor as a factor of `lr`, not negative; the rise begins there too [1].
-        num_cycles: how many waves a cosine fall has, positive; 0.5 only falls [1].
+        num_cycles: number of waves of a cosine fall, positive; 0.5 only falls [1].
         lr: the rate of the optimizer; with 1.0 the schedule is a factor [lr].
 
     Raises:
@@ -541,7 +541,7 @@ _BY_NAME: dict[str, Factory[..., Schedule]] = {
     "cosine_warmup_with_min_lr": get_cosine_with_min_lr_schedule_with_warmup_lr_rate,
     "warmup_stable_decay": get_wsd_schedule,
 }
-#: Those that do not take the length of the run.
+#: The schedules that do not take the length of the run.
 _ENDLESS = ("constant", "constant_with_warmup", "inverse_sqrt")
 
 
@@ -568,7 +568,7 @@ def get_scheduler(
     warmup_ratio: Value | None = None,
     lr: Value | None = None,
 ) -> Schedule:
-    """The schedule that goes by a name in ``lr_scheduler_type``, with a warmup in steps or as a ratio of the run.
+    """The schedule with a name of ``lr_scheduler_type``, with a warmup in steps or as a ratio of the run.
 
         get_cosine_schedule_with_warmup(num_warmup_steps, num_training_steps, **scheduler_specific_kwargs), for one,
         num_warmup_steps = ceil(num_training_steps * warmup_ratio), where it is a ratio
@@ -578,10 +578,10 @@ def get_scheduler(
             'inverse_sqrt', 'cosine_with_min_lr', 'cosine_warmup_with_min_lr' or 'warmup_stable_decay'.
         num_warmup_steps: length of the warmup, not negative [steps].
         num_training_steps: length of the run, warmup included [steps].
-        scheduler_specific_kwargs: what that schedule takes besides, such as ``{"num_cycles": 2}``.
-        warmup_ratio: the warmup as a ratio of the whole, from 0 to 1, in the place of `num_warmup_steps`; Transformers 5
+        scheduler_specific_kwargs: its further arguments, such as ``{"num_cycles": 2}``.
+        warmup_ratio: the warmup as a ratio of the whole, from 0 to 1, instead of `num_warmup_steps`; Transformers 5
             writes it as a `warmup_steps` below 1 [1].
-        lr: the optimizer's rate; left out for a factor of it [lr].
+        lr: the rate of the optimizer; without it the schedule is a factor [lr].
 
     Differs:
         'reduce_lr_on_plateau' and 'greedy' follow a metric: they are in `pure_schedules.reactive`.
@@ -622,13 +622,13 @@ def get_scheduler(
 
 _BY_METRIC = ("greedy", "reduce_lr_on_plateau")
 _READ = {"learning_rate", "lr_scheduler_type", "lr_scheduler_kwargs", "warmup_steps", "warmup_ratio"}
-#: What only Axolotl, and only LLaMA-Factory calls so.
+#: Names that only Axolotl, and only LLaMA-Factory uses.
 _OF_AXOLOTL = ("lr_scheduler", "num_epochs", "micro_batch_size")
 _OF_LLAMA_FACTORY = ("finetuning_type", "stage", "template")
 
-#: Words in a key of a training configuration that speak of the curve.
+#: Words in a key of a training configuration that affect the curve.
 ABOUT_THE_CURVE = r"lr|learning_rate|warmup|warm_up|schedul\w*|anneal\w*|decay_(?:steps|ratio|type)|jagged"
-#: Keys with one of them that give some parameters a rate of their own, and leave the curve of all others as it is.
+#: Keys with such a word that only give some parameters a rate of their own.
 OF_SOME_PARAMETERS = {
     *("embedding_lr", "embedding_lr_scale", "lr_groups", "loraplus_lr_ratio", "loraplus_lr_embedding", "dion_lr"),
     "dion_learning_rate",
@@ -636,7 +636,7 @@ OF_SOME_PARAMETERS = {
 
 
 class Run(Protocol):
-    """The length of a run and of its warmup, asked for only by what depends on them."""
+    """The length of a run and of its warmup, computed only when needed."""
 
     @property
     def total(self) -> int: ...
@@ -650,9 +650,9 @@ def from_config(
     """The rate that a file trains with: the keys of TrainingArguments, as Transformers, TRL, the alignment handbook and
     LLaMA-Factory have them in their YAML.
 
-    A warmup below 1 is a part of the run, rounded up. LLaMA-Factory has defaults of its own for "warmup_stable_decay". A
-    scheduler in the content of `deepspeed` comes before the others, as in Transformers. For Axolotl, which has other names
-    and rounds otherwise, see `like.axolotl.from_config`.
+    A warmup below 1 is a part of the run, rounded up. LLaMA-Factory has its own defaults for "warmup_stable_decay". A
+    scheduler under `deepspeed` takes precedence, as in Transformers. For Axolotl, which has other names and rounding,
+    see `like.axolotl.from_config`.
 
     Args:
         config: the content of the file, as `yaml.safe_load` returns it.
@@ -723,7 +723,7 @@ class _Run:
 
 
 def part_of_run(settings: Settings, key: str, total: Callable[[], int]) -> int:
-    """A length in steps; or, where it is below 1, as a part of the run, rounded up."""
+    """A length in steps; below 1 it is a part of the run, rounded up."""
     steps = settings.number(key, 0)
     if steps < 0 or (key == "warmup_ratio" and steps > 1):
         settings.refuse(key, f"must be {'from 0 to 1' if key == 'warmup_ratio' else '0 or more'}, got {steps}")
@@ -735,14 +735,14 @@ def part_of_run(settings: Settings, key: str, total: Callable[[], int]) -> int:
 def scheduled_by_name(
     settings: Settings, key: str, name: str, run: Run, lr: Any, usual: Mapping[str, Any] | None = None
 ) -> Schedule:
-    """What `get_scheduler` makes of a name, with what stands under lr_scheduler_kwargs, and what is usual beside it."""
+    """The schedule of `get_scheduler` for a name, with the arguments under lr_scheduler_kwargs."""
     if name in _BY_METRIC:
         settings.refuse(key, f"is {name!r}, which follows a metric and is not a function of the step; see reactive")
     if name not in _BY_NAME:
         settings.refuse(key, f"must be one of {', '.join(_BY_NAME)}, got {brief(name)}")
     schedule, more = _BY_NAME[name], settings.section("lr_scheduler_kwargs")
     arguments: dict[str, Any] = dict(usual or {})
-    if name not in ("constant", "constant_with_warmup"):  # to which Transformers hands on nothing of it
+    if name not in ("constant", "constant_with_warmup"):  # Transformers passes these no arguments
         own = {"lr", "num_warmup_steps", "num_training_steps"}
         more.only([parameter for parameter in schedule.parameters if parameter not in own], name)
         for parameter in more:
@@ -762,7 +762,7 @@ def scheduled_by_name(
 
 
 def _of_one_run(schedule: Schedule, name: str, arguments: Mapping[str, Any]) -> Schedule:
-    """The same up to the end of the run, where a file's schedule ends: held there, and in the shortest words."""
+    """The same schedule up to the end of the run, then constant, as the shortest composition."""
     lr, warmup, total = arguments["lr"], arguments.get("num_warmup_steps", 0), arguments.get("num_training_steps")
     if total is None or warmup > total:
         return schedule
@@ -777,7 +777,7 @@ def _of_one_run(schedule: Schedule, name: str, arguments: Mapping[str, Any]) -> 
 
 
 def scheduled_by_deepspeed(settings: Settings, run: Run, lr: Any) -> Schedule | None:
-    """The scheduler in the configuration of DeepSpeed, if it has one, with what Transformers puts there for "auto"."""
+    """The scheduler in DeepSpeed's configuration, if it has one, with the values of Transformers for "auto"."""
     config = settings.get("deepspeed")
     if isinstance(config, str):
         settings.refuse("deepspeed", f"names a file, {brief(config)}, which may have a scheduler; put its content there")
