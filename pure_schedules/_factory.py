@@ -300,7 +300,7 @@ class Factory(Generic[P, Made], metaclass=_LikeAFunction):
         return self.__qualname__
 
     def __repr__(self) -> str:
-        return f"<{self.__module__}.{self.__name__}{inspect.signature(self)}>"
+        return self.__name__  # as code, in which it is a default such as decay=linear
 
     def __get__(self, instance: Any, owner: Any = None) -> "Factory[P, Made]":
         # A class attribute stays a factory. Having `__get__` makes it a routine for `inspect`, and so for `help`,

@@ -247,12 +247,16 @@ class Schedule(Value):
         return composed
 
     @property
-    def steps(self) -> Any:
+    def steps(self) -> float:
         """The length in steps: from this step on the value is constant; `math.inf` for an endless schedule.
 
-        A composition that ends in a constant ends where the constant begins; a constant alone is endless.
+        A composition that ends in a constant ends where the constant begins; a constant alone is endless. A length that
+        is a tensor gives a tensor.
         """
-        return self.factory.length_with(self._arguments) if self._composition is None else self.composition.steps
+        if self._composition is not None:
+            return self.composition.steps
+        length: float = self.factory.length_with(self._arguments)
+        return length
 
     def boundaries(self, first: float = 0, last: float | None = None) -> Iterator[float]:
         """The steps at which the formula changes: the next piece, a stair, a bound reached, the next cycle.

@@ -3,7 +3,7 @@
 import numbers
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import Any, NamedTuple, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeAlias
 
 from torch import Tensor
 
@@ -103,6 +103,15 @@ def relative(schedule: Callable[[Any], Any]) -> Relative:
     if isinstance(schedule, Factory) or not callable(schedule):
         raise TypeError(f"relative: a schedule must be given, got {schedule!r}; for all groups write relative(linear(...))")
     return Relative(schedule)
+
+
+if TYPE_CHECKING:
+    OfGroup: TypeAlias = Scheduled | Relative | Sequence[Scheduled | Relative]
+    OfOptimizer: TypeAlias = OfGroup | ByGroup | Sequence[OfGroup]
+    #: What an adapter accepts for a hyperparameter.
+    Setting: TypeAlias = OfOptimizer | Mapping[str, OfOptimizer]
+else:
+    Setting = Any
 
 
 class Seat(NamedTuple):

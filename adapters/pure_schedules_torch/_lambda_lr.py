@@ -13,7 +13,7 @@ from torch.optim.lr_scheduler import ChainedScheduler, LambdaLR, SequentialLR
 
 from ._attachment import Attachment, wrapped_in
 from ._checkpoints import as_text, counted, differences_of, numbers_of, refuse_differences, step_of_torch
-from ._groups import number
+from ._groups import Setting, number
 from ._words import named, taught, written
 
 #: torch's containers of schedulers, and the schedule to attach instead.
@@ -88,7 +88,7 @@ class ScheduleLR(LambdaLR):
         """
         self._write(self.last_epoch + 1 if epoch is None else counted("lambda_lr", "epoch", epoch))
 
-    def follow(self, schedule: Any) -> None:
+    def follow(self, schedule: Setting) -> None:
         """Switch to another schedule mid-run, such as one with a new factor from a plateau.
 
         It writes the rate of the next update at once.
@@ -187,7 +187,7 @@ class ScheduleLR(LambdaLR):
         ]
 
     def _bases(self) -> list[Any]:
-        """The bases of the groups. Without a base it is 1; or, as in torch, the rate of the group if all schedules are relative."""
+        """The bases of the groups; for a group without one 1, or as in torch its rate if all schedules are relative."""
         attached = self._attachment
         return [
             base if base is not None else number(first) if attached.relative else 1.0
@@ -239,7 +239,7 @@ def _copy(rate: Any) -> Any:
 
 
 @taught("lambda_lr(optimizer, schedule)")
-def lambda_lr(optimizer: Optimizer, schedule: Any, *, relative: bool = False, last_epoch: int = -1) -> ScheduleLR:
+def lambda_lr(optimizer: Optimizer, schedule: Setting, *, relative: bool = False, last_epoch: int = -1) -> ScheduleLR:
     """Make a torch scheduler whose learning rate is the value of the schedule, whatever rate the optimizer was built with.
 
     Use it as any other scheduler: ``scheduler.step()`` after ``optimizer.step()``. Its state is the step. A load never

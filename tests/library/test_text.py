@@ -755,7 +755,7 @@ for _ in range(99):
 
 NO_DATA: list[tuple[Any, type[Exception], str]] = [
     (math.sin, TypeError, "to_data: a schedule is needed, got <built-in function sin>; put @schedule over"),
-    (ps.linear, TypeError, "to_data: a schedule is needed, got <pure_schedules.shapes.linear("),
+    (ps.linear, TypeError, "to_data: a schedule is needed, got linear; "),
     (
         ps.scale(math.sin, factor=2.0),
         TypeError,
