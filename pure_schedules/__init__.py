@@ -40,7 +40,7 @@ from .combinators import (
     switch,
     vary,
 )
-from .data import difference, from_data, to_data
+from .data import differences, from_data, to_data
 from .decays import (
     capped_power,
     exponential_approach,
@@ -122,7 +122,7 @@ __all__ = [
     "cosine",
     "cosine_restarts",
     "count_from_one",
-    "difference",
+    "differences",
     "divide",
     "exponential",
     "exponential_approach",

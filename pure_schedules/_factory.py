@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, ParamSpec, T
 
 from . import numeric
 from ._arrays import admitted, compiling, is_number, is_traced, library
-from ._trees import Node, Tree, children_of, merged, written
+from ._trees import Node, Tree, children_of, merged, shown, written
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -91,14 +91,6 @@ class Refused(TypeError):
         self.rule = rule
         self.advice = advice
         self.place = place
-
-
-def shown(value: Any, as_text: Callable[[Any], str] = repr) -> str:
-    """A value as a message shows it, also where Python refuses to print it."""
-    try:
-        return as_text(value)
-    except ValueError:
-        return "a number of thousands of digits"
 
 
 # Evaluation without construction -------------------------------------------------------------------------------------

@@ -65,7 +65,18 @@ from ._arrays import (
 from ._boundaries import changes_of
 from ._factory import DEEPEST, Factory, Making, Reading, Rule, Value, kept, length_of, making, read_with
 from ._trace import Untraceable, decisions, flat, flat_together
-from ._trees import Node, Tree, arrays_in, as_numbers, as_tensors, children_of, filled, has_numbers, structure_of, tree_of
+from ._trees import (
+    Node,
+    Tree,
+    arrays_in,
+    as_tensors,
+    children_of,
+    filled,
+    has_numbers,
+    structure_of,
+    tree_of,
+    with_plain_numbers,
+)
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -302,7 +313,7 @@ class Schedule(Value):
             return False
 
     def _decisions(self) -> tuple[Callable[[float], list[Any]], bool]:
-        run = read_with(self, as_numbers(tree_of(self))).run if self.arrays else self.run
+        run = read_with(self, with_plain_numbers(tree_of(self))).run if self.arrays else self.run
         decided, known = decisions(partial(_from_zero, run))
         return partial(_decided_beside, decided), known
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeAlias, final
 from . import numeric
 from ._factory import Factory, Value, is_constant, kept, length_of
 from ._schedule import Child, Schedule
-from ._trees import hashed, tree_of, written
+from ._trees import hashed, written
 from .checks import Refused, a_schedule
 from .checks import schedule as one_schedule
 
@@ -69,11 +69,6 @@ class Bundle(Value, Mapping[str, Schedule]):
             name: _each(child, lambda item: None if item is None else change(item))
             for name, child in self._arguments.items()
         }
-
-    @property
-    def hyperparameters(self) -> dict[str, Any]:
-        """Those of each schedule, by name: a plain tree, new at each call."""
-        return tree_of(self)
 
     @property
     def steps(self) -> float:

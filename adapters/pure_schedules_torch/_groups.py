@@ -13,7 +13,7 @@ from pure_schedules._schedule import together
 from pure_schedules._trees import identity
 from pure_schedules.data import fingerprint_of
 
-from ._words import named, taught, written
+from ._words import as_code, named, taught
 
 #: A schedule, or any function of the step; None leaves that value unchanged.
 Scheduled: TypeAlias = Callable[[Any], Any] | None
@@ -29,7 +29,7 @@ class ByGroup:
         self.rule = rule
 
     def __repr__(self) -> str:
-        return f"by_group({written(self.rule)})"
+        return f"by_group({as_code(self.rule)})"
 
 
 @taught("by_group(lambda group: ...)")
@@ -73,7 +73,7 @@ class Relative:
         self.schedule = schedule
 
     def __repr__(self) -> str:
-        return f"relative({written(self.schedule)})"
+        return f"relative({as_code(self.schedule)})"
 
 
 @taught("relative(schedule)")
@@ -162,7 +162,7 @@ class ByOptimizer:
         self.specs = specs
 
     def __repr__(self) -> str:
-        return written(self.specs)
+        return as_code(self.specs)
 
 
 def dealt(owner: str, key: str, spec: Any, names: Sequence[Any]) -> Any:

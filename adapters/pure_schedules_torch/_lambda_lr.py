@@ -14,7 +14,7 @@ from torch.optim.lr_scheduler import ChainedScheduler, LambdaLR, SequentialLR
 from ._attachment import Attachment, wrapped_in
 from ._checkpoints import as_text, counted, differences_of, numbers_of, refuse_differences, step_of_torch
 from ._groups import Setting, number
-from ._words import named, taught, written
+from ._words import as_code, named, taught
 
 #: torch's containers of schedulers, and the schedule to attach instead.
 _CONTAINERS = {SequentialLR: "join([first, second], boundaries=[...])", ChainedScheduler: "multiply([first, second])"}
@@ -169,7 +169,7 @@ class ScheduleLR(LambdaLR):
     def __repr__(self) -> str:
         attached = self._attachment
         relative = ", relative=True" if attached.relative else ""
-        return f"lambda_lr({written(attached.schedules['lr'])}{relative}, last_epoch={self.last_epoch - 1})"
+        return f"lambda_lr({as_code(attached.schedules['lr'])}{relative}, last_epoch={self.last_epoch - 1})"
 
     def _write(self, step: float) -> None:
         self._attachment.write(step)

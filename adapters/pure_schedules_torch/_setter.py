@@ -6,7 +6,7 @@ from typing import Any, overload
 from ._attachment import Attachment
 from ._checkpoints import bases_of, differences_of, refuse_differences
 from ._groups import Setting, dealt
-from ._words import taught, written
+from ._words import as_code, taught
 
 
 class ParamGroupSetter:
@@ -113,7 +113,7 @@ class ParamGroupSetter:
         )
 
     def __repr__(self) -> str:
-        return f"{self._name}({', '.join(f'{key}={written(spec)}' for key, spec in self._attachment.schedules.items())})"
+        return f"{self._name}({', '.join(f'{key}={as_code(spec)}' for key, spec in self._attachment.schedules.items())})"
 
 
 # Two, so that a checker does not take a schedule of ``**bundle(...)`` for `keep_tensors`.

@@ -3,13 +3,13 @@
 **Clock.** The schedule at k is the rate of update k, counted from 0. A scheduler with ``by_epoch=True`` moves once after
 each epoch of `epoch_length` updates, unless it is converted to updates by ``convert_to_iter_based=True``.
 
-**Windows.** MMEngine's schedulers change the rate that they find, between `begin` and `end`, and leave it alone outside. So
-those of a list are a product, but for one that falls to a floor (`CosineAnnealingLR`, `PolyLR`): it goes from the rate
-that has been reached when it begins, and nothing else may move meanwhile, unless its floor is 0. One whose window is L
-long has L values, and so is at its end one step before its window is over.
+**Windows.** MMEngine's schedulers change the current rate between `begin` and `end`, and leave it unchanged outside. So
+a list of them is a product, except for one that falls to a floor (`CosineAnnealingLR`, `PolyLR`): it starts from the
+rate reached when it begins, and no other may change it meanwhile, unless its floor is 0. A window of length L has L
+values, so a scheduler is at its end one step before its window is over.
 
-**lr.** It is the optimizer's own rate, which MMEngine multiplies; left out, the schedule is a factor of it, if every floor
-is 0 or a ratio. ``ReduceOnPlateauLR`` follows a metric and is not a function of the step.
+**lr.** This is the rate of the optimizer, which MMEngine multiplies; without it the schedule is a factor, if every
+floor is 0 or a ratio. ``ReduceOnPlateauLR`` follows a metric and is not a function of the step.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -22,19 +22,20 @@ from pure_schedules._schedule import Schedule, value_at
 from pure_schedules.checks import Refused, Rule, positive
 from pure_schedules.numeric import Value
 
+from .._trees import briefly
 from . import torch
 from ._peer import peer
-from ._settings import MOST_PARTS, Settings, brief, length_of_run
+from ._settings import MOST_PARTS, Settings, length_of_run
 
 __all__ = ["param_scheduler"]
 
-#: What MMEngine takes for the end of a window that has none.
+#: MMEngine's default for the end of a window.
 _NEVER = 10**9
 
 
 @dataclass(frozen=True)
 class _Window:
-    """One scheduler: its parameters, and from which update on it moves, for how many of its own steps, how long each."""
+    """One scheduler: its parameters, its first update, and the number and length of its own steps."""
 
     name: str
     given: Mapping[str, Any]
@@ -47,7 +48,7 @@ class _Window:
         return self.begin + self.length * self.step
 
     def placed(self, curve: Schedule, *, before: Value = 1.0, last: int | None = None) -> Schedule:
-        """A curve of its own steps, on the clock of the run: held after its last step, another value before its first."""
+        """A curve of its own steps, on the run's clock: another value before its first step, constant after its last."""
         last = self.length - 1 if last is None else last
         if self.length < _NEVER // 2:
             curve = clocks.on_clock(curve, combinators.clip(knots.consumed(sizes=[1], boundaries=[]), high=last))
@@ -310,7 +311,7 @@ def from_config(
         settings.refuse("param_scheduler", "is not in the file; the rate is then the optimizer's")
     several = [configured] if isinstance(configured, Mapping) else configured
     if not isinstance(several, Sequence) or isinstance(several, str) or len(several) > MOST_PARTS:
-        settings.refuse("param_scheduler", f"must be a list of schedulers, got {brief(configured)}")
+        settings.refuse("param_scheduler", f"must be a list of schedulers, got {briefly(configured)}")
     read = [_read(settings, scheduler, index) for index, scheduler in enumerate(several)]
     schedulers = [each for each in read if not each["type"].endswith("Momentum")]
     if batches is None and any(each.get("by_epoch", True) for each in schedulers):
@@ -339,7 +340,7 @@ def _read(settings: Settings, scheduler: Any, index: int) -> dict[str, Any]:
     if kind.startswith("ReduceOnPlateau"):
         entry.refuse("type", f"is {kind!r}, which follows a metric and is not a function of the step; see reactive")
     if not kind.endswith("Momentum") and kind not in _PARAMETERS:
-        entry.refuse("type", f"must be one of {', '.join(_PARAMETERS)}, got {brief(kind)}")
+        entry.refuse("type", f"must be one of {', '.join(_PARAMETERS)}, got {briefly(kind)}")
     if kind in _PARAMETERS:
         entry.only({*_PARAMETERS[kind], *_OF_THE_WINDOW}, kind)
     read: dict[str, Any] = {"type": kind}

@@ -642,7 +642,7 @@ def MultiplicativeLR(*, lr_lambda: Child, steps: int, lr: Value = 1.0) -> Schedu
         lr: rate that the optimizer was built with [lr].
 
     Differs:
-        Torch remembers the product and never ends; here it is computed for a run of so many steps, and held after it.
+        torch keeps the running product and is endless; here it is computed for a run of `steps` steps, then constant.
         Where the function is a constant, `ExponentialLR` has no end and costs nothing.
 
     Raises:

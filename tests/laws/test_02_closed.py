@@ -159,7 +159,7 @@ def test_all_works_to_the_depth_that_can_be_built(combined: Callable[[Any], Any]
         assert schedule(torch.tensor([7])).item() == pytest.approx(value, rel=1e-9)
         assert schedule(torch.tensor([7]), schedule.hyperparameters).item() == pytest.approx(value, rel=1e-9)
         assert schedule.replace(schedule.hyperparameters) == schedule == copy.deepcopy(schedule)
-        assert ps.difference(schedule, other) == []
+        assert ps.differences(schedule, other) == []
         next(schedule.boundaries(last=10), None)
         assert repr(schedule) == repr(other)
 
