@@ -620,27 +620,26 @@ REFUSED: dict[str, tuple[Make, type[Exception], str]] = {
     "a metric": (
         lr_scheduler.ReduceLROnPlateau,
         TypeError,
-        "from_torch: ReduceLROnPlateau follows a metric, and is no function of the step; multiply a schedule with the "
+        "from_torch: ReduceLROnPlateau follows a metric, and is not a function of the step; multiply a schedule with the "
         "factor of pure_schedules.reactive.reduce_on_plateau instead",
     ),
     "a class of one's own": (
         Halving,
         TypeError,
-        "from_torch: Halving is not one of torch's own schedulers: what its get_lr gives is known to its code alone; write "
+        "from_torch: Halving is not one of torch's own schedulers, so only its code knows its rates; write "
         "a function of the step, and give that to lambda_lr, to param_group_setter or to join",
     ),
     "a method of one's own": (
         lambda o: Slower(o, 7),
         TypeError,
-        "from_torch: Slower is a StepLR with get_lr of its own: what that gives is known to its code alone; write a "
+        "from_torch: Slower is a StepLR with get_lr of its own: only that code knows its rates; write a "
         "function of the step, and give that to lambda_lr, to param_group_setter or to join",
     ),
     "within others": (
         sequence([4], PARTS["linear"], Halving),
         TypeError,
-        "from_torch: schedulers[1] of the SequentialLR: Halving is not one of torch's own schedulers: what its get_lr gives "
-        "is known to its code alone; write a function of the step, and give that to lambda_lr, to param_group_setter or to "
-        "join",
+        "from_torch: schedulers[1] of the SequentialLR: Halving is not one of torch's own schedulers, so only its code "
+        "knows its rates; write a function of the step, and give that to lambda_lr, to param_group_setter or to join",
     ),
     "a sequence within a chain": (
         chain(PARTS["step"], sequence([4], PARTS["linear"], PARTS["step"])),
