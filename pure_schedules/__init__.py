@@ -202,7 +202,7 @@ __all__ = [
 ]
 
 
-#: The modules that are read only where they are asked for.
+#: The modules that are imported only when they are used.
 _LAZY = ("like", "queries", "reactive")
 
 

@@ -234,7 +234,7 @@ BESIDE_A_FILE = ("total_steps", "batches_per_epoch", "warmup_steps", "lr")
 
 def _read(expressions: Sequence[str], given: argparse.Namespace) -> list[Schedule]:
     if expressions.count("-") > 1:
-        raise Problem("- can stand for one expression, and is given twice; stdin is read once")
+        raise Problem("- is given twice; stdin can be read only once")
     beside = {name: value for name in BESIDE_A_FILE if (value := getattr(given, name)) is not None}
     if (beside or given.tool) and not any(map(_files.is_file, expressions)):
         option = next(iter(beside), "tool").replace("_", "-")

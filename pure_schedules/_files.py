@@ -109,7 +109,7 @@ def _with_bases(path: Path, config: dict[str, Any], depth: int = 0) -> dict[str,
     if not isinstance(base, str):
         return config
     if depth == MOST_BASES:
-        raise Problem(f"{path}: more than {MOST_BASES} files stand on each other (_BASE_); do they name each other?")
+        raise Problem(f"{path}: more than {MOST_BASES} files include each other (_BASE_); is there a cycle?")
     below = _beside(path, base)
     merged = _merged(_with_bases(below, _content(below), depth + 1), config)
     del merged["_BASE_"]

@@ -294,7 +294,7 @@ class Schedule(Value):
             last = float(self.steps)
             if last == math.inf:
                 raise ValueError(
-                    f"{self.factory.name}: last must be given where the schedule has no end; "
+                    f"{self.factory.name}: last must be given where the schedule is endless; "
                     "write boundaries(last=...) with the last step to look at"
                 )
         try:
@@ -349,7 +349,7 @@ def _depth_of(factory: Factory[..., Any], arguments: Mapping[str, Any], composit
             deepest = child.depth
     if deepest >= DEEPEST:
         raise ValueError(
-            f"{factory.name}: schedules nest at most {DEEPEST} deep, and this is deeper; write what was nested one by one "
+            f"{factory.name}: schedules nest at most {DEEPEST} deep, and this is deeper; write the nested schedules "
             "as one list, such as join([a, b, c]), or as one function under @schedule"
         )
     return deepest + 1

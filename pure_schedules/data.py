@@ -177,7 +177,7 @@ def _parts_of(value: Any, path: str, depth: int) -> Iterator[tuple[str, Any, int
 
 
 def _maker_of(value: Any) -> Any:
-    """The factory that made a value; anything else as it is."""
+    """The factory that made a value; anything else unchanged."""
     if isinstance(value, Partial):
         return value.whole
     return value.factory if isinstance(value, Value) else value
@@ -400,7 +400,7 @@ def _of_functions(before: Any, after: Any, path: str) -> Iterator[str]:
     if name != other:
         yield f"{path} was {name}, is {other}"
     elif not isinstance(before, _Held) or not isinstance(after, _Held):
-        yield f"{path} is a plain function, {name}, of which nothing but the name can be compared; put @schedule over it"
+        yield f"{path} is a plain function, {name}, and only its name can be compared; put @schedule over it"
     elif not same(before.function, after.function):
         yield f"{path} was {name}, is another {name}"
 

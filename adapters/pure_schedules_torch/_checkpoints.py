@@ -156,7 +156,7 @@ def _base_of(where: str, own: Any, saved: Any) -> Any:
     scaled = saved.get("hyperparameters") if isinstance(saved, Mapping) and saved.get("schedule") == "scale" else None
     factor = scaled.get("factor") if isinstance(scaled, Mapping) else None
     if isinstance(factor, bool) or not isinstance(factor, int | float) or not math.isfinite(factor):
-        raise ValueError(f"{where} was no factor of a number when it was saved, got {briefly(saved)}; build it anew")
+        raise ValueError(f"{where} was not relative to a number when it was saved, got {briefly(saved)}; build it again")
     return float(factor)
 
 
@@ -171,7 +171,7 @@ def as_text(fingerprint: Any) -> str:
 def differences_of(owner: str, saved: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     """List how the current schedules differ from the saved ones, given as text or data, and what cannot be compared."""
     if not isinstance(saved, Mapping):
-        raise TypeError(f"{owner}: what was saved must be a dict, got {briefly(saved)}; give it as it was saved")
+        raise TypeError(f"{owner}: the saved state must be a dict, got {briefly(saved)}; give it unchanged")
     try:
         read = {key: json.loads(value) if isinstance(value, str) else value for key, value in saved.items()}
         return differences(read, dict(now))
@@ -189,5 +189,5 @@ def refuse_differences(owner: str, differences: Sequence[str]) -> None:
             told = f"{told[:650]} ... ({len(differences)} differences in all)"
         raise ValueError(
             f"{owner}: these are not known to be the schedules of the checkpoint: {told}; "
-            "build what it was written under, or go on without asking for the same"
+            "build the schedules it was saved with, or continue without require_same"
         )

@@ -121,7 +121,7 @@ def _confirm(scheduler: LRScheduler, group: int, schedule: Schedule) -> None:
             "from_torch",
             f"this {type(scheduler).__name__} has written the rate {found!r} for update {step}, where its own curve has "
             f"{expected!r}: something else has written the rate that it multiplies, be it another scheduler or a resume; "
-            "build it anew, on an optimizer of its own that has not been stepped"
+            "build it again, on a new optimizer that has not been stepped"
             + (", and join what main schedule there is with like.torch.SWALR" if _is(scheduler, SWALR) else ""),
         )
 
@@ -132,7 +132,7 @@ def _momentum(scheduler: Any, group: int) -> Schedule:
     if not (_is(scheduler, theirs.OneCycleLR) or _is(scheduler, theirs.CyclicLR)):
         _refuse(where, f"only OneCycleLR and CyclicLR have a momentum, and this is a {name}; leave key out")
     if not scheduler.cycle_momentum:
-        _refuse(where, f"this {name} leaves the momentum alone, for cycle_momentum is False; leave key out")
+        _refuse(where, f"this {name} leaves the momentum unchanged, since cycle_momentum is False; leave key out")
     if _is(scheduler, theirs.CyclicLR):
         low, high = scheduler.base_momentums[group], scheduler.max_momentums[group]
         return like.CyclicLR_momentum(base_momentum=low, max_momentum=high, **_cycles(scheduler))
@@ -359,7 +359,7 @@ def _one_cycle(scheduler: Any, turn: _Turn) -> Schedule:
 
 
 _FROM_WHAT_IT_FINDS = (
-    "goes on from the rate that it finds at its milestone, and releases of torch differ in how; convert the schedulers one "
+    "continues from the current rate at its milestone, and releases of torch differ in how; convert the schedulers one "
     "by one, and put them together with join"
 )
 
@@ -389,7 +389,7 @@ def _product(scheduler: Any, turn: _Turn) -> Schedule:
 def _function(scheduler: Any, turn: _Turn) -> Schedule:
     function, base = scheduler.lr_lambdas[turn.group], _base(scheduler, turn.group)
     if function is None:  # only in a scheduler of lambda_lr
-        _refuse(turn.where, f"param_groups[{turn.group}] is left alone by this scheduler; choose another group")
+        _refuse(turn.where, f"param_groups[{turn.group}] is not scheduled by this scheduler; choose another group")
     named = _of_transformers(function, base)
     if named is not None:
         return named

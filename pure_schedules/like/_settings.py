@@ -190,14 +190,14 @@ class Settings:
                 return value
             reference = _REFERENCE.fullmatch(value.strip())
             if not reference:
-                self.refuse(key, f"is computed from elsewhere, by {briefly(value)}; put its value there")
+                self.refuse(key, f"is computed elsewhere, by {briefly(value)}; put its value there")
             here: Any = self.whole
             for name in reference[1].split("."):
                 here = here.get(name, _REQUIRED) if isinstance(here, Mapping) else _REQUIRED
             if here is _REQUIRED:
-                self.refuse(key, f"stands for {reference[1]}, which is not in the file; put its value there")
+                self.refuse(key, f"refers to {reference[1]}, which is not in the file; put its value there")
             value = here
-        return self.refuse(key, "stands for another key, and that for another, in a circle; put its value there")
+        return self.refuse(key, "is a circular reference; put its value there")
 
 
 def _name(key: Any) -> str:

@@ -68,7 +68,7 @@ def from_config(config: Mapping[str, Any], *, total_steps: int | None = None) ->
         settings.refuse("jagged_restart_steps", "stops a run of one_cycle with an error at its end; take one of them out")
     if every:
         schedule = clocks.count_from_one(combinators.multiply([schedule, _jags(settings, every)]))
-    # The restarts begin one later than what they are of, which "rex" itself begins one late.
+    # The restarts begin one update later than the schedule; "rex" itself begins one late.
     return clocks.count_from_one(schedule) if settings.get("lr_scheduler") == "rex" else schedule
 
 
@@ -91,7 +91,7 @@ class _Run:
         settings = self.settings
         steps, ratio = settings.whole_number("warmup_steps", None), settings.number("warmup_ratio", None)
         if steps and ratio:
-            settings.refuse("warmup_ratio", "must not stand beside warmup_steps; take one of them out")
+            settings.refuse("warmup_ratio", "must not be given beside warmup_steps; take one of them out")
         if ratio is not None and not 0 <= ratio <= 1:
             settings.refuse("warmup_ratio", f"must be from 0 to 1, got {briefly(ratio)}")
         if steps is None and settings.get("rl") in _OPEN_ENDED:

@@ -732,7 +732,7 @@ def from_config(config: Mapping[str, Any], *, total_steps: int | None = None) ->
     """
     settings = Settings("like.fvcore.from_config", config)
     if "_BASE_" in settings:
-        settings.refuse("_BASE_", "names another file; merge what it says into this, as the command line does")
+        settings.refuse("_BASE_", "names another file; merge its content into this one, as the command line does")
     solver = settings.section("SOLVER")
     poly = ("POLY_LR_POWER", "POLY_LR_CONSTANT_ENDING")
     known = {parameter.upper() for parameter in build_lr_scheduler.parameters}

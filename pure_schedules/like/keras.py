@@ -95,7 +95,7 @@ def PolynomialDecay(
     power: Value = 1.0,
     cycle: bool = False,
 ) -> Schedule:
-    """A power of the remaining fraction, once, or again and again from a lower rate in each cycle.
+    """A power of the remaining fraction, once, or in cycles that each start at a lower rate.
 
         polynomial(initial_learning_rate, end_learning_rate, decay_steps, power)
 

@@ -196,9 +196,8 @@ def param_scheduler(
         max_iters: the same for a window in updates; `max_epochs` of them if left out [steps].
         lr: the rate of the optimizer; without it the schedule is a factor, if each floor is 0 or a ratio [lr].
 
-    Differs:
-        Schedulers that move while another falls to a floor above 0 are refused; MMEngine lets each change what the other has
-        left. So is a cosine that climbs again after its end from another rate than the optimizer's.
+    Differs: Schedulers that move while another falls to a floor above 0 are refused; MMEngine lets each change what the
+        other has left. So is a cosine that climbs again after its end from another rate than the optimizer's.
 
     Raises:
         ValueError: a scheduler is unknown, has an unknown parameter, or lacks one; a window is empty; a rate stands beside
@@ -334,7 +333,7 @@ def from_config(
 
 
 def _read(settings: Settings, scheduler: Any, index: int) -> dict[str, Any]:
-    """One scheduler of the list, its values looked at."""
+    """One scheduler of the list, with its values checked."""
     entry = Settings(settings.owner, scheduler, f"param_scheduler[{index}].")
     kind = entry.word("type").rpartition(".")[2]
     if kind.startswith("ReduceOnPlateau"):

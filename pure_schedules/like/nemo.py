@@ -783,7 +783,7 @@ _POLICIES: dict[str, Factory[..., Schedule]] = {
 #: Whose fall begins at update 0 where the plateau is left out, warmup or not.
 _FORGETFUL = {"PolynomialHoldDecayAnnealing", "WarmupHoldAnnealLinear", "WarmupHoldAnnealOneMinusSquareRoot"}
 _BESIDE_THE_CURVE = {"name", "_target_", "monitor", "reduce_on_plateau", "iters_per_batch", "last_epoch", "max_steps"}
-#: Where the optimizer with its rate, and the scheduler stand: of models, of NeMo 2, of speechlm2.
+#: The paths of the optimizer and the scheduler: of models, of NeMo 2, of speechlm2.
 _PLACES = (
     ("model.optim", "sched"),
     ("optim", "sched"),
@@ -829,7 +829,7 @@ def from_config(
     )
     run = _Run(whole, scheduler, total_steps, batches_per_epoch)
     if scheduler.number("last_epoch", -1) != -1:
-        scheduler.refuse("last_epoch", "is for a run that goes on; take it out")
+        scheduler.refuse("last_epoch", "is for a resumed run; take it out")
     if name == "ReduceLROnPlateau":
         scheduler.refuse("name", f"is {name!r}, which follows a metric and is not a function of the step; see reactive")
     if name in ("ExponentialLR", "StepLR"):
@@ -913,7 +913,7 @@ def _place(whole: Settings) -> tuple[Settings, Settings, str]:
 
 
 def _refuse_other_files(whole: Settings) -> None:
-    """Refuse what is put together from several files, where one of the others may have what is read here."""
+    """Refuse a configuration composed of several files, if another one may hold the keys read here."""
     entries = whole.values.get("defaults")
     for entry in entries if isinstance(entries, list) else []:
         group = next(iter(entry), "") if isinstance(entry, Mapping) else entry

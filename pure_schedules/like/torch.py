@@ -669,10 +669,9 @@ def SequentialLR(*, schedulers: Sequence[Child], milestones: Sequence[Value]) ->
         schedulers: the schedules in their order, each with an `lr` of its own.
         milestones: the step at which each one after the first begins, in order [steps].
 
-    Differs:
-        Every schedule is just what it is alone. In torch a `OneCycleLR` among them changes the rate that all the others
-        multiply; a `MultiplicativeLR` goes on from the rate that was reached, with its factor for 0 as well; and a
-        `SequentialLR` or `ChainedScheduler` after a milestone raises NotImplementedError.
+    Differs: Every schedule has the same values as on its own. In torch a `OneCycleLR` among them changes the rate that
+        all the others multiply; a `MultiplicativeLR` goes on from the rate that was reached, with its factor for 0 as
+        well; and a `SequentialLR` or `ChainedScheduler` after a milestone raises NotImplementedError.
 
     Raises:
         ValueError: the lists do not match in length; a milestone is negative, or they are not in order.

@@ -113,7 +113,7 @@ def from_config(
     rates = ("lr0", "lrf", "momentum", "warmup_epochs", "warmup_momentum", "warmup_bias_lr")
     settings.no_other(r"lr\d*|lrf|warmup|schedul\w*|anneal\w*", {*rates, "cos_lr"})
     if settings.word("optimizer", "auto") == "auto":
-        settings.refuse("optimizer", "is auto, and ultralytics then chooses lr0 and momentum; put there what it logs")
+        settings.refuse("optimizer", "is auto, and ultralytics then chooses lr0 and momentum; put the logged values there")
     epochs = settings.whole_number("epochs", 100)
     if batches is None:
         if total is None or not epochs or total % epochs:

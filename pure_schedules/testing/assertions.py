@@ -361,7 +361,7 @@ def assert_round_trips(schedule: Schedule, *, names: Mapping[str, Any] | None = 
             hint = "; define it at the top of a module, where pickle finds it" if way == "pickle" else ""
             fail(schedule, f"does not come back by {way}: {type(error).__name__}: {error}{hint}", error)
         if other != schedule or hash(other) != hash(schedule) or repr(other) != repr(schedule):
-            fail(schedule, f"comes back by {way} as {other!r}; what it is given must be what it keeps")
+            fail(schedule, f"comes back by {way} as {other!r}; it must keep its hyperparameters unchanged")
         if not _same(value := other(17), schedule(17)):
             fail(schedule, f"comes back by {way} with {value!r} at step 17, and had {schedule(17)!r}")
 

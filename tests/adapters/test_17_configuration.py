@@ -71,7 +71,7 @@ def test_what_cannot_be_compared_is_said_to_be_so(adapter: str, held) -> None:
     saved = before.state_dict() if adapter == "scheduler" else before.fingerprint()
     (said,) = after.differences(saved)
     assert "is a plain function, " in said
-    assert said.endswith(", of which nothing but the name can be compared; put @schedule over it")
+    assert said.endswith(", and only its name can be compared; put @schedule over it")
     with pytest.raises(ValueError, match="these are not known to be the schedules of the checkpoint: lr"):
         after.require_same(saved)
 
@@ -88,7 +88,7 @@ def test_an_error_may_be_asked_for_instead() -> None:
             adapter.require_same(given)
         assert str(caught.value).split(": ", 1)[1] == (
             f"these are not known to be the schedules of the checkpoint: {changed}; "
-            "build what it was written under, or go on without asking for the same"
+            "build the schedules it was saved with, or continue without require_same"
         )
 
 
@@ -295,7 +295,7 @@ def test_a_fingerprint_without_the_bases_is_refused() -> None:
         ({"lr": [None]}, "the fingerprint must have lr of 3 parameter groups, got \\[None\\]"),
         (
             param_group_setter(other, lr=[relative(DOWN), DOWN, None]).fingerprint(),
-            "lr of param_groups\\[1\\] was no factor of a number when it was saved, got {'hyperparameters': ",
+            "lr of param_groups\\[1\\] was not relative to a number when it was saved, got {'hyperparameters': ",
         ),
         ({"lr": [{"schedule": "scale", "hyperparameters": {"factor": "x"}}] * 3}, "lr of param_groups\\[0\\] was no factor"),
     ):

@@ -136,7 +136,7 @@ def nested(combined: Callable[[Any], Any]) -> ps.Schedule:
             schedule = combined(schedule)
         except ValueError as error:
             assert re.fullmatch(  # noqa: PT017
-                r"\w+: schedules nest at most 100 deep, and this is deeper; write what was nested one by one as one list, "
+                r"\w+: schedules nest at most 100 deep, and this is deeper; write the nested schedules as one list, "
                 r"such as join\(\[a, b, c\]\), or as one function under @schedule",
                 str(error),
             )

@@ -533,7 +533,7 @@ def test_an_expression_from_stdin() -> None:
     written = "# the run of May\nwarmup_cosine(\n  peak=3e-4,\n  warmup_steps=1_000,\n  total_steps=10_000,\n)\n"
     assert run("table", "-", text=written).stdout == run("table", LR).stdout
     assert run("diff", "-", LR, text=written).returncode == 0
-    assert "- can stand for one expression, and is given twice" in refused("diff", "-", "-", text=written)
+    assert "- is given twice; stdin can be read only once" in refused("diff", "-", "-", text=written)
     assert "a bundle is several schedules by name; give each" in refused("plot", "bundle(lr=constant(value=1))")
     assert "parse: there is nothing to read" in refused("table", "-")
     assert "stdin: this is not UTF-8 text; byte 0 is 0xff" in refused("table", "-", text=b"\xff" * 400_000)

@@ -811,7 +811,7 @@ def test_what_data_cannot_hold(schedule: Any, kind: type[Exception], message: st
 
 DOWN = {"schedule": "linear", "hyperparameters": {"start": 1.0, "end": 0.0, "steps": 10}}
 SINE = {"function": "sin"}
-UNKNOWN = "the schedule is a plain function, sin, of which nothing but the name can be compared; put @schedule over it"
+UNKNOWN = "the schedule is a plain function, sin, and only its name can be compared; put @schedule over it"
 
 
 @pytest.mark.parametrize(
