@@ -95,7 +95,7 @@ def test_the_pointwise_ones_are_pointwise_and_commute(a: ps.Schedule, b: ps.Sche
 
 
 #: What is refused for the values that a schedule has, and not for what it is: a branch from 0, a clock of sizes.
-REFUSED_FOR_VALUES = re.compile(r"at must be a step at which the schedule is not 0|clock must say how much has been")
+REFUSED_FOR_VALUES = re.compile(r"at must be a step at which the schedule is not 0|clock must count what was consumed")
 
 
 def put_into(combinator: Callable[[ps.Schedule], ps.Schedule], schedule: ps.Schedule) -> ps.Schedule:
