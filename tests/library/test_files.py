@@ -88,7 +88,12 @@ def test_a_reader_changes_nothing_and_gives_a_value(tool: str) -> None:
         ),
         ("deepspeed", "scheduler.params.warmup_max_lr", "auto", "optimizer.params.lr is not there; give lr=..."),
         ("deepspeed", "scheduler.params.warmup_steps", 9, "scheduler.params.warmup_steps is not known in WarmupLR, and may"),
-        ("deepspeed", "scheduler.params.last_batch_iteration", 9, "scheduler.params.last_batch_iteration is for a resumed run"),
+        (
+            "deepspeed",
+            "scheduler.params.last_batch_iteration",
+            9,
+            "scheduler.params.last_batch_iteration is for a resumed run",
+        ),
         ("fvcore", "_BASE_", "../Base.yaml", "_BASE_ names another file"),
         (
             "fvcore",
