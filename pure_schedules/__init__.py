@@ -1,4 +1,8 @@
-"""Learning-rate schedules, and those of any other hyperparameter, as pure functions of the step."""
+"""Schedules for the learning rate and any other hyperparameter, as pure functions of the step.
+
+Hyperparameters are checked when a schedule is built, and the message says what to write instead. Tensors and traced values
+are not checked, since that would wait for the device: "`steps` is negative" under *Raises* is about plain numbers.
+"""
 
 from typing import Any
 
