@@ -143,9 +143,10 @@ def LinearCyclicalScheduler(
             with `monotonic` [steps].
         monotonic: end a cycle at the end value, without returning.
 
-    Differs: With a fractional `cycle_mult`, ignite truncates the length of each cycle, and computes the next from that;
-        here lengths are exact. A `cycle_mult` below 1 is refused; in ignite the cycles shrink to no length, and it
-        divides by zero. A cycle of one step is not refused.
+    Differs:
+        With a fractional `cycle_mult`, ignite truncates the length of each cycle, and computes the next from that; here
+        lengths are exact. A `cycle_mult` below 1 is refused; in ignite the cycles shrink to no length, and it divides
+        by zero. A cycle of one step is not refused.
 
     Raises:
         ValueError: `cycle_size` or one of the last two factors is not positive; `cycle_mult` is below 1; `warmup_duration`
@@ -204,9 +205,10 @@ def CosineAnnealingScheduler(
         end_value_mult: ratio of each end value to the one before, positive [1].
         warmup_duration: length of a straight line after the first cycle to the start of the next, not negative [steps].
 
-    Differs: With a fractional `cycle_mult`, ignite truncates the length of each cycle, and computes the next from that;
-        here lengths are exact. A `cycle_mult` below 1 is refused; in ignite the cycles shrink to no length, and it
-        divides by zero. A cycle of one step is not refused.
+    Differs:
+        With a fractional `cycle_mult`, ignite truncates the length of each cycle, and computes the next from that; here
+        lengths are exact. A `cycle_mult` below 1 is refused; in ignite the cycles shrink to no length, and it divides
+        by zero. A cycle of one step is not refused.
 
     Raises:
         ValueError: `cycle_size` or one of the last two factors is not positive; `cycle_mult` is below 1; `warmup_duration`
@@ -333,9 +335,10 @@ def create_lr_scheduler_with_warmup(
         warmup_duration: number of updates of the rise, its two ends included; a whole number above 0 [steps].
         warmup_end_value: end of the warmup; by default the first value of the schedule [lr].
 
-    Differs: Without `warmup_end_value`, ignite rises to the rate of the optimizer, at which torch's schedulers begin;
-        for ignite's own schedulers, give that rate. A `warmup_duration` of 1 is allowed: a warmup of one update is at
-        its end.
+    Differs:
+        Without `warmup_end_value`, ignite rises to the rate of the optimizer, at which torch's schedulers begin; for
+        ignite's own schedulers, give that rate. A `warmup_duration` of 1 is allowed: a warmup of one update is at its
+        end.
 
     Raises:
         ValueError: `warmup_duration` is not a whole number above 0.

@@ -196,7 +196,8 @@ def param_scheduler(
         max_iters: the same for a window in updates; `max_epochs` of them if left out [steps].
         lr: the rate of the optimizer; without it the schedule is a factor, if each floor is 0 or a ratio [lr].
 
-    Differs: Schedulers that move while another falls to a floor above 0 are refused; MMEngine lets each change what the
+    Differs:
+        Schedulers that move while another falls to a floor above 0 are refused; MMEngine lets each change what the
         other has left. So is a cosine that climbs again after its end from another rate than the optimizer's.
 
     Raises:

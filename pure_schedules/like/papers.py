@@ -1033,9 +1033,10 @@ def ulmfit(*, peak: Value = 0.01, total_steps: Value, cut_frac: Value = 0.1, rat
         cut_frac: part of the run that the rise takes, from 0 to 1 [1].
         ratio: ratio of the highest value to the lowest, positive [1].
 
-    Differs: It is at its lowest value at `total_steps`. In the paper, if ``total_steps * cut_frac`` is not whole, the
-        cut is rounded down and the decay is too short: the rate falls below ``peak / ratio``, in short runs below 0,
-        and a cut at 0 divides by 0.
+    Differs:
+        It is at its lowest value at `total_steps`. In the paper, if ``total_steps * cut_frac`` is not whole, the cut is
+        rounded down and the decay is too short: the rate falls below ``peak / ratio``, in short runs below 0, and a cut
+        at 0 divides by 0.
 
     Raises:
         ValueError: `total_steps` or `ratio` is not positive, or `cut_frac` is not from 0 to 1.

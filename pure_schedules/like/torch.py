@@ -124,8 +124,9 @@ def ConstantLR(*, factor: Value = 1 / 3, total_iters: Value = 5, lr: Value = 1.0
         total_iters: length of the first part, not negative [steps].
         lr: rate that the optimizer was built with [lr].
 
-    Differs: With `total_iters` = 0 torch keeps the factor forever; here the full rate begins at step 0. With `factor` =
-        0 torch divides by zero at `total_iters`; here it is the full rate there. A `factor` above 1 is not refused.
+    Differs:
+        With `total_iters` = 0 torch keeps the factor forever; here the full rate begins at step 0. With `factor` = 0
+        torch divides by zero at `total_iters`; here it is the full rate there. A `factor` above 1 is not refused.
 
     Raises:
         ValueError: `total_iters` is negative.
@@ -153,8 +154,9 @@ def LinearLR(*, start_factor: Value = 1 / 3, end_factor: Value = 1.0, total_iter
         total_iters: length of the line, not negative [steps].
         lr: rate that the optimizer was built with [lr].
 
-    Differs: With `total_iters` = 0 torch keeps the first factor forever; here the second one begins at step 0. Factors
-        above 1, and a `start_factor` of 0 or below, are not refused: torch cannot multiply its way up from 0.
+    Differs:
+        With `total_iters` = 0 torch keeps the first factor forever; here the second one begins at step 0. Factors above
+        1, and a `start_factor` of 0 or below, are not refused: torch cannot multiply its way up from 0.
 
     Raises:
         ValueError: `total_iters` is negative.
@@ -669,9 +671,10 @@ def SequentialLR(*, schedulers: Sequence[Child], milestones: Sequence[Value]) ->
         schedulers: the schedules in their order, each with an `lr` of its own.
         milestones: the step at which each one after the first begins, in order [steps].
 
-    Differs: Every schedule has the same values as on its own. In torch a `OneCycleLR` among them changes the rate that
-        all the others multiply; a `MultiplicativeLR` goes on from the rate that was reached, with its factor for 0 as
-        well; and a `SequentialLR` or `ChainedScheduler` after a milestone raises NotImplementedError.
+    Differs:
+        Every schedule has the same values as on its own. In torch a `OneCycleLR` among them changes the rate that all
+        the others multiply; a `MultiplicativeLR` goes on from the rate that was reached, with its factor for 0 as well;
+        and a `SequentialLR` or `ChainedScheduler` after a milestone raises NotImplementedError.
 
     Raises:
         ValueError: the lists do not match in length; a milestone is negative, or they are not in order.
