@@ -151,7 +151,7 @@ def _fall(window: _Window, start: Value, end: Value) -> Schedule:
 
 
 def _absolute(window: _Window, lr: Value) -> Schedule:
-    """A scheduler that sets the rate, whatever it finds."""
+    """A scheduler that overwrites the rate."""
     given = window.given
     if window.name == "OneCycleLR":
         cycle = {each: value for each, value in given.items() if each != "eta_max"}
@@ -185,14 +185,14 @@ def param_scheduler(
     max_iters: Value | None = None,
     lr: Value | None = None,
 ) -> Schedule:
-    """The rate under a list of schedulers, such as a file of MMDetection or MMPretrain has it in `param_scheduler`.
+    """The rate of a list of schedulers, as in `param_scheduler` of MMDetection or MMPretrain.
 
         multiply([constant(lr), a factor for each scheduler, 1 before it begins and held after it ends])
 
     Args:
         schedulers: the dicts of the configuration, each with its `type`; or one of them.
         epoch_length: updates in an epoch, positive [steps].
-        max_epochs: length of the run in epochs, positive: where a window in epochs ends that has no `end` [1].
+        max_epochs: length of the run in epochs, positive: the default `end` of a window in epochs [1].
         max_iters: the same for a window in updates; `max_epochs` of them if left out [steps].
         lr: the rate of the optimizer; without it the schedule is a factor, if each floor is 0 or a ratio [lr].
 
@@ -270,13 +270,13 @@ def from_config(
 ) -> Schedule:
     """The rate of a configuration of MMEngine: of its `param_scheduler`, `optim_wrapper` and `train_cfg`.
 
-    The schedulers of the momentum are left out. A configuration in Python is given as the mapping that it makes, as
+    Momentum schedulers are ignored. Give a configuration in Python as the mapping that it defines, as
     ``Config.fromfile(...).to_dict()``, or dumped as JSON.
 
     Args:
         config: the content of the file.
-        total_steps: updates in the run, where `train_cfg` has neither `max_iters` nor `max_epochs`.
-        batches_per_epoch: length of the loader, for whatever goes by epochs.
+        total_steps: updates in the run, if `train_cfg` has neither `max_iters` nor `max_epochs`.
+        batches_per_epoch: length of the loader, for lengths in epochs.
 
     Raises:
         TypeError: `config` is not a mapping.
