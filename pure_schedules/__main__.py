@@ -243,7 +243,7 @@ def _read(expressions: Sequence[str], given: argparse.Namespace) -> list[Schedul
     read: list[Any] = []
     for expression in expressions:
         if _files.is_file(expression):
-            found, said = _files.read(Path(expression), given.tool, **beside)
+            found, said = _files.read(Path(expression), given.tool, names, **beside)
             several = dict(found) if isinstance(found, Bundle) else {"": found}
             if given.command not in (_plot, _table):  # the others take one schedule
                 several = dict(list(several.items())[:1])

@@ -525,7 +525,7 @@ class Attachment:
                 places.append(place_of(where, key, answer, seat.group, one.first, distinct))
             rows.append(Row(key, places))
         if step is not None:
-            distinct.values(step)
+            distinct.try_at(step)
         return Plan(seats, known, answers, distinct, rows)
 
     def _adopt(

@@ -173,12 +173,36 @@ def differences_of(owner: str, saved: Mapping[str, Any], now: Mapping[str, Any])
     if not isinstance(saved, Mapping):
         raise TypeError(f"{owner}: the saved state must be a dict, got {briefly(saved)}; give it unchanged")
     try:
-        read = {key: json.loads(value) if isinstance(value, str) else value for key, value in saved.items()}
-        return differences(read, dict(now))
+        return differences(_by_group(owner, saved, now), dict(now))
     except (ValueError, RecursionError) as error:
         raise ValueError(
-            f"{owner}: the schedules that were saved cannot be read, {str(error)[:100]}; give them as they were saved"
+            f"{owner}: the schedules that were saved cannot be read, {str(error)[:100]}; "
+            "give what set_step.fingerprint(), scheduler.state_dict() or to_data gave"
         ) from None
+
+
+def is_data(saved: Mapping[str, Any]) -> bool:
+    """Whether this is what `to_data` gives."""
+    return saved.keys() == {"version", "schedule", "hyperparameters"}
+
+
+def _by_group(owner: str, saved: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
+    """What was saved, with a list for each hyperparameter: what `to_data` gave counts for every group."""
+    if is_data(saved):
+        if saved["schedule"] != "bundle" and len(now) > 1:
+            names = ", ".join(f"{key!r}: ..." for key in now)
+            raise ValueError(f"this is one schedule for {len(now)} hyperparameters; write {{{names}}}")
+        saved = saved["hyperparameters"] if saved["schedule"] == "bundle" else dict.fromkeys(now, saved)
+    read: dict[str, Any] = {}
+    for key, value in saved.items():
+        value = json.loads(value) if isinstance(value, str) else value
+        if isinstance(value, Mapping) and "schedule" in value:
+            one = {name: item for name, item in value.items() if name != "version"}
+            value = [one] * len(now.get(key, ()))
+        if value is not None and not isinstance(value, list):
+            raise ValueError(f"{key} holds no schedules, got {briefly(value)}")
+        read[key] = value
+    return read
 
 
 def refuse_differences(owner: str, differences: Sequence[str]) -> None:

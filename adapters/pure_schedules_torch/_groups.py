@@ -3,6 +3,7 @@
 import numbers
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from inspect import isroutine
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeAlias
 
 from torch import Tensor
@@ -172,7 +173,8 @@ def dealt(owner: str, key: str, spec: Any, names: Sequence[Any]) -> Any:
     if not names:
         raise TypeError(
             f"{owner}: {key} is a dict, which has a schedule for each optimizer by its name, and there are no names; "
-            f"write {owner}({{'a': ..., 'b': ...}}, {key}={{'a': ..., 'b': ...}})"
+            f"write {owner}({{'a': ..., 'b': ...}}, {key}={{'a': ..., 'b': ...}}), or for groups by their names "
+            f"{key}=by_group(lambda group: schedules[group['name']])"
         )
     if set(spec) != set(names):
         raise ValueError(
@@ -201,6 +203,17 @@ class Distinct:
             self.schedules.append(schedule)
             self._function = None
         return place
+
+    def try_at(self, step: Any) -> None:
+        """See that they give numbers. A plain function that fails may have been meant as a rule for groups."""
+        try:
+            self.values(step)
+        except Exception as error:
+            if any(map(isroutine, self.schedules)):
+                _note(
+                    error, f"{self.owner}: a function of the step was expected; for a rule for groups write by_group(rule)"
+                )
+            raise
 
     def values(self, step: Any) -> list[Any]:
         """Their values at a step: floats, or detached tensors."""
@@ -238,9 +251,9 @@ def value_of(schedule: Callable[[Any], Any], step: Any, owner: str) -> Any:
         return value.detach().reshape(())
     if isinstance(value, numbers.Real):
         return float(value)
+    meant = "by_group(rule), if this is a rule" if callable(value) else "one whose hyperparameters are single numbers"
     raise TypeError(
-        f"{owner}: a schedule must give one real number, got {value!r} from {schedule!r} at step {step!r}; "
-        "give one whose hyperparameters are single numbers"
+        f"{owner}: a schedule must give one real number, got {value!r} from {schedule!r} at step {step!r}; give {meant}"
     )
 
 
@@ -293,10 +306,14 @@ def _said_of(group: Mapping[str, Any], rule: Callable[[Mapping[str, Any]], Any],
             "write group.get(...) for what only some groups have"
         ) from error
     except Exception as error:
-        note = getattr(error, "add_note", None)  # from Python 3.11 on
-        if note is not None:
-            note(f"{where}: this was raised by the rule")
+        _note(error, f"{where}: this was raised by the rule")
         raise
+
+
+def _note(error: Exception, text: str) -> None:
+    note = getattr(error, "add_note", None)  # from Python 3.11 on
+    if note is not None:
+        note(text)
 
 
 def _names_in(group: Mapping[str, Any]) -> str:

@@ -12,7 +12,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import ChainedScheduler, LambdaLR, SequentialLR
 
 from ._attachment import Attachment, wrapped_in
-from ._checkpoints import as_text, counted, differences_of, numbers_of, refuse_differences, step_of_torch
+from ._checkpoints import as_text, counted, differences_of, is_data, numbers_of, refuse_differences, step_of_torch
 from ._groups import Setting, number
 from ._words import as_code, named, taught
 
@@ -88,6 +88,7 @@ class ScheduleLR(LambdaLR):
         """
         self._write(self.last_epoch + 1 if epoch is None else counted("lambda_lr", "epoch", epoch))
 
+    @taught("scheduler.follow(schedule)")
     def follow(self, schedule: Setting) -> None:
         """Switch to another schedule mid-run, such as one with a new factor from a plateau.
 
@@ -154,8 +155,13 @@ class ScheduleLR(LambdaLR):
             self._attachment.rebase({"lr": taken + [None] * (len(bases) - len(taken))})
 
     def differences(self, state_dict: dict[str, Any]) -> list[str]:
-        """List how the schedules differ from those of a saved state, and what cannot be compared."""
-        saved = {"lr": state_dict.get("fingerprint")} if isinstance(state_dict, Mapping) else state_dict
+        """List how the schedules differ from those of a saved state, or from what `to_data` gave, and what cannot be
+        compared."""
+        saved: Any = state_dict
+        if isinstance(state_dict, Mapping) and not is_data(state_dict):
+            if "fingerprint" not in state_dict:
+                return ["the schedules cannot be compared: the state has no fingerprint, so it is not one of lambda_lr"]
+            saved = {"lr": state_dict["fingerprint"]}
         return differences_of("lambda_lr", saved, self._attachment.fingerprint())
 
     def require_same(self, state_dict: dict[str, Any]) -> None:

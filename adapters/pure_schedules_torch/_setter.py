@@ -38,6 +38,7 @@ class ParamGroupSetter:
         """
         self._attachment.write(step)
 
+    @taught("set_step.follow(lr=schedule)")
     def follow(self, **schedules: Setting) -> None:
         """Switch to other schedules mid-run, from the next call on, such as one with a new factor from a plateau.
 
@@ -67,7 +68,8 @@ class ParamGroupSetter:
         return self._attachment.fingerprint()
 
     def differences(self, fingerprint: Mapping[str, Any]) -> list[str]:
-        """List how the schedules differ from those of a saved fingerprint, and what cannot be compared."""
+        """List how the schedules differ from those of a saved fingerprint, or from what `to_data` gave, and what cannot be
+        compared."""
         return differences_of(self._name, fingerprint, self.fingerprint())
 
     def require_same(self, fingerprint: Mapping[str, Any]) -> None:
