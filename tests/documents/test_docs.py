@@ -357,8 +357,10 @@ COMPOSER: dict[str, Callable[[int], float]] = {
     "CosineAnnealingWarmRestartsScheduler": restarted,
     "PolynomialScheduler": lambda step: (1 - step / 100) ** 2,
     "MultiStepWithWarmupScheduler": lambda step: step / 10 if step < 10 else 0.1 ** ((step >= 30) + (step >= 60)),
-    "LinearWithWarmupScheduler": lambda step: step / 10 if step < 10 else 1 - min(1.0, (step - 10) / 90),
+    "ConstantWithWarmupScheduler": lambda step: step / 10 if step < 10 else 1.0,
+    "LinearWithWarmupScheduler": lambda step: 0.8 * step / 10 if step < 10 else 0.8 - 0.6 * min(1.0, (step - 10) / 100),
     "CosineAnnealingWithWarmupScheduler": lambda step: step / 10 if step < 10 else half_a_cosine((step - 10) / 90, 0.01),
+    "PolynomialWithWarmupScheduler": lambda step: step / 10 if step < 10 else (1 - (step - 10) / 90) ** 2,
 }
 
 
