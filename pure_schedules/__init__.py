@@ -203,7 +203,7 @@ __all__ = [
 
 
 #: The modules that are read only where they are asked for.
-_LAZY = ("like", "queries", "reactive")
+_LAZY = ("averages", "like", "queries", "reactive")
 
 
 def __getattr__(name: str) -> Any:
