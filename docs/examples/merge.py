@@ -16,13 +16,14 @@ from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise, product
+from itertools import cycle, pairwise, product
 from pathlib import Path
 from pydoc_data.topics import topics
 from random import Random
 
 import torch
 import torch.nn.functional as F
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from torch import Tensor, nn
@@ -376,50 +377,69 @@ def curve(run: Run, models: Mapping[int, Tree], peak: int) -> tuple[list[int], l
 
 
 def save_picture(path: Path, plan: Plan, run: Run, trained: Trained, losses: Losses) -> None:
-    """Left one run: as it is, merged at every checkpoint, and cooled down. Right how far back to begin."""
-    figure = Figure(figsize=(11, 4.8), dpi=150, layout="constrained")
+    """What decays weigh; one run as it is, merged at every checkpoint, and cooled down; and how far back to begin."""
+    figure = Figure(figsize=(13, 4.6), dpi=150, layout="constrained")
     FigureCanvasAgg(figure)
-    left, right = figure.subplots(1, 2, width_ratios=[3, 2])
+    left, middle, right = figure.subplots(1, 3, width_ratios=[2, 3.4, 2.6])
+    draw_weights(left)
+    draw_run(middle, plan, run, trained, losses)
+    draw_lengths(right, plan, losses)
+    for axes in (left, middle, right):
+        axes.title.set_fontsize(11)
+        axes.grid(alpha=0.25)
+        axes.spines[["top", "right"]].set_visible(False)
+    figure.savefig(path)
+
+
+def draw_weights(axes: Axes, count: int = 10) -> None:
+    shapes = {"1-sqrt": (ps.one_minus_power, "tab:green"), "cosine": (ps.cosine, "tab:purple"), "linear": (ps.linear, BLUE)}
+    for name, (shape, colour) in shapes.items():
+        weights = averages.decay_weights(shape(start=1.0, end=0.0, steps=count))
+        axes.plot(list(weights), list(weights.values()), "o-", color=colour, markersize=4, linewidth=1.2, label=name)
+    axes.set_title("Decays, as weights", loc="left")
+    axes.set(xlabel="checkpoint since the decay began", ylabel="weight", ylim=(0, None))
+    axes.set_xticks(range(1, count + 1, 3))
+    axes.legend(frameon=False)
+
+
+def draw_run(axes: Axes, plan: Plan, run: Run, trained: Trained, losses: Losses) -> None:
     longest = max(plan.budgets)
     best = Best.of(losses["merged"][longest])
-    peak, fraction = run.peaks[best.peak], best.setting
-
-    left.plot(*curve(run, trained.stable, best.peak), color=GREY, linewidth=1, label="the stable run as it is")
+    axes.plot(*curve(run, trained.stable, best.peak), color=GREY, linewidth=1, label="the stable run as it is")
     so_far = [step for step in trained.stable if step >= plan.budgets[0]]
-    on_the_way = {step: merged(trained.stable, decayed_weights(step, fraction)) for step in so_far}
-    left.plot(*curve(run, on_the_way, best.peak), color=BLUE, linewidth=2, label=f"its last {fraction:.0%}, merged")
+    on_the_way = {step: merged(trained.stable, decayed_weights(step, best.setting)) for step in so_far}
+    label = f"the last {best.setting:.0%} of it, merged"
+    axes.plot(*curve(run, on_the_way, best.peak), color=BLUE, linewidth=2, label=label)
     for budget in plan.budgets:
         length = Best.of(losses["cooled"][budget], [best.peak]).setting
         at = fork(budget, length)
         steps, found = curve(run, {at: trained.stable[at], **trained.branches[budget, length]}, best.peak)
-        left.plot(steps, found, color=ORANGE, linewidth=1.2)
-        left.plot(steps[-1:], found[-1:], "o", color=ORANGE, label="cooled down" if budget == longest else None)
-    shown = [line.get_ydata() for line in left.lines]
-    lowest = min(min(found) for found in shown)
-    left.set(xlabel="update", ylabel="loss on held-out text, nats per character", xlim=(plan.budgets[0] / 2, longest * 1.02))
-    left.set_ylim(lowest - 0.02, lowest + 0.5)
-    left.set_title(f"One stable run at a peak of {peak:g}", loc="left", fontsize=11)
-    left.legend(frameon=False)
+        axes.plot(steps, found, color=ORANGE, linewidth=1.2)
+        axes.plot(steps[-1:], found[-1:], "o", color=ORANGE, label="cooled down" if budget == longest else None)
+    own = [Best.of(losses["cooled"][budget]).losses.mean().item() for budget in plan.budgets]
+    axes.plot(plan.budgets, own, "o", color=ORANGE, markerfacecolor="white", label="cooled down from its own best peak")
+    lowest = min(min(line.get_ydata()) for line in axes.lines)
+    axes.set_title(f"Runs at a peak of {run.peaks[best.peak]:g}, means of {len(run.seeds)} seeds", loc="left")
+    axes.set(xlabel="update", ylabel="loss on held-out text, nats per character")
+    axes.set(xlim=(plan.budgets[0] / 2, longest * 1.02), ylim=(lowest - 0.02, lowest + 0.4))
+    axes.legend(frameon=False)
 
-    for (budget, mark), (way, colour) in product(
-        zip(plan.budgets, "o^s", strict=False), (("cooled", ORANGE), ("merged", BLUE))
-    ):
+
+def draw_lengths(axes: Axes, plan: Plan, losses: Losses) -> None:
+    for budget, marker in zip(plan.budgets, cycle("o^s"), strict=False):
         reference = Best.of(losses["cooled"][budget]).losses
-        apart = [Best.of({it: both}).losses - reference for it, both in losses[way][budget].items()]
-        means, errors = [it.mean().item() for it in apart], [it.std().item() / len(it) ** 0.5 for it in apart]
-        style = {"color": colour, "marker": mark, "markersize": 5, "linewidth": 1.2, "capsize": 2}
-        right.errorbar(FRACTIONS, means, errors, label=f"{way} at {budget}", **style)
-    right.axhline(0, color=GREY, linewidth=0.8)
-    right.set(xlabel="fraction of the budget that is decayed, or merged", ylabel="loss above that of the best cooled run")
-    right.set_title("How far back", loc="left", fontsize=11)
-    right.set_xscale("log")
-    right.set_xticks(FRACTIONS, [f"{fraction:.0%}" for fraction in FRACTIONS], minor=False)
-    right.set_xticks([], minor=True)
-    right.legend(frameon=False, fontsize=8, ncols=2)
-    for axes in (left, right):
-        axes.grid(alpha=0.25)
-        axes.spines[["top", "right"]].set_visible(False)
-    figure.savefig(path)
+        for way, colour in (("cooled", ORANGE), ("merged", BLUE)):
+            apart = [Best.of({fraction: both}).losses - reference for fraction, both in losses[way][budget].items()]
+            means, errors = [it.mean().item() for it in apart], [it.std().item() / len(it) ** 0.5 for it in apart]
+            style = {"color": colour, "marker": marker, "markersize": 5, "linewidth": 1.2, "capsize": 2}
+            axes.errorbar(FRACTIONS, means, errors, label=f"{way}, {budget}", **style)
+    axes.axhline(0, color=GREY, linewidth=0.8)
+    axes.set_title("How far back, each at its best peak", loc="left")
+    axes.set(xlabel="part of the budget that is decayed, or merged", ylabel="loss above that of the best cooled run")
+    axes.set_xscale("log")
+    axes.set_xticks(FRACTIONS, [f"{fraction:.0%}" for fraction in FRACTIONS])
+    axes.minorticks_off()
+    axes.legend(frameon=False, fontsize=9)
 
 
 # The command ----------------------------------------------------------------------------------------------------------
