@@ -1,6 +1,6 @@
 """What pictures, queries and averages ask a curve for: its values at some steps, and its length.
 
-A curve that gives something else, and a step that is none, are refused in the name of the function that asked.
+A curve that gives no numbers, and a step that is no whole number, are refused in the name of the function that asked.
 """
 
 import math

@@ -1,21 +1,20 @@
 """Averages of checkpoints in the place of a decay: the weight of each checkpoint, by its step.
 
-The checkpoint of step s is the model before update s, so after s updates. In an average of checkpoints an update counts
-as much as all those that were saved after it: with the sum of their weights. That sum is 1 for the first updates and falls
-from checkpoint to checkpoint, as the rate of a decay does. So every decay is an average, and every average a decay::
+The checkpoint of step s is the model before update s, so after s updates. In an average of checkpoints, an update counts
+with the sum of the weights of all checkpoints after it. That sum is 1 for the first updates and falls from checkpoint to
+checkpoint, as the rate of a decay does. So every decay is an average, and every average a decay::
 
     weight of the j-th checkpoint = w_j - w_(j+1),    w_j = what the updates between it and the one before count
 
-That is exact for the updates which a run has made. A run that does decay makes others, because its model is another one:
-how near the two come is a matter of measurement.
+This is exact for the updates that a run has made. A run that does decay makes other updates, because its model is
+another one; how near the two come is a matter of measurement (docs/merge.md).
 
-Each function here gives a dict from the step of a checkpoint to its weight, ordered by step, with which models are merged
-as one likes::
+Each function here gives a dict from the step of a checkpoint to its weight, ordered by step. Merge the models with it::
 
     merged = {name: sum(weight * checkpoint[step][name] for step, weight in weights.items()) for name in names}
 
 Weights are rounded to whole multiples of 2**-52 (2**-23 in a tensor of single precision), and so any sum of them is exact:
-``sum(weights.values()) == 1.0``, in whatever order. Where a hyperparameter is a tensor, the weights are tensors and have
+``sum(weights.values()) == 1.0``, in whatever order. If a hyperparameter is a tensor, the weights are tensors and have
 gradients.
 
 The module is used under its name: ``from pure_schedules import averages``.
@@ -38,14 +37,14 @@ ROUNDING = 2.0**-50
 
 
 def decay_weights(schedule: Curve, *, first: int = 0, stop: int | None = None, every: int = 1) -> dict[int, Any]:
-    """The weights with which checkpoints of a run at a stable rate are averaged to what a decay would have made of it.
+    """The weights of checkpoints of a run at a stable rate, whose average is what a decay would have made of its updates.
 
         w_j = schedule(s_(j-1)) / schedule(first),    s_j = first + j * every,    j = 1 ... k,    s_k = stop
 
         weight of checkpoint s_j = w_j - w_(j+1),    and w_k for the last one
 
-    Of the updates that the run has made, the average is what the rates of ``staircase(schedule, every=every)`` would have
-    made: with `every` of 1, of the schedule itself. A decay of a run that has no constant rate is given as its quotient:
+    The average is what the rates of ``staircase(schedule, every=every)`` would have made of the updates of the run; with
+    `every` of 1, those of the schedule itself. If the stable rate is not constant, give the quotient:
     ``decay_weights(divide(decayed, stable), first=..., stop=...)``.
 
     Args:
@@ -56,7 +55,7 @@ def decay_weights(schedule: Curve, *, first: int = 0, stop: int | None = None, e
 
     Raises:
         TypeError: `schedule` is not one, or gives something else than a real number; a step is not a whole number.
-        ValueError: `stop` is left out and the schedule has no end; it is not a number of times `every` after `first`; the
+        ValueError: `stop` is left out and the schedule is endless; it is not a number of times `every` after `first`; the
             schedule rises, is negative, or is 0 at `first`.
 
     Example:
@@ -82,13 +81,13 @@ def decay_weights(schedule: Curve, *, first: int = 0, stop: int | None = None, e
 
 
 def half_life_weights(*, fraction: Value, stop: int, every: int = 1) -> dict[int, Any]:
-    """The weights of a moving average whose half-life is a fraction of the run so far, at whatever step that ends.
+    """The weights of a moving average whose half-life is a fraction of the run so far.
 
         average_t = keep_t * average_(t-1) + (1 - keep_t) * checkpoint_t,    keep_t = 2 ** (-1 / (fraction * t))
 
-    where t counts the checkpoints from 1, and the average begins as the first of them. It needs to know no length: the
-    average of a longer run goes on from that of a shorter one. As a decay it is, for many checkpoints, the
-    ``one_minus_power`` of the whole run with a power of ``log(2) / fraction``.
+    where t counts the checkpoints from 1, and the average begins as the first of them. It does not depend on the length
+    of the run: the average of a longer run continues that of a shorter one. As a decay it is, for many checkpoints,
+    ``one_minus_power`` over the whole run with a power of ``log(2) / fraction``.
 
     Args:
         fraction: the half-life, as a fraction of the steps so far; above 0 [1].
@@ -114,7 +113,7 @@ def half_life_weights(*, fraction: Value, stop: int, every: int = 1) -> dict[int
     span = _span(name, None, 0, stop, every)
     # The sum of 1 / t over the checkpoints from each on to the last.
     since = list(accumulate(1 / count for count in range(len(span), 0, -1)))[::-1]
-    # All that the average holds began as the first checkpoint: a one of the type of the fraction.
+    # The first checkpoint is all of the first average: a 1 of the type of the fraction.
     return _weights(span, [fraction / fraction, *(-expm1(-math.log(2) / fraction * it) for it in since[1:])])
 
 
@@ -125,9 +124,9 @@ def schedule_free_weights(
 
         weight of the model after update t  ~  (t + 1) ** step_power * (largest schedule(u), u <= t) ** power
 
-    With a constant rate all weigh the same, and that is a straight decay over the whole run. A model that is not saved
-    counts with the next checkpoint. That such an optimizer takes its gradients between model and average is its own affair:
-    here is what it averages with.
+    With a constant rate all models weigh the same: a straight decay over the whole run. A model that is not saved counts
+    with the next checkpoint. Such an optimizer also takes its gradients between its model and the average, which an
+    average of checkpoints cannot do.
 
     Args:
         schedule: the rates of the run, as with a warmup.
@@ -139,7 +138,7 @@ def schedule_free_weights(
     Raises:
         TypeError: `schedule` is not one, or gives something else than a real number; an exponent is not a number; a step
             is not a whole number.
-        ValueError: `stop` is left out and the schedule has no end; it is not a multiple of `every`; an exponent is a
+        ValueError: `stop` is left out and the schedule is endless; it is not a multiple of `every`; an exponent is a
             number and negative; all rates are 0; a rate is negative.
 
     Example:
@@ -166,7 +165,7 @@ def schedule_free_weights(
         )
     # Beside the largest of all, so that no power of a small rate is too small for a float.
     masses = [raised(t, step_power) * raised(rate / largest[-1], power) for t, rate in enumerate(largest, 1)]
-    # What the updates from each on weigh; the last of these sums is the whole.
+    # What the updates from each one on weigh.
     since = list(accumulate(reversed(masses)))[::-1]
     return _weights(span, [since[step] / since[0] for step in span])
 
@@ -198,7 +197,7 @@ def _check_non_negative(name: str, steps: Iterable[int], rates: Sequence[Any]) -
 
 def _weights(span: range, counts: Sequence[Any]) -> dict[int, Any]:
     """The weight of the checkpoint at the end of each interval, from what the updates in each interval count."""
-    # Beside 1, numbers up to 1 have equal distances: differences of such numbers, and sums of those, are exact.
+    # From 1 to 2, floats are equally far apart: differences of what this leaves, and sums of those, are exact.
     rounded = [(1 + count) - 1 for count in counts]
     falls = [before - after for before, after in pairwise(rounded)]
     return dict(zip((step + span.step for step in span), [*falls, rounded[-1]], strict=True))
@@ -215,7 +214,7 @@ def _span(name: str, schedule: Curve | None, first: Any, stop: Any, every: Any) 
         length = length_as_float(name, schedule)
         if length == math.inf:
             raise ValueError(
-                f"{name}: the schedule has no end, so stop must be given; "
+                f"{name}: the schedule is endless, so stop must be given; "
                 "write stop=1000 to average checkpoints up to that of step 1000"
             )
         stop = math.ceil(length)

@@ -102,8 +102,8 @@ def public_names() -> list[tuple[str, str]]:
     """Every name that a reader may import: the module it stands in, and the name."""
     peers = [f"pure_schedules.like.{path.stem}" for path in (ROOT / "pure_schedules" / "like").glob("[!_]*.py")]
     modules = [
-        *("pure_schedules", "pure_schedules.queries", "pure_schedules.reactive", "pure_schedules.checks"),
-        *("pure_schedules.numeric", "pure_schedules.testing", "pure_schedules.testing.strategies"),
+        *("pure_schedules", "pure_schedules.averages", "pure_schedules.queries", "pure_schedules.reactive"),
+        *("pure_schedules.checks", "pure_schedules.numeric", "pure_schedules.testing", "pure_schedules.testing.strategies"),
         *("pure_schedules_torch", "pure_schedules_transformers"),
     ]
     names = {(module, name) for module in modules for name in pytest.importorskip(module).__all__}

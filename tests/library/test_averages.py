@@ -260,7 +260,7 @@ MISTAKES: list[tuple[Any, type[Exception], str]] = [
     (
         lambda: decay_weights(ps.constant(value=1.0)),
         ValueError,
-        "decay_weights: the schedule has no end, so stop must be given; "
+        "decay_weights: the schedule is endless, so stop must be given; "
         "write stop=1000 to average checkpoints up to that of step 1000",
     ),
     (
