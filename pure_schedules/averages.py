@@ -43,8 +43,9 @@ def decay_weights(schedule: Curve, *, first: int = 0, stop: int | None = None, e
 
         weight of checkpoint s_j = w_j - w_(j+1),    and w_k for the last one
 
-    The average is what the rates of ``staircase(schedule, every=every)`` would have made of the updates of the run; with
-    `every` of 1, those of the schedule itself. If the stable rate is not constant, give the quotient:
+    The average is what the rates of the schedule would have made of the updates of the run, if it were a staircase of
+    `every` steps from `first` on; with `every` of 1 it is the schedule itself. If the stable rate is not constant, give
+    the quotient:
     ``decay_weights(divide(decayed, stable), first=..., stop=...)``.
 
     Args:
@@ -67,7 +68,7 @@ def decay_weights(schedule: Curve, *, first: int = 0, stop: int | None = None, e
         {100: 0.5, 200: 0.207, 300: 0.159, 400: 0.134}
 
     Source: Tian et al. 2025, WSM: Decay-Free Learning Rate Schedule via Checkpoint Merging for LLM Pre-training,
-    theorem 3.1, https://arxiv.org/abs/2507.17634.
+    https://arxiv.org/abs/2507.17634.
     """
     name = "decay_weights"
     span = _span(name, schedule, first, stop, every)
