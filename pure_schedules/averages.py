@@ -97,7 +97,7 @@ def half_life_weights(*, fraction: Value, stop: int, every: int = 1) -> dict[int
 
     Raises:
         TypeError: `fraction` is not a number, or a step is not a whole number.
-        ValueError: `fraction` is a number and not above 0 and at most 1; `stop` is not a multiple of `every`.
+        ValueError: `fraction` is not above 0 and at most 1; `stop` is not a multiple of `every`.
 
     Example:
         >>> from pure_schedules import averages
@@ -139,8 +139,8 @@ def schedule_free_weights(
     Raises:
         TypeError: `schedule` is not one, or gives something else than a real number; an exponent is not a number; a step
             is not a whole number.
-        ValueError: `stop` is left out and the schedule is endless; it is not a multiple of `every`; an exponent is a
-            number and negative; all rates are 0; a rate is negative.
+        ValueError: `stop` is left out and the schedule is endless; it is not a multiple of `every`; an exponent is
+            negative; all rates are 0; a rate is negative.
 
     Example:
         >>> from pure_schedules import averages, constant, linear
