@@ -297,7 +297,10 @@ def test_a_fingerprint_without_the_bases_is_refused() -> None:
             param_group_setter(other, lr=[relative(DOWN), DOWN, None]).fingerprint(),
             "lr of param_groups\\[1\\] was not relative to a number when it was saved, got {'schedule': 'linear', ",
         ),
-        ({"lr": [{"schedule": "scale", "hyperparameters": {"factor": "x"}}] * 3}, "lr of param_groups\\[0\\] was not relative"),
+        (
+            {"lr": [{"schedule": "scale", "hyperparameters": {"factor": "x"}}] * 3},
+            "lr of param_groups\\[0\\] was not relative",
+        ),
     ):
         with pytest.raises(ValueError, match=f"^param_group_setter: {said}"):
             set_step.rebase(fingerprint)  # type: ignore[arg-type]
