@@ -339,7 +339,18 @@ def _depth_of(factory: Factory[..., Any], arguments: Mapping[str, Any], composit
 
 def _composed_anew(factory: Factory[..., Any], arguments: dict[str, Any], step: Any) -> Any:
     """The value by what is made of the tensors among the hyperparameters as they are now: they may be learnt in place."""
-    return Reading(factory, arguments, Making.TRUSTING).run(step)
+    return _read_anew(factory, arguments).run(step)
+
+
+def _read_anew(factory: Factory[..., Any], arguments: Mapping[str, Any]) -> Reading:
+    return Reading(factory, {name: _anew(value) for name, value in arguments.items()}, Making.TRUSTING)
+
+
+def _anew(value: Any) -> Any:
+    """A hyperparameter as it is now. What a child is made of is made once here, and not by each value it is asked for."""
+    if isinstance(value, tuple):
+        return tuple([_anew(item) for item in value])
+    return _read_anew(value.factory, value.arguments) if isinstance(value, Schedule) and value.arrays else value
 
 
 # How a step becomes a value ------------------------------------------------------------------------------------------
