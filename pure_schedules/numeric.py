@@ -374,7 +374,11 @@ def multiples(value: Value, multiple: Value) -> Any:
 
     def rounded() -> Any:
         quotient: Any = value / multiple
-        return floor(quotient + roundings(value, multiple) * abs(quotient))
+        part = roundings(value, multiple)
+        namespace = library(quotient)
+        if is_torch(namespace):  # one kernel less; the part is a power of two, so that its product is exact either way
+            return floor(namespace.add(quotient, abs(quotient), alpha=part))
+        return floor(quotient + part * abs(quotient))
 
     return decided_as_one(value, rounded)
 
