@@ -32,6 +32,7 @@ from ._arrays import (
     table_of,
     unit_of_rounding,
     widest,
+    without_slope,
 )
 
 if TYPE_CHECKING:
@@ -501,8 +502,8 @@ def between(value: Value, start: Value, end: Value) -> Any:
     low, high = minimum(start, end), maximum(start, end)
     if is_number(value) or is_traced(value):
         return seamless(value, partial(clamp, value, low, high))
-    # Not clamped: where start, end and value are the same, libraries share the slope out among them.
-    return where(value > high, high, where(value < low, low, value))
+    # Not clamped, which would give it the slope of a bound: it is moved by a number of roundings, of no slope itself.
+    return value + without_slope(where(value > high, high, where(value < low, low, value)) - value)
 
 
 def line(start: Value, end: Value, step: Value, steps: Value) -> Any:

@@ -116,6 +116,20 @@ def test_right_in_compositions_over_every_hyperparameter(schedule: ps.Schedule) 
             assert slope == pytest.approx(narrow, rel=2e-3, abs=10 * margin), path
 
 
+@pytest.mark.parametrize("shape", [ps.linear, ps.exponential, ps.half_life], ids=lambda f: f.name)
+@pytest.mark.parametrize("end", [0.1, 0.3])
+def test_a_value_that_a_rounding_put_past_its_bounds_keeps_its_slope(shape: Any, end: float) -> None:
+    """Where start and end are equal, every value between them lies at both bounds, or a rounding beyond."""
+    for steps in (0, 10):
+        curve = shape(start=0.1, end=end, steps=steps)
+        for name, at in (("start", 0.1), ("end", end)):
+            expected = central_difference(lambda x, name=name, curve=curve: curve.replace({name: x})(7.3), at)
+            slope = torch.func.grad(lambda x, name=name, curve=curve: curve(7.3, {name: x}))
+            assert slope(torch.tensor(at, dtype=torch.float64)).item() == pytest.approx(expected, rel=1e-6, abs=1e-9)
+            slope = jax.grad(lambda x, name=name, curve=curve: curve(jnp.asarray(7.3), {name: x}))
+            assert float(slope(jnp.asarray(at))) == pytest.approx(expected, rel=1e-4, abs=1e-6)
+
+
 COUNTED = ps.staircase(ps.linear(start=1.0, end=0.0, steps=37), every=10)
 WAVE = ps.sinusoid(start=1.0, end=0.0, period=30)
 ROUNDS = ps.repeat(ps.cosine(start=1.0, steps=10), every=10)
