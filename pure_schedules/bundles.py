@@ -1,27 +1,36 @@
-"""Several hyperparameters on one clock: a bundle, which is a value like each schedule in it, and a mapping."""
+"""Bundles: schedules for several hyperparameters on one clock, as one value."""
 
 import inspect
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import reduce
-from typing import Any, NoReturn, final
+from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeAlias, final
 
 from . import numeric
 from ._factory import Factory, Value, is_constant, kept, length_of
 from ._schedule import Child, Schedule
-from ._trees import hashed, tree_of, written
+from ._trees import hashed, written
 from .checks import Refused, a_schedule
 from .checks import schedule as one_schedule
 
 __all__ = ["Bundle", "bundle"]
 
+P = ParamSpec("P")
+
+if TYPE_CHECKING:
+    #: The schedule of one hyperparameter; for a tuple such as `betas` one for each value, None to leave it unchanged.
+    Scheduled: TypeAlias = Child | Sequence[Child | None]
+else:
+    Scheduled = Any
+
 
 @final
-class Bundle(Value, Mapping[str, Any]):
-    """Schedules by the name of what they schedule: a mapping, and a function of the step like each of them.
+class Bundle(Value, Mapping[str, Schedule]):
+    """Schedules by hyperparameter: a mapping from name to schedule, and a function of the step.
 
-    It is made by `bundle`, and is a value as a schedule is: it prints as code that `parse` reads, compares, hashes,
-    pickles, is data for `to_data`, and cannot be altered.
+    `bundle` makes it. ``both["lr"]`` is a schedule; a tuple of schedules, as for `betas`, stays a tuple. A bundle is a
+    value like a schedule: it prints as code that `parse` reads, compares, hashes, pickles,
+    converts to data, and is immutable.
 
     Example:
         >>> from pure_schedules import bundle, constant, linear
@@ -42,10 +51,10 @@ class Bundle(Value, Mapping[str, Any]):
         return self._each(lambda schedule: schedule(step))
 
     def map(self, change: Callable[[Child], Child]) -> "Bundle":
-        """The same change to every one of them, so that they stay on one clock.
+        """Apply one change to every schedule, so that they stay on one clock.
 
         Args:
-            change: what is made of each schedule, such as ``lambda s: stretch(s, factor=2)``.
+            change: a function from schedule to schedule, such as ``lambda s: stretch(s, factor=2)``.
 
         Example:
             >>> from pure_schedules import bundle, constant, linear, stretch
@@ -56,39 +65,38 @@ class Bundle(Value, Mapping[str, Any]):
         return bundle.bind(self._each(change))
 
     def _each(self, change: Callable[[Any], Any]) -> dict[str, Any]:
-        return {name: _each(child, lambda item: None if item is None else change(item)) for name, child in self.items()}
+        return {
+            name: _each(child, lambda item: None if item is None else change(item))
+            for name, child in self._arguments.items()
+        }
 
     @property
-    def hyperparameters(self) -> dict[str, Any]:
-        """Those of each schedule, by name: a plain tree, new at each call."""
-        return tree_of(self)
-
-    @property
-    def steps(self) -> Any:
-        """The length in steps of the longest, after which no value changes any more; `math.inf` for one without an end."""
+    def steps(self) -> float:
+        """The length in steps of the longest schedule; `math.inf` if one is endless."""
         schedules = list(self._schedules())
         changing = [schedule for schedule in schedules if not is_constant(schedule)]
         return reduce(numeric.maximum, map(length_of, changing), 0 if changing or not schedules else math.inf)
 
     def boundaries(self, first: float = 0, last: float | None = None) -> Iterator[float]:
-        """The steps at which one or several of them change their formula: see `Schedule.boundaries`.
+        """The steps at which the formula of one or more of them changes: see `Schedule.boundaries`.
 
         Args:
-            first: the step after which to look [steps].
-            last: the last step to look at; each schedule's own length if it is left out [steps].
+            first: search after this step [steps].
+            last: search up to this step; by default the length of each schedule [steps].
 
         Raises:
-            ValueError: `last` is left out, and one of them has no end.
+            ValueError: `last` is missing, and one of them is endless.
         """
         found = [child.boundaries(first, last) for child in self._schedules() if isinstance(child, Schedule)]
         return iter(sorted({place for places in found for place in places}))
 
     def _schedules(self) -> Iterator[Any]:
-        for child in self.values():
+        for child in self._arguments.values():  # a schedule, or a tuple of schedules and None
             yield from (item for item in (child if isinstance(child, tuple) else (child,)) if item is not None)
 
-    def __getitem__(self, name: str) -> Any:
-        return self._arguments[name]
+    def __getitem__(self, name: str) -> Schedule:
+        schedule: Schedule = self._arguments[name]
+        return schedule
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._arguments)
@@ -96,7 +104,7 @@ class Bundle(Value, Mapping[str, Any]):
     def __len__(self) -> int:
         return len(self._arguments)
 
-    def __hash__(self) -> int:  # the names may have been given in any order
+    def __hash__(self) -> int:  # independent of the order of names
         return hash(frozenset((name, hashed(child)) for name, child in self.items()))
 
     def __init_subclass__(cls) -> NoReturn:
@@ -104,14 +112,14 @@ class Bundle(Value, Mapping[str, Any]):
 
 
 def _each(child: Any, change: Callable[[Any], Any]) -> Any:
-    """The same for each item of a tuple, or for the one that there is."""
+    """Apply a change to each item of a tuple, or to a single schedule."""
     return tuple(map(change, child)) if isinstance(child, tuple) else change(child)
 
 
-class _Bundling(Factory[..., Bundle]):
-    """The factory of bundles: its hyperparameters are schedules, under whatever names they are given."""
+class _Bundling(Factory[P, Bundle]):
+    """The factory of bundles: its hyperparameters are schedules under any names."""
 
-    def __init__(self, function: Callable[..., Any]) -> None:
+    def __init__(self, function: Callable[P, Any]) -> None:
         super().__init__(function, _bundled, rules={}, otherwise=(one_schedule, one_schedule), skipped=1, made=Bundle)
         self.__signature__ = inspect.signature(function).replace(return_annotation=Bundle)
 
@@ -147,22 +155,22 @@ def _bundled(factory: Factory[..., Any], arguments: dict[str, Any]) -> Bundle:
 
 
 @_Bundling
-def bundle(**schedules: Any) -> Any:
-    """Schedules of several hyperparameters on one clock, asked together and attached together.
+def bundle(**schedules: Scheduled) -> Any:
+    """Schedules for several hyperparameters on one clock, evaluated and attached together.
 
         bundle(lr=f, momentum=g)(t) = {"lr": f(t), "momentum": g(t)}
 
-    It is a mapping, so it attaches as ``param_group_setter(optimizer, **bundle(lr=..., weight_decay=...))``. One that
-    follows another is made from it: ``remap(lr, ...)`` for a momentum that mirrors the rate, ``scale(lr, ...)`` for a
-    weight decay in proportion to it.
+    It is a mapping, so attach it as ``param_group_setter(optimizer, **bundle(lr=..., weight_decay=...))``. Derive one
+    schedule from another: ``remap(lr, ...)`` for a momentum that mirrors the rate, ``scale(lr, ...)`` for a weight
+    decay proportional to it.
 
     Args:
-        schedules: a schedule for each hyperparameter; or, for one that is a tuple such as `betas`, a tuple of them, with
-            None for what is left alone.
+        schedules: a schedule for each hyperparameter. For a tuple such as `betas`, give a tuple of schedules; None
+            leaves that value unchanged.
 
     Raises:
         TypeError: one of them is not a schedule.
-        ValueError: there are none.
+        ValueError: no schedule is given.
 
     Example:
         >>> from pure_schedules import bundle, linear, remap

@@ -102,8 +102,8 @@ def test_of_any_floats_the_answers_are_those_of_exact_arithmetic(values: list[fl
     assert queries.smallest(curve, stop=stop) == (values.index(min(values)), min(values))
     apart = [distance(x, y) for x, y in zip(values, others, strict=False)]
     found = queries.largest_difference(curve, others.__getitem__, stop=stop)
-    assert found.difference == as_float(max(apart))
-    assert as_float(apart[found.step]) == found.difference
+    assert found.value == as_float(max(apart))
+    assert as_float(apart[found.step]) == found.value
     assert queries.is_monotonic(curve, rising=True, stop=stop) == (values == sorted(values))
     assert queries.is_within(curve, low=min(values), high=max(values), stop=stop)
     for jump in queries.jumps(lambda step: values[round(step)], stop=stop):
@@ -388,12 +388,12 @@ MISTAKES: list[tuple[Any, type[Exception], str]] = [
     (
         lambda: queries.integral(ENDLESS),
         ValueError,
-        "integral: the schedule has no end, so stop must be given; write stop=1000 to ask about updates 0 to 999",
+        "integral: the schedule is endless, so stop must be given; write stop=1000 for updates 0 to 999",
     ),
     (
         lambda: queries.largest_difference(UP, math.sqrt),
         ValueError,
-        "largest_difference: the schedule has no end, so stop must be given; write stop=1000 to ask about updates 0 to 999",
+        "largest_difference: the schedule is endless, so stop must be given; write stop=1000 for updates 0 to 999",
     ),
     (
         lambda: queries.largest(BATCHED),
@@ -430,7 +430,7 @@ MISTAKES: list[tuple[Any, type[Exception], str]] = [
     (
         lambda: queries.average(UP, first=10),
         ValueError,
-        "average: there is no update to ask about, got first=10, stop=10; raise stop, or lower first",
+        "average: the span holds no update, got first=10, stop=10; raise stop, or lower first",
     ),
     (
         lambda: queries.is_monotonic(UP, rising="up"),  # type: ignore[arg-type]
@@ -498,12 +498,12 @@ def test_every_question_refuses_the_same_mistakes(question: str) -> None:
     for wrong in NOT_WHOLE:
         with pytest.raises(TypeError, match=f"^{question}: first must be a whole number, got first="):
             ask(UP, first=wrong)
-    with pytest.raises(ValueError, match=f"^{question}: the schedule has no end"):
+    with pytest.raises(ValueError, match=f"^{question}: the schedule is endless"):
         ask(ENDLESS)
     with pytest.raises(ValueError, match=f"^{question}: a schedule must give a number at each step, got nan"):
         ask(lambda step: math.nan, stop=5)
     if question in NOT_OF_NOTHING:
-        with pytest.raises(ValueError, match=f"^{question}: there is no update to ask about, got first=3, stop=3"):
+        with pytest.raises(ValueError, match=f"^{question}: the span holds no update, got first=3, stop=3"):
             ask(UP, first=3, stop=3)
     else:
         ask(UP, first=3, stop=3)
