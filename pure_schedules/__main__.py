@@ -457,7 +457,7 @@ def _describe(given: argparse.Namespace) -> int:
         "largest": at(high),
         "direction": "constant" if rising and falling else "rising" if rising else "falling" if falling else "both",
         "continuous": "not computed; give --stop" if jumps is None else _of_jumps(jumps),
-        "sum": number_label(nearest_float(exact_sum("check", lambda: had[: len(run)])))
+        "sum": number_label(nearest_float(exact_sum("describe", lambda: had[: len(run)])))
         if every_update
         else "not computed; give --stop",
     }
