@@ -501,8 +501,8 @@ def between(value: Value, start: Value, end: Value) -> Any:
     low, high = minimum(start, end), maximum(start, end)
     if is_number(value) or is_traced(value):
         return seamless(value, partial(clamp, value, low, high))
-    # Not clamped, which would give it the slope of a bound: the correction is a constant for gradients.
-    return value + without_slope(where(value > high, high, where(value < low, low, value)) - value)
+    # A clamped value would have the slope of the bound; a correction without a slope leaves the value its own.
+    return value + without_slope(clamp(value, low, high) - value)
 
 
 def line(start: Value, end: Value, step: Value, steps: Value) -> Any:
