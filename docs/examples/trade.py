@@ -284,10 +284,8 @@ def print_comparisons(comparisons: Sequence[Comparison]) -> None:
         seesaw = fmean(each.differences("seesaw"))
         if abs(seesaw) <= each.spread:
             held.append(each)
-        relative = seesaw / mean(each.runs["fixed batch"])
-        print(
-            f"    Seesaw saves {each.fewer('seesaw'):.1%} of the updates. Its loss is off by {seesaw:+.4f} ({relative:+.2%});"
-        )
+        fixed, saved = mean(each.runs["fixed batch"]), each.fewer("seesaw")
+        print(f"    Seesaw saves {saved:.1%} of the updates. Its loss is off by {seesaw:+.4f} ({seesaw / fixed:+.2%});")
         print(f"    the seeds of the fixed batch spread over {each.spread:.4f}.\n")
     print(f"The claim held here with {len(held)} of {len(comparisons)} batches: ", end="")
     print(f"within the spread of the seeds with {', '.join(str(each.batch) for each in held) or 'none'}.")

@@ -32,7 +32,10 @@ BESIDE += ["scikit-learn"]
 CHOSEN = [
     "tests/laws",
     "tests/adapters",
-    *(f"tests/documents/test_example_{name}.py" for name in ("adam_warmup", "budget", "hypergradient", "population")),
+    *(
+        f"tests/documents/test_example_{name}.py"
+        for name in ("adam_warmup", "budget", "hypergradient", "population", "trade")
+    ),
 ]
 STEPS = [*range(0, 320, 7), 0.25, 96.999, 10**9]
 #: So that nothing is found but what is installed there.
