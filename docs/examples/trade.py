@@ -41,7 +41,7 @@ from pure_schedules import queries
 from pure_schedules_torch import param_group_setter
 
 WIDTH, KERNEL, DILATIONS, CONTEXT = 48, 3, (1, 3, 9), 64
-SAMPLES, BATCHES, SEEDS, PEAKS = 3840, (1, 4, 16), 5, (0.005, 0.01, 0.02)
+SAMPLES, BATCHES, SEEDS, PEAKS = 1920, (1, 4, 16), 5, (0.005, 0.01, 0.02)
 DEFAULT = "warmup_cosine(peak=PEAK, warmup_steps=STEPS // 20, total_steps=STEPS)"
 
 
@@ -50,11 +50,12 @@ DEFAULT = "warmup_cosine(peak=PEAK, warmup_steps=STEPS // 20, total_steps=STEPS)
 
 def plans(decay: ps.Schedule, batch: int) -> dict[str, ps.Bundle]:
     """Rate and batch size by the name of the plan. All take the samples that the decay takes with this batch."""
+    fixed = ps.grow_batch(decay, batch_size=batch, largest=batch)  # which refuses what is no run
     steps = int(decay.steps)
     late = ps.piecewise_constant(values=[batch, 4 * batch], boundaries=[steps * 3 // 4])
     critical = ps.one_minus_power(start=0.0, end=4 * batch, steps=steps, power=0.5)  # grows as the root of the step
     return {
-        "fixed batch": ps.grow_batch(decay, batch_size=batch, largest=batch),
+        "fixed batch": fixed,
         "seesaw": ps.grow_batch(decay, batch_size=batch),
         "seesaw in stairs": ps.grow_batch(stairs(decay), batch_size=batch),
         "late switch": ps.grow_batch(decay, late, batch_size=batch),

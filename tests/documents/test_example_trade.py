@@ -178,7 +178,7 @@ def test_a_run_resumed_from_a_file_is_the_same_to_the_bit(
         (["--decay", "cosin(start=1.0, steps=9)"], "cosin"),
         (["--batches", "2.5"], "grow_batch: batch_size must be a whole number above 0, got batch_size=2.5"),
         (["--batches", "0"], "grow_batch: batch_size must be a whole number above 0, got batch_size=0"),
-        (["--batches", "7"], "argument --samples: must be a multiple of each batch, got 3840 and 7"),
+        (["--batches", "7"], "argument --samples: must be a multiple of each batch, got 1920 and 7"),
         (["--seeds", "0"], "argument --seeds: there must be at least one, got 0"),
     ],
 )
