@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from itertools import compress
 from operator import is_, itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -20,8 +20,8 @@ from torch.autograd.graph import increment_version
 from pure_schedules import Schedule
 from pure_schedules._arrays import compiling
 
-from ._groups import Distinct, Group, Relative, answer_for, base_in, place_of, refuse_unwritable, seats_of
-from ._tensors import address, addresses_in, of_others, remade, settle, unshared
+from ._groups import Distinct, Group, Relative, Seat, answer_for, base_in, place_of, refuse_unwritable, seats_of
+from ._tensors import address, addresses_in, of_others, remade, settle, tensors_in, unshared
 
 # What is known of a group ---------------------------------------------------------------------------------------------
 
@@ -288,6 +288,28 @@ def _picking(places: list[int]) -> Callable[[Sequence[Any]], Sequence[Any]]:
     return itemgetter(*places)
 
 
+class Plan(NamedTuple):
+    """What is to be written into the groups that there are.
+
+    Attributes:
+        seats: where the groups stand.
+        known: what is known of each of them.
+        answers: what is configured for each, by hyperparameter.
+        distinct: the schedules.
+        rows: the write of each hyperparameter.
+    """
+
+    seats: Sequence[Seat]
+    known: list[Known]
+    answers: list[dict[str, Any]]
+    distinct: Distinct
+    rows: list[Row]
+
+    def first(self, key: str) -> list[Any]:
+        """What stood in each group when it was first seen, which is now for a group that is new."""
+        return [one.first.get(key, seat.group.get(key)) for seat, one in zip(self.seats, self.known, strict=True)]
+
+
 class Attachment:
     """Writes the values that schedules have at a step into the groups of optimizers.
 
@@ -308,9 +330,9 @@ class Attachment:
         "_wrote_last",
         "distinct",
         "keep_tensors",
-        "known",
         "names",
         "optimizers",
+        "plan",
         "relative",
         "schedules",
     )
@@ -356,14 +378,19 @@ class Attachment:
         self._adopt(self.schedules, (), step)
         return new
 
+    def first(self, key: str) -> list[Any]:
+        """What stood in each group when it was first seen."""
+        return self._told().first(key)
+
     def bases(self, key: str) -> list[Any]:
         """Of what the schedule of each group is a factor: a number, None, or a tuple of these."""
-        return [base_in(known.answers[key], known.first.get(key)) for known in self.known]
+        plan = self._told()
+        return [base_in(answers[key], first) for answers, first in zip(plan.answers, plan.first(key), strict=True)]
 
     def rebase(self, bases: Mapping[str, Sequence[Any]]) -> None:
         """Take these for what stood in the groups when they were first seen, wherever `bases` has a number."""
         for key, of_groups in bases.items():
-            for known, base in zip(self.known, of_groups, strict=True):
+            for known, base in zip(self.plan.known, of_groups, strict=True):
                 first: Any = known.first.get(key)
                 if isinstance(base, tuple):
                     known.first[key] = remade(
@@ -433,21 +460,22 @@ class Attachment:
 
     def values(self, step: Any) -> list[Any]:
         """What each group has at a step of the only hyperparameter, or what stands there if it is left alone."""
-        self.look(step)
-        values, (row,) = self.distinct.values(step), self._rows
+        plan = self._planned()
+        values, (row,) = plan.distinct.values(step), plan.rows
         return [
-            group[row.key] if place is None else values[place] for group, place in zip(self._groups, row.places, strict=True)
+            seat.group[row.key] if place is None else values[place]
+            for seat, place in zip(plan.seats, row.places, strict=True)
         ]
 
     def scheduled(self, key: str) -> list[Any]:
         """The schedule of each group."""
-        return [self.distinct.at(place) for row in self._rows if row.key == key for place in row.places]
+        plan = self._told()
+        return [plan.distinct.at(place) for row in plan.rows if row.key == key for place in row.places]
 
     def fingerprint(self) -> dict[str, Any]:
         """The schedules of every group as plain data."""
-        with suppress(TypeError, ValueError):  # of a group that is refused: a state can be saved before the next write tells
-            self.look(None)
-        return {row.key: self.distinct.fingerprints(row.places) for row in self._rows}
+        plan = self._told()
+        return {row.key: plan.distinct.fingerprints(row.places) for row in plan.rows}
 
     # The plan --------------------------------------------------------------------------------------------------------
 
@@ -457,14 +485,22 @@ class Attachment:
             return groups
         return [group for optimizer in self.optimizers for group in optimizer.param_groups]
 
-    def _adopt(
-        self,
-        schedules: Mapping[str, Any],
-        asked: Iterable[str],
-        step: Any = None,
-        among: Sequence[Group] | None = None,
-    ) -> None:
-        """Plan for these schedules and for the groups that there are, or for those of them that are among some.
+    def _planned(self) -> Plan:
+        """What would be written now. To read it changes nothing: a group is first seen when it is written, not when a state
+        is saved."""
+        return self._plan(self.schedules, ()) if self.is_stale() else self.plan
+
+    def _told(self) -> Plan:
+        """The same for who asks and does not write; where a group is refused, what was written, for the next write tells."""
+        try:
+            return self._planned()
+        except (TypeError, ValueError):
+            return self.plan
+
+    def _plan(
+        self, schedules: Mapping[str, Any], asked: Iterable[str], step: Any = None, among: Sequence[Group] | None = None
+    ) -> Plan:
+        """What is to be written by these schedules into the groups that there are, or into those that are among some.
 
         The schedules of the hyperparameters in `asked` are asked for anew, the others where a group has no answer yet;
         they are tried at a step, if one is given.
@@ -473,14 +509,13 @@ class Attachment:
         if among is not None:
             planned = set(map(id, among))
             seats = [seat for seat in seats if id(seat.group) in planned]
-        groups = [seat.group for seat in seats]
-        known = self._known_of(groups)
+        known = self._known_of([seat.group for seat in seats])
         distinct = Distinct(self._owner)
-        answers: list[dict[str, Any]] = [{} for _ in groups]
+        answers: list[dict[str, Any]] = [{} for _ in seats]
         rows: list[Row] = []
         for key, spec in schedules.items():
             places: list[Any] = []
-            for index, (group, one) in enumerate(zip(groups, known, strict=True)):
+            for index, (seat, one) in enumerate(zip(seats, known, strict=True)):
                 if key not in asked and key in one.answers:
                     answer = one.answers[key]
                 else:
@@ -488,22 +523,34 @@ class Attachment:
                     if self.relative and answer is not None and not isinstance(answer, Relative):
                         answer = Relative(answer)
                 answers[index][key] = answer
-                where = f"{self._owner}: {key} of {seats[index].where}"
-                places.append(place_of(where, key, answer, group, one.first, distinct))
+                where = f"{self._owner}: {key} of {seat.where}"
+                places.append(place_of(where, key, answer, seat.group, one.first, distinct))
             rows.append(Row(key, places))
         if step is not None:
             distinct.values(step)
+        return Plan(seats, known, answers, distinct, rows)
+
+    def _adopt(
+        self,
+        schedules: Mapping[str, Any],
+        asked: Iterable[str],
+        step: Any = None,
+        among: Sequence[Group] | None = None,
+    ) -> None:
+        """Make such a plan that of the next write, and remember of each group what it says."""
+        plan = self._plan(schedules, asked, step, among)
         # From here on nothing is refused.
         self._roll.forget(asked)
-        for group, one, given in zip(groups, known, answers, strict=True):
+        for seat, one, given in zip(plan.seats, plan.known, plan.answers, strict=True):
             one.answers.update(given)
             for key in schedules:
-                if key in group and key not in one.first:
-                    one.first[key] = _still(group[key])
-            self._roll.enter(group, one)
-        self.schedules, self.distinct, self.known = dict(schedules), distinct, known
-        self._groups, self._rows = groups, rows
-        self._homes = [_innermost(seat.optimizer) for seat in seats]
+                if key in seat.group and key not in one.first:
+                    one.first[key] = _still(seat.group[key])
+            self._roll.enter(seat.group, one)
+        self.schedules, self.plan = dict(schedules), plan
+        self.distinct, self._rows = plan.distinct, plan.rows
+        self._groups = [seat.group for seat in plan.seats]
+        self._homes = [_innermost(seat.optimizer) for seat in plan.seats]
         self._own()
         self._meet()
 
@@ -540,9 +587,11 @@ class Attachment:
         }
         seen |= addresses_in(self._groups, without=self.schedules)
         optimizers = list(map(_innermost, self.optimizers))
+        if self.keep_tensors:
+            self._take_apart()
         for row in self._rows:
             key = row.key
-            for index, (group, one) in enumerate(zip(self._groups, self.known, strict=True)):
+            for index, (group, one) in enumerate(zip(self._groups, self.plan.known, strict=True)):
                 if key not in group:
                     continue
                 if self.keep_tensors:
@@ -564,6 +613,19 @@ class Attachment:
         self._batches, self._watches = list(batches.values()), any(row.watched for row in self._rows)
         for batch in self._batches:
             batch.complete()
+
+    def _take_apart(self) -> None:
+        """Copy what stands in one group and is kept for another, which is about to have it back."""
+        known = {id(group): one for group, one in zip(self._groups, self.plan.known, strict=True)}
+        keepers: dict[Any, tuple[Known | None, str]] = {}
+        for one in known.values():
+            for key, kept in one.kept.items():
+                keepers.update((address(tensor), (one, key)) for tensor in tensors_in(kept))
+        for group in self._now():
+            for key in self.schedules.keys() & group.keys():
+                own = known.get(id(group)), key
+                foreign = {place for place in map(address, tensors_in(group[key])) if keepers.get(place, own) != own}
+                group[key] = unshared(group[key], foreign)
 
     def _reinstall(self, group: Group, key: str, known: Known) -> None:
         """Put the tensors that a captured graph knows back, where a load has put others or numbers in their place."""
@@ -603,8 +665,9 @@ class Attachment:
     def __setstate__(self, state: dict[str, Any]) -> None:
         for name in self.KEPT:
             setattr(self, name, state[name])
-        self._groups, self._homes, self.known, self.distinct = [], [], [], Distinct(self._owner)
+        self._groups, self._homes, self.distinct = [], [], Distinct(self._owner)
         self._rows = [Row(key, []) for key in self.schedules]
+        self.plan = Plan([], [], [], self.distinct, self._rows)
         self._own()
         self._meet()
         with suppress(TypeError, ValueError):  # of groups that have changed since: the next write tells

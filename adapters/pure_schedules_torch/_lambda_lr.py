@@ -126,8 +126,7 @@ class ScheduleLR(LambdaLR):
         """The step, and what tells another configuration from this one: numbers, strings, lists and dicts only."""
         state: dict[str, Any] = {"last_epoch": self.last_epoch, "fingerprint": as_text(self._attachment.fingerprint()["lr"])}
         if any(base is not None for base in self._attachment.bases("lr")):
-            self._show()
-            state["base_lrs"] = list(self.base_lrs)
+            state["base_lrs"] = self._bases()
             state["last_lrs"] = [float(rate) for rate in self.get_last_lr()]
         return state
 
@@ -174,18 +173,25 @@ class ScheduleLR(LambdaLR):
     def _write(self, step: float) -> None:
         self._attachment.write(step)
         self.last_epoch: Any = step
-        if self._attachment.known is not self._shown:
+        if self._attachment.plan.known is not self._shown:
             self._show()
 
     def _show(self) -> None:
         """What a `LambdaLR` shows: the functions of the groups, and the bases that they are factors of."""
-        self._shown = self._attachment.known
-        bases, schedules = self._attachment.bases("lr"), self._attachment.scheduled("lr")
-        # As torch has it, a group that is left alone has the rate that it had, where all are factors.
-        firsts = [known.first["lr"] if self._attachment.relative else 1.0 for known in self._attachment.known]
-        self.base_lrs = [number(first) if base is None else base for base, first in zip(bases, firsts, strict=True)]
+        attached = self._attachment
+        self._shown, self.base_lrs = attached.plan.known, self._bases()
         self.lr_lambdas = [
-            rate if base is None else rate.arguments["schedule"] for base, rate in zip(bases, schedules, strict=True)
+            rate if base is None else rate.arguments["schedule"]
+            for base, rate in zip(attached.bases("lr"), attached.scheduled("lr"), strict=True)
+        ]
+
+    def _bases(self) -> list[Any]:
+        """What the rates of the groups are factors of; as torch has it, where all are, the rate that was found in a group
+        that is left alone, and otherwise 1 where there is no base."""
+        attached = self._attachment
+        return [
+            base if base is not None else number(first) if attached.relative else 1.0
+            for base, first in zip(attached.bases("lr"), attached.first("lr"), strict=True)
         ]
 
     # What it hears of the optimizer ----------------------------------------------------------------------------------

@@ -197,6 +197,33 @@ def test_a_group_that_comes_while_another_adapter_writes_is_left_to_it() -> None
     assert used_by(optimizer) == [DOWN(4)] * 3
 
 
+READINGS: list[Any] = [
+    lambda scheduler: scheduler.state_dict(),
+    lambda scheduler: scheduler.get_lr(),
+    lambda scheduler: scheduler.differences(scheduler.state_dict()),
+    repr,
+]
+
+
+@pytest.mark.parametrize("read", READINGS, ids=["state_dict", "get_lr", "differences", "repr"])
+def test_to_read_a_scheduler_changes_nothing(read: Any) -> None:
+    """A group that has come is first seen when it is written: a factor is of what stands there then, saved or not."""
+    rates = []
+    for looked in (False, True):
+        optimizer = optimizer_of(1, lr=1.0)
+        scheduler = lambda_lr(optimizer, DOWN, relative=True)
+        other = param_group_setter(optimizer, lr=DOWN)
+        other(1)
+        optimizer.add_param_group(new_group(lr=0.25))
+        if looked:
+            read(scheduler)
+        optimizer.param_groups[1]["lr"] = 0.5
+        scheduler.step(4)
+        rates.append([group["lr"] for group in optimizer.param_groups])
+    assert rates[0] == rates[1]
+    assert rates[1][1] == 0.5 * DOWN(4)
+
+
 @pytest.mark.parametrize("adapter", [0, 1])
 @pytest.mark.parametrize(
     "spec",

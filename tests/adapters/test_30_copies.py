@@ -136,3 +136,19 @@ def test_a_copy_has_met_no_group_that_the_original_has_not(way: str, kind: str) 
     else:
         copied.step()
         assert rates(other) == [0.875, 0.875]
+
+
+@pytest.mark.parametrize("way", COPIES)
+def test_a_tensor_that_is_kept_for_one_group_and_stands_in_another_is_copied_with_its_value(way: str) -> None:
+    optimizer = optimizer_of(2)
+    set_step = param_group_setter(optimizer, keep_tensors=True, lr=LINE)
+    first, second = (torch.tensor(0.25), torch.tensor(0.5))
+    optimizer.param_groups[0]["lr"], optimizer.param_groups[1]["lr"] = first, second
+    set_step(0)
+    gone = optimizer.param_groups.pop()
+    set_step(0)
+    optimizer.param_groups[0]["lr"] = 0.125  # and the tensor that is kept for it is put into the other one
+    gone["lr"] = first
+    optimizer.param_groups.append(gone)
+    optimizer, set_step = COPIES[way]((optimizer, set_step))
+    assert [float(group["lr"]) for group in optimizer.param_groups] == [0.125, 1.0]
