@@ -198,16 +198,18 @@ class Run:
         with torch.no_grad():
             return loss_on(windows, self.model).item()
 
-    def save(self, path: Path) -> None:
+    def save(self, path: Path, plan: ps.Bundle) -> None:
         """Write all of it or nothing."""
         parts = {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict()}
         unfinished = path.with_suffix(".unfinished")
-        torch.save({**parts, "step": self.step}, unfinished)
+        torch.save({**parts, "step": self.step, "plan": repr(plan)}, unfinished)
         os.replace(unfinished, path)
 
-    def load(self, path: Path) -> "Run":
-        """Go on from a file. Neither schedule nor loader is in it: the step says where both are."""
+    def load(self, path: Path, plan: ps.Bundle) -> "Run":
+        """Go on from a file. Neither schedule nor loader has a state in it: the step says where both are."""
         saved = torch.load(path, weights_only=True)
+        if differences := ps.difference(ps.parse(saved["plan"]), plan):
+            raise SystemExit(f"{path} was made by another plan, which took other samples: {'; '.join(differences)}")
         self.model.load_state_dict(saved["model"])
         self.optimizer.load_state_dict(saved["optimizer"])
         self.step = saved["step"]
@@ -255,7 +257,7 @@ def train_one(plan: ps.Bundle, options: argparse.Namespace) -> None:
     checkpoint, updates = options.out / "trade.pt", int(plan.steps)
     run = Run(options.seed)
     if checkpoint.exists():
-        run.load(checkpoint)
+        run.load(checkpoint, plan)
     first, until = run.step, updates if options.until is None else min(options.until, updates)
     run.train(plan, until, rank, processes)
     with open(options.out / f"rank-{rank}.jsonl", "a") as log:
@@ -265,7 +267,7 @@ def train_one(plan: ps.Bundle, options: argparse.Namespace) -> None:
         ):
             log.write(json.dumps({"step": step, "rate": rate, "loss": loss, "samples": samples}) + "\n")
     if rank == 0:
-        run.save(checkpoint)
+        run.save(checkpoint, plan)
         print(f"Updates {first} to {until} of {updates} by {processes} processes; saved: {checkpoint}")
         print(f"Held-out loss {run.held_out():.4f}")
 
@@ -297,8 +299,8 @@ def print_facts(comparison: Comparison, seed: int, out: Path) -> bool:
     by_name = plans(comparison.decay, comparison.batch)
     plan, whole = by_name["seesaw"], comparison.runs["seesaw"][0]
     half, path = int(plan.steps) // 2, out / "trade-half.pt"
-    Run(seed).train(plan, half).save(path)
-    resumed = Run(seed).load(path).train(plan, int(plan.steps)).record
+    Run(seed).train(plan, half).save(path, plan)
+    resumed = Run(seed).load(path, plan).train(plan, int(plan.steps)).record
     path.unlink()
     each_sample = list(range(comparison.batch * int(comparison.decay.steps)))
     facts = {

@@ -148,16 +148,24 @@ def test_a_run_resumed_from_a_file_is_the_same_to_the_bit(
     program.one_thread()
     plan = program.plans(decay, 2)["seesaw"]
     whole = program.Run(0).train(plan, plan.steps)
-    program.Run(0).train(plan, at).save(tmp_path / "saved.pt")
+    program.Run(0).train(plan, at).save(tmp_path / "saved.pt", plan)
     resumed = program.Run(0)
     for parameter in resumed.model.parameters():
         torch.nn.init.zeros_(parameter)  # what is right must come from the file
-    resumed.load(tmp_path / "saved.pt").train(plan, plan.steps)
+    resumed.load(tmp_path / "saved.pt", plan).train(plan, plan.steps)
     assert resumed.record.train_losses == whole.record.train_losses[at:]
     assert resumed.record.samples == whole.record.samples[at:]
     assert resumed.record.rates == whole.record.rates[at:]
     for mine, theirs in zip(resumed.model.parameters(), whole.model.parameters(), strict=True):
         assert torch.equal(mine, theirs)
+
+
+def test_a_checkpoint_of_another_plan_is_refused(program: ModuleType, decay: ps.Schedule, tmp_path: Path) -> None:
+    plans = program.plans(decay, 2)
+    program.Run(0).save(tmp_path / "saved.pt", plans["seesaw"])
+    said = r"saved.pt was made by another plan, which took other samples: bundle.lr: .*; bundle.batch_size: "
+    with pytest.raises(SystemExit, match=said):
+        program.Run(0).load(tmp_path / "saved.pt", plans["late switch"])
 
 
 # What it refuses -------------------------------------------------------------------------------------------------------
