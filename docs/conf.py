@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from sphinx.addnodes import desc_annotation
+
 import pure_schedules
 
 HERE = Path(__file__).parent
@@ -111,19 +113,56 @@ def picture_of(name: str) -> list[str]:
     ]
 
 
+#: The classes that a reader makes by calling them. All others are made by a function, which their entry names.
+CALLED_BY_READERS = {"pure_schedules_torch.TextLR"}
+#: What napoleon reads as ``type: description``.
+ATTRIBUTES = ("property", "attribute", "data")
+
+
+def is_made_by_a_function(what: str, name: str) -> bool:
+    return what in ("class", "exception") and name not in CALLED_BY_READERS
+
+
+def without_section(lines: list[str], title: str) -> list[str]:
+    """A docstring without one of its sections."""
+    kept, inside = [], False
+    for line in lines:
+        inside = line == title or (inside and (not line.strip() or line.startswith(" ")))
+        if not inside:
+            kept.append(line)
+    return kept
+
+
 def docstring_as_page(_: Any, what: str, name: str, __: Any, ___: Any, lines: list[str]) -> None:
+    if is_made_by_a_function(what, name):
+        lines[:] = without_section(lines, "Args:")
     lines[:] = formulas_as_code(lines)
-    if what in ("property", "attribute", "data"):
-        lines.insert(0, "")  # or napoleon takes what is before a colon in the first line for a type
+    if what in ATTRIBUTES:
+        lines[:0] = ["..", ""]  # an empty comment: napoleon takes what is before a colon in the first line for a type
     short = name.removeprefix("pure_schedules.")
     if what == "function" and (short in gallery.EXAMPLES or short in gallery.of_peers()):
         lines += ["", *picture_of(short)]
 
 
-def signature_by_name(*event: Any) -> tuple[str, str] | None:
-    """The signature, with a default that is a schedule's maker under its name: ``decay=linear``."""
-    *_, arguments, returned = event
+def entry_is_whole(_: Any, what: str, name: str, __: Any, ___: Any, lines: list[str]) -> None:
+    """End the build where napoleon took a part of the text for a type."""
+    if what in ATTRIBUTES and any(line.startswith(":type:") for line in lines):
+        raise ValueError(f"{name}: a part of its text would be shown as its type: {lines}")
+
+
+def signature_by_name(_: Any, what: str, name: str, __: Any, ___: Any, arguments: Any, returned: Any) -> Any:
+    """The signature, with a default that is a schedule's maker under its name, ``decay=linear``; no constructor that
+    nobody calls."""
+    if is_made_by_a_function(what, name):
+        return "", ""
     return None if arguments is None else (re.sub(r"<function (\w+)>", r"\1", arguments), returned)
+
+
+def without_values(_: Any, __: str, kind: str, content: Any) -> None:
+    """Entries of rules and axes without what they are made of, which says nothing to a reader."""
+    if kind in ("data", "attribute"):
+        for value in [note for note in content.parent.findall(desc_annotation) if note.astext().lstrip().startswith("=")]:
+            value.parent.remove(value)
 
 
 def with_schedules_listed(_: Any, __: str, text: list[str]) -> None:
@@ -146,7 +185,9 @@ def setup(app: Any) -> None:
     os.environ["JUPYTER_PATH"] = str(HERE / "notebook")  # the notebook runs under the Python that builds the site
     # Before napoleon, which looks at the sections; and before the pages are read.
     app.connect("autodoc-process-docstring", docstring_as_page, priority=100)
+    app.connect("autodoc-process-docstring", entry_is_whole, priority=900)
     app.connect("autodoc-process-signature", signature_by_name)
+    app.connect("object-description-transform", without_values)
     app.connect("builder-inited", lambda _: gallery.make(HERE / "gallery"), priority=1)
     app.connect("source-read", with_schedules_listed)
     app.connect("source-read", without_last_blank)

@@ -1,7 +1,7 @@
-"""Look at schedules from a shell: ``python -m pure_schedules plot | table | diff | check | list``.
+"""The command line: ``python -m pure_schedules plot | table | diff | describe | list``.
 
-The exit status is 0 where all is well, 1 where two schedules differ, something asked for does not hold or nothing is
-found, and 2 where it could not be done, with the reason on stderr. Expressions are read by `parse`: nothing is evaluated.
+The exit status is 0 on success; 1 if two schedules differ, a condition does not hold, or nothing is found; 2 on an
+error, with the reason on stderr. Expressions are read by `parse` and never evaluated.
 """
 
 import argparse
@@ -32,12 +32,12 @@ from .data import difference
 from .spaces import Space
 from .text import LONGEST_TEXT, parse
 
-# What a curve of braille is made of, to be tried on the encoding of a terminal.
+# The characters of a braille curve, to test the encoding of a terminal.
 DRAWN_WITH = "⠿┤│└─"
-# As many updates as can be asked about one by one in a second or two; and as many rows as anyone looks at.
+# The most updates evaluated one by one, which takes a second or two; and the most rows of a table.
 MOST_UPDATES = 1_000_000
 MOST_ROWS = 100_000
-#: What a shell reports of a program whose reader has left, as in ``... | head``.
+#: The exit status after a broken pipe, as in ``... | head``.
 READER_LEFT = 141
 INTERRUPTED = 130
 
@@ -47,23 +47,23 @@ examples:
   python -m pure_schedules plot --log --output lr.png 'noam(d_model=512, warmup_steps=4_000)' 'inverse_sqrt(peak=7e-4, timescale=4_000)'
   python -m pure_schedules table --at 0,500,1_000:10_001:1_000 --csv 'warmup_linear(peak=1, warmup_steps=500, total_steps=10_000)'
   python -m pure_schedules diff 'cosine(start=1e-3, steps=900)' 'linear(start=1e-3, end=0, steps=900)'
-  python -m pure_schedules check --continuous --high 3e-4 - < schedule.txt
+  python -m pure_schedules describe --continuous --high 3e-4 - < schedule.txt
   python -m pure_schedules plot ds_config.json --total-steps 100_000
   python -m pure_schedules plot --as code config.yaml
   python -m pure_schedules plot --let T=10_000 'warmup_cosine(peak=3e-4, warmup_steps=0.03*T, total_steps=T)'
   python -m pure_schedules list restarts
 
-exit status: 0 all is well; 1 they differ, it does not hold, nothing is found; 2 it could not be done
+exit status: 0 success; 1 the schedules differ, a condition does not hold, nothing is found; 2 error
 """  # noqa: E501 - lines to copy
 
-#: What every subcommand is given, and what it returns: the exit status, once its lines are written.
+#: A subcommand: it prints its lines, and returns the exit status.
 Command: TypeAlias = Callable[[argparse.Namespace], int]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Do what the arguments say, and return the exit status."""
+    """Run a command, and return the exit status."""
     try:
-        given = _parser().parse_args(arguments)  # prints the help, where that is asked for
+        given = _parser().parse_args(arguments)  # prints the help, if asked for
         command: Command = given.command
         status = command(given)
         sys.stdout.flush()
@@ -87,7 +87,7 @@ def _told(problem: object) -> int:
 
 
 def _leave_stdout() -> None:
-    """Write nothing more: what is left of the output would be tried again, and fail again, when Python ends."""
+    """Discard the rest of the output, which would fail again when Python exits."""
     with suppress(OSError, ValueError), open(os.devnull, "w") as nowhere:
         os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
@@ -98,7 +98,7 @@ def _leave_stdout() -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m pure_schedules",
-        description="Look at learning-rate schedules before they train anything.",
+        description="Plot, compare and describe learning-rate schedules.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -115,16 +115,18 @@ def _parser() -> argparse.ArgumentParser:
 
     expression: dict[str, Any] = {
         "metavar": "EXPRESSION",
-        "help": "a schedule as parse() reads it, such as 'cosine(start=1e-3, steps=900)', or the configuration of another "
-        "tool, a file in JSON, TOML or YAML; - reads an expression from stdin",
+        "help": "a schedule as parse() reads it, such as 'cosine(start=1e-3, steps=900)'; or a configuration "
+        "file of another tool, in JSON, TOML or YAML; - reads an expression from stdin",
     }
     beside_a_file = argparse.ArgumentParser(add_help=False)
-    beside = beside_a_file.add_argument_group("what a file does not say")
+    beside = beside_a_file.add_argument_group("values that a file lacks")
     beside.add_argument("--total-steps", type=_whole, metavar="N", help="updates in the run")
-    beside.add_argument("--batches-per-epoch", type=_whole, metavar="N", help="batches that one process takes in an epoch")
-    beside.add_argument("--warmup-steps", type=_whole, metavar="N", help="updates in a warmup that is left to the program")
+    beside.add_argument("--batches-per-epoch", type=_whole, metavar="N", help="batches of one process in an epoch")
+    beside.add_argument(
+        "--warmup-steps", type=_whole, metavar="N", help="updates in the warmup, if the file leaves it to the program"
+    )
     beside.add_argument("--lr", type=_number, metavar="RATE", help="the rate of the optimizer")
-    beside.add_argument("--tool", choices=sorted(_files.TOOLS), help="whose file it is; found out if left out")
+    beside.add_argument("--tool", choices=sorted(_files.TOOLS), help="the tool of the file; by default detected")
     named = beside_a_file.add_argument_group("names in an expression")
     named.add_argument("--let", action="append", default=[], type=_let, metavar="NAME=NUMBER", help="such as T=10_000")
     named.add_argument(
@@ -133,46 +135,44 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="MODULE",
-        help="a module of your own, which is run: its schedules, and what makes them, by name",
+        help="import a module of your own, and use its schedules by name; this runs its code",
     )
-    drawn = command("plot", _plot, "draw schedules over each other, in the terminal or into a file")
+    drawn = command("plot", _plot, "draw one or more schedules in one plot, in the terminal or to a file")
     drawn.add_argument("expressions", nargs="+", **expression)
     drawn.add_argument(
-        "--as", dest="form", choices=["curve", "code"], default="curve", help="code prints the line that ports it"
+        "--as", dest="form", choices=["curve", "code"], default="curve", help="code prints the schedule as Python code"
     )
-    drawn.add_argument("--log", action="store_true", help="a logarithmic axis for the values")
-    drawn.add_argument("--steps", type=_number, help="the last step to show; enough to see it all if left out")
-    drawn.add_argument("--output", type=Path, metavar="FILE", help="a picture, .png, .svg or .pdf; it takes matplotlib")
-    drawn.add_argument("--force", action="store_true", help="replace FILE if there is one")
-    drawn.add_argument("--width", type=_number, help="in characters; of a FILE in inches")
-    drawn.add_argument("--height", type=_number, help="in lines; of a FILE in inches")
+    drawn.add_argument("--log", action="store_true", help="use a logarithmic axis for the values")
+    drawn.add_argument("--steps", type=_number, help="the last step shown; by default enough to see the whole curve")
+    drawn.add_argument("--output", type=Path, metavar="FILE", help="save a .png, .svg or .pdf picture; needs matplotlib")
+    drawn.add_argument("--force", action="store_true", help="overwrite FILE")
+    drawn.add_argument("--width", type=_number, help="characters in a line; inches for a FILE")
+    drawn.add_argument("--height", type=_number, help="lines of the curve; inches for a FILE")
 
     table = command("table", _table, "print the values at some steps")
     table.add_argument("expressions", nargs="+", **expression)
-    table.add_argument(
-        "--at", type=_steps, metavar="STEPS", help="such as 0,10,500 or 0:1_000:100, which is START:STOP:EVERY"
-    )
-    table.add_argument("--steps", type=_number, help="the last step of the rows that are chosen where --at is left out")
+    table.add_argument("--at", type=_steps, metavar="STEPS", help="0,10,500 or START:STOP:EVERY, such as 0:1_000:100")
+    table.add_argument("--steps", type=_number, help="the last step of the table, without --at")
     form = table.add_mutually_exclusive_group()
-    form.add_argument("--csv", action="store_true", help="comma-separated, with every digit")
-    form.add_argument("--json", action="store_true", help="an object of schedules, steps and values, with every digit")
+    form.add_argument("--csv", action="store_true", help="comma-separated values, in full precision")
+    form.add_argument("--json", action="store_true", help="an object with schedules, steps and values, in full precision")
 
-    diff = command("diff", _diff, "say where two schedules differ, and how far apart their values are")
+    diff = command("diff", _diff, "list what changed between two schedules, and the largest difference of their values")
     diff.add_argument("before", **expression)
     diff.add_argument("after", **expression)
-    diff.add_argument("--stop", type=_whole, help="the update before which to end; that of the longer one if left out")
+    diff.add_argument("--stop", type=_whole, help="end before this update; by default the length of the longer one")
 
-    check = command(
-        "check", _check, "say what a schedule is made of, how long it is, between what its values lie, its jumps"
+    described = command(
+        "describe", _describe, "print the parts, length, range of values, jumps and sum of a schedule; check limits"
     )
-    check.add_argument("expression", **expression)
-    check.add_argument("--stop", type=_whole, help="the update before which to end; the length if left out")
-    check.add_argument("--low", type=_number, help="fail if a value is below this")
-    check.add_argument("--high", type=_number, help="fail if a value is above this")
-    check.add_argument("--continuous", action="store_true", help="fail if there is a jump")
+    described.add_argument("expression", **expression)
+    described.add_argument("--stop", type=_whole, help="end before this update; by default the length")
+    described.add_argument("--low", type=_number, help="fail if a value is below this")
+    described.add_argument("--high", type=_number, help="fail if a value is above this")
+    described.add_argument("--continuous", action="store_true", help="fail if there is a jump")
 
-    listed = command("list", _list, "list the schedules, where each comes from, and what peers call it")
-    listed.add_argument("words", nargs="*", metavar="WORD", help="only those in whose documentation all WORDs are")
+    listed = command("list", _list, "list the schedules, their sources, and the other libraries that have them")
+    listed.add_argument("words", nargs="*", metavar="WORD", help="list only schedules with all WORDs in their documentation")
     return parser
 
 
@@ -227,7 +227,7 @@ def _wrong(rule: str, text: str) -> argparse.ArgumentTypeError:
     return argparse.ArgumentTypeError(f"{rule}, got {text[:40]!r}")
 
 
-#: The options for what a file does not say.
+#: The options for values that a file lacks.
 BESIDE_A_FILE = ("total_steps", "batches_per_epoch", "warmup_steps", "lr")
 
 
@@ -244,7 +244,7 @@ def _read(expressions: Sequence[str], given: argparse.Namespace) -> list[Schedul
         if _files.is_file(expression):
             found, said = _files.read(Path(expression), given.tool, **beside)
             several = dict(found) if isinstance(found, Bundle) else {"": found}
-            if given.command not in (_plot, _table):  # which take one
+            if given.command not in (_plot, _table):  # the others take one schedule
                 several = dict(list(several.items())[:1])
             listed = f": {', '.join(several)}" if isinstance(found, Bundle) else ""
             print(f"pure_schedules: {said}{listed}", file=sys.stderr)
@@ -265,7 +265,7 @@ def _parsed(expression: str, names: Mapping[str, Any]) -> Any:
 
 
 def _names(given: argparse.Namespace) -> dict[str, Any]:
-    """What has a name in an expression beside the library's own: the schedules of modules, and numbers."""
+    """The names in expressions besides the library's: schedules from modules, and numbers."""
     names: dict[str, Any] = {}
     for path in given.modules:
         try:
@@ -284,7 +284,7 @@ def _from_stdin() -> str:
         return read.decode()
     except UnicodeDecodeError as error:
         if len(read) > 4 * LONGEST_TEXT:
-            return read.decode(errors="replace")  # too long, and said to be
+            return read.decode(errors="replace")  # too long: `parse` refuses it
         raise Problem(f"stdin: this is not UTF-8 text; byte {error.start} is {read[error.start]:#04x}") from None
 
 
@@ -342,7 +342,7 @@ def _save(curves: Mapping[str, Schedule], given: argparse.Namespace) -> None:
     figure.set_size_inches(_within("--width", given.width, 1, 40, 7.2), _within("--height", given.height, 1, 40, 4.0))
     picture = picture_of(ax, kind if kind in ("png", "svg", "pdf") else "png")
     try:
-        # Only what was to be replaced is: another may have made the file meanwhile.
+        # Mode x fails if another process has created the file meanwhile.
         with open(path, "wb" if given.force else "xb") as file:
             file.write(picture)
     except FileExistsError:
@@ -379,7 +379,7 @@ def _rows(schedules: Iterable[Schedule], steps: Sequence[float]) -> Iterator[tup
 
 
 def _steps_of(curves: Mapping[str, Schedule], steps: float | None) -> list[float]:
-    """Steps that show what the curves are like: tenths of the whole, and their boundaries."""
+    """Steps that show the shape of the curves: tenths of the run, and their boundaries."""
     last = last_step(list(curves.values()), steps)
     ends = [float(curve.steps) for curve in curves.values()]
     if steps is None and any(0 < end < math.inf for end in ends):
@@ -402,14 +402,14 @@ def _print(lines: Iterable[str]) -> None:
         print(line)
 
 
-# diff, check ---------------------------------------------------------------------------------------------------------
+# diff, describe ---------------------------------------------------------------------------------------------------------
 
 
 def _updates(schedules: Sequence[Schedule], stop: int | None) -> range:
-    """The updates to ask about: those of the longest schedule and two beyond, or every so many of them."""
+    """The updates to evaluate: those of the longest schedule and two more, or a regular subset of them."""
     if stop is None:
         lengths = [float(schedule.steps) for schedule in schedules]
-        # One more than the first at or after the end: where a length is not whole, the clock of a child may round.
+        # One more than the first at or after the end: with a fractional length, the clock of a child may round.
         stop = math.ceil(max(lengths)) + 2 if math.inf not in lengths else int(last_step(schedules)) + 1
     return range(0, max(stop, 1), 1 + (max(stop, 1) - 1) // MOST_UPDATES)
 
@@ -431,7 +431,7 @@ def _diff(given: argparse.Namespace) -> int:
     return 1 if words else 0
 
 
-def _check(given: argparse.Namespace) -> int:
+def _describe(given: argparse.Namespace) -> int:
     (schedule,) = _read([given.expression], given)
     updates = _updates([schedule], given.stop)
     had = list(values(schedule, updates))
@@ -447,15 +447,15 @@ def _check(given: argparse.Namespace) -> int:
         return f"{number_label(value)} at step {step_label(updates[had.index(value)])}"
 
     facts = {
-        "length": "no end" if endless else f"{step_label(float(schedule.steps))} steps",
-        "looked at": _said(updates),
+        "length": "endless" if endless else f"{step_label(float(schedule.steps))} steps",
+        "evaluated": _said(updates),
         "first": number_label(had[0]),
         "last": number_label(had[-1]),
         "smallest": at(low),
         "largest": at(high),
         "direction": "constant" if rising and falling else "rising" if rising else "falling" if falling else "both",
-        "continuous": "not looked at; give --stop" if jumps is None else _of_jumps(jumps),
-        "sum": number_label(math.fsum(had[: len(run)])) if every_update else "not looked at; give --stop",
+        "continuous": "not computed; give --stop" if jumps is None else _of_jumps(jumps),
+        "sum": number_label(math.fsum(had[: len(run)])) if every_update else "not computed; give --stop",
     }
     _print([*_composition(schedule, ""), "", *(f"{name + ':':<12}{fact}" for name, fact in facts.items())])
     problems = [
@@ -463,7 +463,7 @@ def _check(given: argparse.Namespace) -> int:
         *([f"a value is above --high {given.high:g}"] if given.high is not None and high > given.high else []),
     ]
     if given.continuous and jumps is None:
-        raise Problem("--continuous asks about more updates than are looked at one by one; give --stop")
+        raise Problem("--continuous needs every update, and these are too many; give --stop")
     if given.continuous and jumps:
         problems.append("it is not continuous")
     _print(f"fails: {problem}" for problem in problems)
@@ -479,7 +479,7 @@ def _of_jumps(jumps: Sequence[queries.Jump]) -> str:
 
 
 def _composition(value: Schedule, indent: str, name: str = "") -> Iterator[str]:
-    """What a schedule is made of, a line for each, with what a recipe stands for below it."""
+    """The parts of a schedule, one on each line, with the composition of a recipe below it."""
     children = {
         f"{key}[{index}]" if isinstance(item, tuple) else key: child
         for key, item in value.arguments.items()
@@ -538,23 +538,23 @@ def _list(given: argparse.Namespace) -> int:
 
 
 def _compact(text: str) -> str:
-    """A text as it is searched: 1-sqrt is found in ``1 - sqrt(...)``, and step lr in StepLR."""
+    """Text normalised for search: 1-sqrt is found in ``1 - sqrt(...)``, and step lr in StepLR."""
     return re.sub(r"[\s`*_-]+", "", text.lower())
 
 
 def _source(documented: str) -> str:
-    """What stands after ``Source:``, on one line."""
+    """The text after ``Source:``, on one line."""
     _, _, source = documented.partition("Source:")
     return " ".join(source.split()).removesuffix(".")
 
 
 def _made_of(function: Any, own: Mapping[str, Any]) -> set[str]:
-    """The schedules that a peer's is composed of, as its description says."""
+    """The schedules that a peer's schedule is composed of, from its docstring."""
     formula = (function.__doc__ or "").partition("Args:")[0]
     return {name for name in re.findall(r"(\w+)\(", formula) if name in own}
 
 
 if __name__ == "__main__":
     if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # as stderr is: a word that cannot be shown is no reason to fail
+        sys.stdout.reconfigure(errors="backslashreplace")  # like stderr: do not fail on a character that cannot be shown
     sys.exit(main())

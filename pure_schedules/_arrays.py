@@ -1,8 +1,8 @@
-"""The door: what comes in as a step or a hyperparameter, what goes out as a value, and which library computes it.
+"""Validation of steps and hyperparameters, conversion of results, and which library computes them.
 
-A plain Python number stays one and touches no library. A torch tensor goes through torch. Anything that implements the
-array API (NumPy, JAX, CuPy) goes through its own namespace, and so does a symbol of a trace. This is the one module that
-knows the difference; formulas are written with ``numeric``, which asks it.
+A plain Python number stays plain and uses no library. A torch tensor goes through torch. Anything that implements the
+array API (NumPy, JAX, CuPy) goes through its own namespace, and so does a symbol of a trace. Only this module knows the
+difference; formulas use ``numeric``, which calls it.
 """
 
 import numbers
@@ -15,12 +15,12 @@ from typing import Any
 
 
 def is_number(value: Any) -> bool:
-    """Whether this is a plain Python number, which is computed without any library."""
+    """Whether this is a plain Python number, which needs no library."""
     return type(value) is float or type(value) is int
 
 
 def is_tensor(value: Any) -> bool:
-    """Whether this is a torch tensor; torch is looked for and never imported."""
+    """Whether this is a torch tensor; torch is never imported for the check."""
     torch = sys.modules.get("torch")
     return torch is not None and isinstance(value, torch.Tensor)
 
@@ -31,12 +31,12 @@ def is_array(value: Any) -> bool:
 
 
 def is_traced(value: Any) -> bool:
-    """Whether this stands, in a trace, for a number that is not known yet."""
+    """Whether this is a symbol of a trace, which stands for a number not known yet."""
     return not is_number(value) and hasattr(library(value), "record_call")
 
 
 def library(*values: Any) -> Any:
-    """The module whose functions take these values: torch, an array's own namespace, or None for plain numbers."""
+    """The module whose functions accept these values: torch, an array's own namespace, or None for plain numbers."""
     for value in values:
         if is_number(value):
             continue
@@ -59,14 +59,14 @@ def is_jax(namespace: Any) -> bool:
 
 
 def as_number(value: Any) -> Any:
-    """A real number of any kind (NumPy scalars, fractions) as the Python number it stands for; anything else as is."""
+    """A real number of any kind (NumPy scalar, Fraction) as a Python number; anything else unchanged."""
     if is_number(value) or isinstance(value, bool) or not isinstance(value, numbers.Real):
         return value
     return int(value) if isinstance(value, numbers.Integral) else float(value)
 
 
 def wide(value: Any) -> Any:
-    """A tensor or array of integers as floating point, as wide as its device has; of floating point, as it is."""
+    """An integer tensor or array as the widest floating point of its device; a floating-point one unchanged."""
     namespace = library(value)
     if is_torch(namespace):
         return value if value.is_floating_point() else in_full(value)
@@ -74,7 +74,7 @@ def wide(value: Any) -> Any:
 
 
 def unit_of_rounding(*values: Any) -> float:
-    """The distance from 1 to the next number, in the type that these values are computed in."""
+    """The distance from 1 to the next number, in the dtype that these values are computed in."""
     namespace = library(*values)
     if namespace is None or hasattr(namespace, "record_call"):
         return sys.float_info.epsilon
@@ -82,7 +82,7 @@ def unit_of_rounding(*values: Any) -> float:
 
 
 def divides_exactly(value: Any) -> bool:
-    """Whether this is divided by a number as IEEE 754 has it, and not multiplied by a reciprocal."""
+    """Whether dividing this by a number follows IEEE 754, instead of multiplying by a reciprocal."""
     namespace = library(value)
     if namespace is None or is_traced(value):
         return True
@@ -92,22 +92,22 @@ def divides_exactly(value: Any) -> bool:
 
 
 def in_full(value: Any) -> Any:
-    """A tensor or array in the widest floating point that its library, or its device, has."""
+    """A tensor or array in the widest floating point of its library or device."""
     namespace = library(value)
     if is_torch(namespace):
         return value.to(widest(value.device))
-    # What this library makes of a Python float: double precision in NumPy, what JAX was configured for in JAX.
+    # The dtype that this library gives a Python float: float64 in NumPy, the configured one in JAX.
     return namespace.astype(value, namespace.asarray(0.5).dtype)
 
 
 def as_integers(value: Any) -> Any:
-    """A tensor or array of whole numbers as one of integers."""
+    """A tensor or array of whole numbers with an integer dtype."""
     namespace = library(value)
     return value.long() if is_torch(namespace) else namespace.astype(value, namespace.asarray(0).dtype)
 
 
 def is_narrow(value: Any) -> bool:
-    """Whether this is a tensor or array of less than the widest floating point that there is."""
+    """Whether this is a tensor or array of less than double precision."""
     if is_number(value):
         return False
     namespace = library(value)
@@ -116,7 +116,7 @@ def is_narrow(value: Any) -> bool:
 
 
 def kind_of_elements(value: Any) -> str:
-    """In a word, what a tensor or array holds: 'integer', 'float', 'half', 'bool', 'complex', or 'no numbers'."""
+    """The kind of a tensor's or array's elements: 'integer', 'float', 'half', 'bool', 'complex', or 'no numbers'."""
     if is_tensor(value):
         if value.is_complex() or value.dtype == sys.modules["torch"].bool:
             return "complex" if value.is_complex() else "bool"
@@ -138,7 +138,7 @@ def is_matrix(value: Any) -> bool:
 
 
 def admitted(step: Any) -> Any:
-    """A step that can be computed with, made of what was given for one."""
+    """A validated step, in a type that can be computed with."""
     step = as_number(step)
     if is_number(step):
         if step != step:
@@ -147,7 +147,7 @@ def admitted(step: Any) -> Any:
     if not is_array(step):
         advice = "give the index of the update, counted from 0"
         if hasattr(step, "__array__"):
-            advice = "arrays of NumPy are taken from NumPy 2 on, which has the array API"
+            advice = "NumPy arrays need NumPy 2 or newer, which has the array API"
         raise TypeError(
             f"a step must be a real number or a tensor of them, got {step!r} of type {type(step).__name__}; {advice}"
         )
@@ -167,7 +167,7 @@ def admitted(step: Any) -> Any:
 
 
 def among(step: Any, arrays: Sequence[Any]) -> Any:
-    """A number as an array in the company of these: on their device, in the widest precision there."""
+    """A number as an array on the device of these arrays, in the widest precision there."""
     namespace = library(*arrays)
     if not is_torch(namespace):
         return namespace.asarray(step, dtype=namespace.asarray(0.5).dtype)
@@ -176,10 +176,10 @@ def among(step: Any, arrays: Sequence[Any]) -> Any:
 
 
 def counted(number: Any, like: Any = None) -> Any:
-    """A number as a tensor without dimensions, with the type and device of another tensor or else in double precision.
+    """A number as a 0-d tensor, with the dtype and device of another tensor or else in double precision.
 
-    It is added to a zero and not filled in: a compiler takes the sum as something that varies, the other as a constant
-    to be compiled for anew at each value.
+    It is added to a zero tensor: a compiler treats the sum as a variable, but `full` as a constant to compile anew for
+    each value.
     """
     torch = sys.modules["torch"]
     zero = like.new_zeros(()) if is_tensor(like) else torch.zeros((), dtype=torch.float64)
@@ -187,7 +187,7 @@ def counted(number: Any, like: Any = None) -> Any:
 
 
 def check_shapes(arrays: Mapping[str, Any]) -> None:
-    """That these arrays are of one library and broadcast together; `arrays` says what each of them is."""
+    """Raise unless these arrays belong to one library and broadcast together; the keys name them in messages."""
     tensors = [name for name, array in arrays.items() if is_tensor(array)]
     if tensors:
         for name, array in arrays.items():
@@ -213,17 +213,17 @@ def check_shapes(arrays: Mapping[str, Any]) -> None:
 
 
 def shaped(result: Any, step: Any) -> Any:
-    """A result as an array with the shape of the step broadcast with whatever shape the result already has."""
+    """A result as an array, with its shape broadcast with that of the step."""
     namespace = library(step)
     if not is_array(result):
         result = namespace.full_like(step, result)
     elif result.shape != step.shape:
         result = result + namespace.zeros_like(step)
-    return result if is_torch(namespace) else namespace.asarray(result)  # NumPy makes scalars of what has no dimensions
+    return result if is_torch(namespace) else namespace.asarray(result)  # NumPy turns 0-d arrays into scalars
 
 
 def typed(result: Any, arrays: Sequence[Any]) -> Any:
-    """A result in the type that these arrays have together."""
+    """A result in the common dtype of these arrays."""
     namespace = library(*arrays)
     if is_torch(namespace):
         return result.to(reduce(namespace.promote_types, [array.dtype for array in arrays]))
@@ -238,7 +238,7 @@ def compiling() -> bool:
 
 
 def table_of(values: Sequence[Any], like: Any) -> Any:
-    """Numbers and arrays without dimensions as one array of the library, and of the type and device, of another one."""
+    """Numbers and 0-d arrays as one array, in the library, dtype and device of another one."""
     namespace = library(like)
     arrays = [value for value in values if not is_number(value)]
     if not is_torch(namespace):
@@ -248,7 +248,7 @@ def table_of(values: Sequence[Any], like: Any) -> Any:
         return namespace.stack([namespace.asarray(value, dtype=dtype) for value in values])
     if not arrays:
         return namespace.tensor(values, dtype=like.dtype, device=like.device)
-    # As torch has it: what has no dimensions follows what has.
+    # torch's rule: 0-d tensors follow the others.
     dtype = like.dtype if like.dim() else reduce(namespace.promote_types, [array.dtype for array in arrays], like.dtype)
     return namespace.stack(
         [
@@ -259,7 +259,7 @@ def table_of(values: Sequence[Any], like: Any) -> Any:
 
 
 def on_the_mesh_of(index: Any, table: Any) -> Any:
-    """A tensor that each process has, as one that can be computed with beside another: where that is spread over a mesh."""
+    """A tensor that every process holds, as a DTensor on the mesh of another one."""
     distributed = None if compiling() else sys.modules.get("torch.distributed.tensor")
     if distributed is None or not isinstance(index, distributed.DTensor) or isinstance(table, distributed.DTensor):
         return table
@@ -276,12 +276,12 @@ def same(a: Any, b: Any) -> bool:
     if type(a) is not type(b) or a.dtype != b.dtype or a.shape != b.shape:
         return False
     if is_tensor(a) and (a.device != b.device or a.is_meta):
-        return bool(a.device == b.device)  # on the device "meta" there are no elements to differ
+        return bool(a.device == b.device)  # on device "meta" there are no elements to compare
     return bool((a == b).all())
 
 
 def source_of(value: Any) -> str:
-    """Code that makes this tensor or array again."""
+    """Code that rebuilds this tensor or array."""
     if is_tensor(value):
         if value.is_meta:
             return f"torch.empty({tuple(value.shape)}, dtype={value.dtype}, device='meta')"
@@ -295,14 +295,14 @@ def widest(device: Any) -> Any:
 
 
 def as_tensors_alike(*values: Any) -> list[Any]:
-    """These values as tensors of one type on one device, by torch's rule: those without dimensions follow the others."""
+    """These values as tensors of one dtype on one device, by torch's rule: 0-d tensors follow the others."""
     torch = sys.modules["torch"]
     dtype, device = _common_type(values), next(value.device for value in _leading(values))
     return [value.to(dtype) if is_tensor(value) else torch.full((), value, dtype=dtype, device=device) for value in values]
 
 
 def as_one_type(result: Any, *values: Any) -> Any:
-    """A result in the type that these values have together by the rule of their library."""
+    """A result in the common dtype of these values, by the rule of their library."""
     namespace = library(*values)
     if is_torch(namespace):
         return result.to(_common_type(values))
@@ -310,7 +310,7 @@ def as_one_type(result: Any, *values: Any) -> Any:
 
 
 def _leading(values: Sequence[Any]) -> list[Any]:
-    """The tensors that say which type and device others follow: those with dimensions, where there are any."""
+    """The tensors whose dtype and device the others follow: those with dimensions, if any."""
     tensors = [value for value in values if is_tensor(value)]
     return [tensor for tensor in tensors if tensor.dim()] or tensors
 

@@ -1,7 +1,7 @@
-"""The search for the steps at which a schedule changes its formula: where the decisions of its formulas change.
+"""The search for the steps at which the formula of a schedule changes.
 
-`_trace.decisions` gives what is decided at one step. Between two steps with other decisions the place is found by
-halving, whole steps first, down to neighbouring floats.
+`_trace.decisions` gives the decisions at one step. Between two steps with different decisions the boundary is found by
+bisection, over whole steps first, then down to neighbouring floats.
 """
 
 import math
@@ -9,25 +9,25 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any
 
-#: The search for boundaries looks at so many steps at least, and within each piece that it finds at so many again: a
-#: curve may turn and turn back between two.
+#: The search samples at least this many steps, and as many again within each piece found: a curve may turn twice
+#: between two samples.
 LOOKS, LOOKS_AGAIN = 64, 16
-#: How many floats a decision may fall beside the place where it would fall by exact arithmetic.
+#: How many floats a decision may lie from its place in exact arithmetic.
 ROUNDINGS = 16
 
 
 def changes_of(
     decided: Callable[[float], Any], first: float, last: float, end: float = math.inf, looks: int = LOOKS
 ) -> Iterator[float]:
-    """Each step after the first one, up to the last, at which other decisions are taken than just before.
+    """Each step after `first`, up to `last`, where the decisions differ from those just before.
 
-    `end` is the length of the schedule: a clock that counts from there is rounded as that is.
+    `end` is the length of the schedule: a clock that counts from it has its rounding.
     """
     before = first
     rounded = 0.0 if end == math.inf else math.ulp(end)
     for low, high in pairwise([*(first + (last - first) * look / looks for look in range(looks)), _beyond(last)]):
         for place in _halved(decided, low, decided(low), high, decided(high)):
-            # Decisions that belong together fall some roundings apart.
+            # Decisions of one boundary may lie some roundings apart.
             if before + ROUNDINGS * max(math.ulp(place), rounded) < place <= last + ROUNDINGS * math.ulp(last):
                 yield from _within(decided, before, place, end)
                 yield min(place, last)
@@ -37,7 +37,7 @@ def changes_of(
 
 
 def _within(decided: Callable[[float], Any], before: float, after: float, end: float) -> Iterator[float]:
-    """The same in a piece between two of them, where none was seen."""
+    """The same between two samples with equal decisions."""
     first, last = _beyond(before), after - 3 * ROUNDINGS * math.ulp(after)
     if first < last:
         yield from changes_of(decided, first, last, end, LOOKS_AGAIN)
@@ -48,8 +48,8 @@ def _beyond(place: float) -> float:
 
 
 def _halved(decided: Callable[[float], Any], low: float, at_low: Any, high: float, at_high: Any) -> Iterator[float]:
-    """The same between two steps, by halving what lies between them."""
-    # Not by recursion: from 1 down to the first float above 0 is halved more often than Python nests.
+    """The same between two steps, by bisection."""
+    # Not recursive: bisecting from 1 down to the smallest float exceeds Python's recursion limit.
     spans = [(low, at_low, high, at_high)]
     while spans:
         low, at_low, high, at_high = spans.pop()
@@ -66,6 +66,6 @@ def _halved(decided: Callable[[float], Any], low: float, at_low: Any, high: floa
 
 
 def _round(place: float) -> float:
-    """The rounder number, such as 15 instead of 14.999999999999998, where a decision falls some roundings beside it."""
+    """The rounder number if it is some roundings away: 15 instead of 14.999999999999998."""
     rounder = float(f"{place:.14g}")
     return rounder if abs(rounder - place) <= ROUNDINGS * math.ulp(place) else place

@@ -1,6 +1,6 @@
-"""What a picture of curves has in it, whoever draws it: their labels, the last step, the points, the marks.
+"""The content of a plot, for any renderer: labels, last step, points and marks.
 
-Matplotlib has no part in it: ``_plot`` draws it on axes, ``_terminal`` with braille dots.
+``_plot`` draws it on matplotlib axes, ``_terminal`` with braille dots.
 """
 
 import math
@@ -18,24 +18,24 @@ from .combinators import join
 
 __all__ = ["FEWEST_STEPS", "labelled", "last_step", "log_limits", "marks", "points", "values"]
 
-# As many points as there are dots across a large picture. Of a short run the whole steps would be too few.
+# As many points as a large picture has dots across. The whole steps of a short run would be too few.
 MOST_POINTS = 2000
 FEWEST_STEPS = 40
-#: What is shown of a schedule that never changes, and of one of no length.
+#: The steps shown of a schedule that never changes, and of one without length.
 FLAT = 100
-#: How far the axis goes beyond the end, so that what is held after it is seen.
+#: How far the axis extends beyond the end, to show the final value.
 BEYOND = 1.05
 #: How many boundaries are marked; more would hide the curve.
 MOST_MARKS = 24
-#: The lowest value that a logarithmic axis shows, as a part of the highest: a wave ends far below any that matters.
+#: The lowest value on a logarithmic axis, as a fraction of the highest: a wave falls far below any value of interest.
 LOWEST_SHOWN = 1e-5
 GOLDEN_SECTION = 0.6180339887498949
-#: Far beyond every run, and the last step that the span of an endless schedule is looked for at.
+#: Beyond every run: the last step in the search for the span of an endless schedule.
 FARTHEST = 2.0**60
 
 
 def labelled(schedule: Any) -> dict[str, Any]:
-    """The curves by what they are called."""
+    """The curves by label."""
     if isinstance(schedule, Mapping):
         curves: dict[str, Any] = {str(label): curve for label, curve in schedule.items()}
     elif isinstance(schedule, Sequence) and not isinstance(schedule, str | bytes):
@@ -60,14 +60,14 @@ def labelled(schedule: Any) -> dict[str, Any]:
 
 
 def last_step(curves: Sequence[Curve], steps: Any = None) -> float:
-    """The last step that is shown."""
+    """The last step shown."""
     if steps is None:
         ends = [end for end in map(_end, curves) if 0 < end < math.inf]
         if ends and max(ends) >= FARTHEST:
             raise ValueError(
                 f"plot: more than 1e18 steps cannot be shown, got {max(ends):.3g}; give steps, the last one to show"
             )
-        # What has an end says how long the run is; without one, each is shown as far as it takes to know it.
+        # The finite schedules give the length of the run; without any, each is shown far enough to see its shape.
         return float(math.ceil(max(ends) * BEYOND)) if ends else max(map(_settled, curves)) or FLAT
     number = as_number(steps)
     if not is_number(number):
@@ -78,7 +78,7 @@ def last_step(curves: Sequence[Curve], steps: Any = None) -> float:
 
 
 def _end(curve: Curve) -> float:
-    """The length of the run that a schedule is made for, which one that ends in a constant does not say."""
+    """The length of the run that a schedule was made for; unknown for one that ends in a constant."""
     return math.inf if _ends_in_a_constant(curve) else length_as_float("plot", curve)
 
 
@@ -92,10 +92,9 @@ def _ends_in_a_constant(curve: Curve) -> bool:
 
 
 def _settled(curve: Curve) -> float:
-    """A step by which one has seen what a schedule without an end is like; 0 if it never changes.
+    """A step by which the shape of an endless schedule can be seen; 0 if it never changes.
 
-    Counted from its last boundary, the span is doubled until the second half of it adds little to the first, or until
-    the same comes again and again.
+    Counted from its last boundary, the span doubles until its second half adds little, or until the curve repeats.
     """
     first = math.ceil(max(marks(curve, FARTHEST), default=0))
     low = high = next(values(curve, [first]))
@@ -103,7 +102,7 @@ def _settled(curve: Curve) -> float:
     while span < FARTHEST:
         try:
             had = list(values(curve, list(_between(first + span / 2 - 1, first + span, 64))))
-        except (ArithmeticError, ValueError):  # it grows without bounds: what came before is what can be seen
+        except (ArithmeticError, ValueError):  # it overflows: show what comes before
             return first + span / 2
         before, low, high = high - low, min(low, *had), max(high, *had)
         height, change = high - low, max(had) - min(had)
@@ -117,10 +116,10 @@ def _settled(curve: Curve) -> float:
 
 
 def points(curve: Curve, last: float, most: int = MOST_POINTS) -> list[tuple[float, float]]:
-    """Steps and values up to the last step: each update, or so many of them as there is room for."""
+    """Steps and values up to the last step: every update, or as many as there is room for."""
     steps = [int(last)] if last == int(last) else [last]
     if last <= FEWEST_STEPS and isinstance(curve, Schedule):
-        steps += [last * index / most for index in range(most)]  # the formula between the updates as well
+        steps += [last * index / most for index in range(most)]  # also between the updates
     steps += list(_between(-1, last, most))
     for mark in marks(curve, last):
         steps += [math.ceil(mark) - 1, math.ceil(mark)]
@@ -129,9 +128,9 @@ def points(curve: Curve, last: float, most: int = MOST_POINTS) -> list[tuple[flo
 
 
 def _between(first: float, last: float, most: int) -> Iterator[int]:
-    """Whole steps after the first and up to the last: all, or so many.
+    """Whole steps after the first and up to the last: all, or at most `most`.
 
-    They are not at equal distances, so that none of what repeats itself is always seen at the same place of its round.
+    Their distances vary, so that a periodic curve is not always sampled at the same phase.
     """
     width = last - first
     if width <= most:
@@ -142,7 +141,7 @@ def _between(first: float, last: float, most: int) -> Iterator[int]:
 
 
 def values(curve: Curve, steps: Sequence[float]) -> Iterator[float]:
-    """The values at these steps, each a finite number."""
+    """The values at these steps, checked to be finite."""
     for step, value in zip(steps, samples("plot", curve, steps), strict=True):
         if not math.isfinite(value):
             raise ValueError(f"plot: a schedule must have finite values, got {value} from {curve!r} at step {step!r}")
@@ -150,7 +149,7 @@ def values(curve: Curve, steps: Sequence[float]) -> Iterator[float]:
 
 
 def log_limits(everything: Sequence[float]) -> tuple[float, float, str]:
-    """Between which values a logarithmic axis is drawn, and in words what is not on it."""
+    """The limits of a logarithmic axis, and a note on the values outside it."""
     positive = [value for value in everything if value > 0]
     if not positive:
         raise ValueError("plot: a logarithmic axis needs values above 0, and there is none; leave log out")
@@ -167,7 +166,7 @@ def log_limits(everything: Sequence[float]) -> tuple[float, float, str]:
 
 
 def marks(curve: Curve, last: float) -> list[float]:
-    """The steps before its end at which a schedule changes its formula; none if they are too many to be told apart."""
+    """The boundaries before the end; none if they are too many to tell apart."""
     if not isinstance(curve, Schedule):
         return []
     end = _end(curve)

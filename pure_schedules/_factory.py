@@ -1,9 +1,9 @@
-"""What makes schedules: a factory, which knows the hyperparameters of a formula, what each may be, and how long it takes.
+"""Factories, which make schedules: the hyperparameters of a formula, their rules, and the length.
 
-A **factory** is made of a function by a decorator of ``_schedule``. It looks at what it is given by the rules that were
-declared (``checks`` has a vocabulary of them), and says what is wrong in words. What it makes of the hyperparameters is
-up to the decorator: a `Schedule`, a transition, or under ``like`` the composition itself. While a schedule is evaluated
-with other hyperparameters nothing is kept, and it makes a `Reading`.
+A decorator of ``_schedule`` turns a function into a **factory**. The factory checks the hyperparameters by the declared
+rules (see ``checks``) and explains what is wrong. The decorator says what it makes of them: a `Schedule`, a transition,
+or under ``like`` the composition itself. While a schedule is evaluated with other hyperparameters nothing is kept, and
+a factory makes a `Reading`.
 """
 
 import inspect
@@ -24,7 +24,7 @@ from ._trees import Node, Tree, children_of, merged, written
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-#: How deep schedules may nest, and their text and data: far above what a person writes, and within Python's own stack.
+#: How deep schedules, their text and their data may nest: far more than a person writes, and within Python's stack.
 DEEPEST = 100
 
 P = ParamSpec("P")
@@ -36,9 +36,9 @@ Made = TypeVar("Made", covariant=True)
 
 @dataclass(frozen=True)
 class Condition:
-    """What must hold for a value, given the other hyperparameters; how to say it; what to write instead.
+    """A condition on a value and the other hyperparameters; the rule in words; what to write instead.
 
-    Of a symbol in a trace `holds` gives a symbol, and the traced function asks it of every number that it is given.
+    For a symbol in a trace `holds` returns a symbol, and the traced function checks it for every number.
     """
 
     holds: Callable[[Any, Mapping[str, Any]], Any]
@@ -48,15 +48,15 @@ class Condition:
 
 @dataclass(frozen=True)
 class Rule:
-    """What one hyperparameter may be. Rules of the same kind are joined with ``&``."""
+    """The rule for one hyperparameter. Rules of the same kind are joined with ``&``."""
 
     admit: Callable[[Any], Any]
     conditions: tuple[Condition, ...] = ()
-    #: What stands for a hyperparameter that was left out, made from the others.
+    #: Computes a missing hyperparameter from the others.
     missing: Callable[[Mapping[str, Any]], Any] | None = None
-    #: What a formula is given in the place of the admitted value; children are given as functions of the step.
+    #: Converts the validated value to what the formula receives; by default children become functions of the step.
     prepared: Callable[[Any], Any] | None = None
-    #: Whether a formula counts by the number itself, so that no tensor can stand for it.
+    #: Whether the formula needs a Python int, for which no tensor can stand.
     is_whole: bool = False
 
     def __and__(self, other: "Rule") -> "Rule":
@@ -75,7 +75,7 @@ class Rule:
         )
 
     def or_else(self, missing: Callable[[Mapping[str, Any]], Any]) -> "Rule":
-        """The same rule for a hyperparameter that may be left out and is then made from the others."""
+        """The same rule for an optional hyperparameter, which is computed from the others when it is missing."""
         return replace(self, missing=missing)
 
 
@@ -84,7 +84,7 @@ def _kind(rule: Rule) -> str:
 
 
 class Refused(TypeError):
-    """A value of the wrong kind: the rule it breaks, what to write instead, and its place if it is one of several."""
+    """A value of the wrong kind: the rule it breaks, what to write instead, and its index if it is in a list."""
 
     def __init__(self, rule: str, advice: str, place: str = "") -> None:
         super().__init__(rule, advice, place)
@@ -94,7 +94,7 @@ class Refused(TypeError):
 
 
 def shown(value: Any, as_text: Callable[[Any], str] = repr) -> str:
-    """A value as a message has it, also where Python refuses to write it."""
+    """A value as a message shows it, also where Python refuses to print it."""
     try:
         return as_text(value)
     except ValueError:
@@ -105,9 +105,9 @@ def shown(value: Any, as_text: Callable[[Any], str] = repr) -> str:
 
 
 class Making(Enum):
-    """What becomes of what factories make: it is kept, or lives for one evaluation.
+    """Whether factories make values to keep, or readings for one evaluation.
 
-    For that, numbers that were changed are looked at (ASKING); where none was, only tensors, nothing is (TRUSTING).
+    For one evaluation, changed numbers are checked (ASKING); if only tensors changed, nothing is (TRUSTING).
     """
 
     KEEPING = 0
@@ -119,14 +119,14 @@ _making: ContextVar[Making] = ContextVar("making", default=Making.KEEPING)
 
 
 def making() -> Making:
-    """How factories make now. Compiled code keeps nothing."""
+    """The mode that factories are in now. Compiled code keeps nothing."""
     return Making.TRUSTING if compiling() else _making.get()
 
 
 class Reading(Node):
-    """A formula with the hyperparameters of one evaluation. It is a function of the step, and is not kept."""
+    """A formula with the hyperparameters of one evaluation: a function of the step that is not kept."""
 
-    # No slots: torch's compiler cannot read those of an object that the compiled code itself makes.
+    # No slots: torch's compiler cannot read the slots of an object created in compiled code.
 
     def __init__(self, factory: "Factory[..., Any]", arguments: Mapping[str, Any], how: Making) -> None:
         self.factory = factory
@@ -166,17 +166,17 @@ def _read(how: Making, factory: "Factory[..., Any]", values: dict[str, Any], cha
 
 
 def length_of(child: Callable[[Any], Any]) -> Any:
-    """The length of a schedule in steps; a plain function has no end that one could know of."""
+    """The length of a schedule in steps; a plain function counts as endless."""
     return child.steps if isinstance(child, Node) else math.inf
 
 
 def same_for_ever(**_: Any) -> float:
-    """The length of what has the same value at every step: it has no end of its own, and nothing to wait for."""
+    """The length of a schedule with the same value at every step: endless."""
     return math.inf
 
 
 def is_constant(child: Any) -> bool:
-    """Whether a schedule is a constant, or made of nothing else on one clock."""
+    """Whether a schedule is a constant, or composed of constants alone on one clock."""
     if not isinstance(child, Node):
         return False
     factory, arguments = child.factory, child.arguments
@@ -189,16 +189,16 @@ def is_constant(child: Any) -> bool:
 
 
 def settled_at(child: Callable[[Any], Any]) -> Any:
-    """The step from which on a child has the same value: its length, and 0 for a constant."""
+    """The step from which a child is constant: its length, or 0 for a constant."""
     return 0 if is_constant(child) else length_of(child)
 
 
 def runnable(value: Any) -> Any:
-    """What a formula is given for a hyperparameter: children as functions of a step that is admitted and not below 0."""
+    """What the formula receives for a hyperparameter: children become functions of a validated step, not below 0."""
     if isinstance(value, Node):
         return value.run
     if type(value) is int:
-        # What 32 bits do not hold is a float, which does up to 2**53: a library may count in 32 bits.
+        # An int too large for 32 bits becomes a float, exact up to 2**53: a library may count in 32 bits.
         return value if -(2**31) <= value < 2**31 or abs(value) >= 2**1023 else float(value)
     if isinstance(value, (tuple, list)):
         return tuple([runnable(item) for item in value])
@@ -211,15 +211,15 @@ def runnable(value: Any) -> Any:
 class _LikeAFunction(type):
     """The type of `Factory`.
 
-    What reads a program's configuration (jsonargparse) takes the arguments of ``Class.__call__`` for those of an object,
-    where that is a function; of a function it takes the signature, as it is to take a factory's.
+    Configuration readers such as jsonargparse take the signature of ``Class.__call__`` for that of every object, if it
+    is a function. Here it is a property, so they use the signature of the factory.
     """
 
     if not TYPE_CHECKING:
 
         def __init__(cls, *args):
             super().__init__(*args)
-            # One for each class, since torch's compiler watches which it is.
+            # One for each class, since torch's compiler guards on its identity.
             cls.construct = partial(type.__call__, cls)
 
         __call__ = property(lambda cls: cls.construct)
@@ -229,14 +229,14 @@ class Factory(Generic[P, Made], metaclass=_LikeAFunction):
     """A function that binds hyperparameters.
 
     Args:
-        formula: the function as it was written: with `@schedule`, the bare formula ``(step, ...) -> value``.
-        make: what is made of the factory and the hyperparameters, once they are admitted.
-        rules: what may be given for a hyperparameter, by name.
-        otherwise: what may be given for one of which nothing is said: the rule of those by position, and by keyword.
-        skipped: how many parameters of the formula are no hyperparameters: the step.
-        length: how many steps it takes until the value does not change any more, as a function of the hyperparameters.
-        name: what messages call it; the name of the function if left out.
-        made: the type of what it makes.
+        formula: the decorated function: with `@schedule`, the bare formula ``(step, ...) -> value``.
+        make: makes the value from the factory and the validated hyperparameters.
+        rules: the rules of hyperparameters, by name.
+        otherwise: the default rules: of positional hyperparameters, and of keyword ones.
+        skipped: how many leading parameters of the formula are not hyperparameters: 1 for the step.
+        length: a function of the hyperparameters that returns the number of steps after which the value is constant.
+        name: its name in messages; by default that of the function.
+        made: the type of the values it makes.
     """
 
     __name__: str
@@ -274,10 +274,10 @@ class Factory(Generic[P, Made], metaclass=_LikeAFunction):
         self.positional = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
         self.rules = {p.name: rules.get(p.name) or (children if p.name in self.positional else numbers) for p in parameters}
         whole = frozenset(name for name, rule in self.rules.items() if rule.is_whole)
-        if whole:  # said to `numeric`, which gathers the numbers of formulas and knows no factory
+        if whole:  # read by `numeric`, which collects the numbers of formulas and knows no factory
             noted: Any = formula
             noted.whole_numbers = whole
-        # Python's own tools take it for the function that it is made of: help, doctest, Sphinx, editors.
+        # Python's tools (help, doctest, Sphinx, editors) treat it as the function it decorates.
         for attribute in ("__module__", "__name__", "__qualname__", "__doc__"):
             setattr(self, attribute, getattr(formula, attribute))
         self.__wrapped__ = formula
@@ -288,12 +288,12 @@ class Factory(Generic[P, Made], metaclass=_LikeAFunction):
         return self.bind(self.named(args, kwargs))
 
     def bind(self, arguments: Mapping[str, Any]) -> Made:
-        """What it makes of these hyperparameters, by name, once they have been looked at."""
+        """Make the value from these hyperparameters, by name, after checking them."""
         trusted = making() is Making.TRUSTING
         return self.make(self, {**self.defaults, **arguments} if trusted else self.admitted(arguments))
 
     def read(self, arguments: Mapping[str, Any], how: Making) -> Any:
-        """What it makes of hyperparameters for one evaluation, once those that were changed have been looked at."""
+        """Make the value for one evaluation, after checking the changed hyperparameters."""
         return Reading(self, arguments, how)
 
     def __reduce__(self) -> Any:
@@ -303,14 +303,14 @@ class Factory(Generic[P, Made], metaclass=_LikeAFunction):
         return f"<{self.__module__}.{self.__name__}{inspect.signature(self)}>"
 
     def __get__(self, instance: Any, owner: Any = None) -> "Factory[P, Made]":
-        # As an attribute of a class it stays what it is. That it has this makes it a routine to `inspect`, and so to
-        # `help`, Sphinx, and what reads a program's configuration.
+        # A class attribute stays a factory. Having `__get__` makes it a routine for `inspect`, and so for `help`,
+        # Sphinx and configuration readers.
         return self
 
     # What it is given ------------------------------------------------------------------------------------------------
 
     def named(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
-        """What was given by position and by name, as one dict; the names are looked at, the values not."""
+        """Positional and named arguments as one dict; names are checked, values are not."""
         for name in kwargs:
             if name not in self.parameters:
                 raise TypeError(f"{self.name}: {self.unknown(name)}")
@@ -324,7 +324,7 @@ class Factory(Generic[P, Made], metaclass=_LikeAFunction):
         return {**dict(zip(self.positional, args, strict=False)), **kwargs}
 
     def admitted(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """What was given for each hyperparameter, or its default, once its rule has been asked."""
+        """The value of each hyperparameter, or its default, checked by its rule."""
         given = {**self.defaults, **given}
         values: dict[str, Any] = {}
         for name in self.rules:
@@ -335,7 +335,7 @@ class Factory(Generic[P, Made], metaclass=_LikeAFunction):
         return values
 
     def admit(self, name: str, value: Any) -> Any:
-        """What was given for one hyperparameter, once it has been seen to be of the right kind."""
+        """The value of one hyperparameter, checked to be of the right kind."""
         if value is None and self.defaults.get(name, ...) is None:
             return None
         try:
@@ -347,7 +347,7 @@ class Factory(Generic[P, Made], metaclass=_LikeAFunction):
             raise TypeError(self.message(name, value, refused.rule, advice, refused.place)) from None
 
     def ask(self, values: Mapping[str, Any]) -> None:
-        """Refuse hyperparameters for which a condition does not hold."""
+        """Raise where a condition on a hyperparameter does not hold."""
         for name, value in values.items():
             if value is None:
                 continue
@@ -363,7 +363,7 @@ class Factory(Generic[P, Made], metaclass=_LikeAFunction):
     # What it computes ------------------------------------------------------------------------------------------------
 
     def runner(self, values: Mapping[str, Any]) -> Callable[[Any], Any]:
-        """The formula with its hyperparameters, as a function of a step that is admitted and not below 0."""
+        """The formula with its hyperparameters bound: a function of a validated step, not below 0."""
         complete: dict[str, Any] = {}
         for name, rule in self.rules.items():
             value = values[name]
@@ -379,7 +379,7 @@ class Factory(Generic[P, Made], metaclass=_LikeAFunction):
         return partial(self.formula, **complete)
 
     def derives(self, values: Mapping[str, Any]) -> bool:
-        """Whether something is computed from these hyperparameters before the formula is called with a step."""
+        """Whether something is computed from these hyperparameters when they are bound, before any step."""
         made = (rule.prepared or (values[name] is None and rule.missing) for name, rule in self.rules.items())
         return self.is_recipe or any(map(callable, made))
 
@@ -391,7 +391,7 @@ class Factory(Generic[P, Made], metaclass=_LikeAFunction):
         return composition
 
     def length_with(self, values: Mapping[str, Any]) -> Any:
-        """How many steps it takes until the value does not change any more."""
+        """The number of steps after which the value is constant."""
         if self.length is not None:
             return self.length(**values)
         if "steps" in values:
@@ -405,7 +405,7 @@ class Factory(Generic[P, Made], metaclass=_LikeAFunction):
     # What it says ----------------------------------------------------------------------------------------------------
 
     def usage(self, given: Mapping[str, Any] | None = None) -> str:
-        """How it is called, in short: what must be given, and what was given by position and has a name."""
+        """A short call: the required hyperparameters, and the given ones by name."""
         shown_of = {name: shown(value) for name, value in (given or {}).items()}
         names = [
             p.name if p.name in self.positional else f"{p.name}={shown_of.get(p.name, '...')}"
@@ -415,10 +415,10 @@ class Factory(Generic[P, Made], metaclass=_LikeAFunction):
         return f"{self.name}({', '.join(names)})"
 
     def misplaced(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str:
-        """What is wrong with too many arguments by position, and the call that was meant."""
+        """What is wrong with too many positional arguments, and the call that was meant."""
         first, extra = self.positional[:1], args[len(self.positional) :]
         numbers = [p for p in self.parameters.values() if p.name not in self.positional and p.name not in kwargs]
-        # What must be given comes first.
+        # Required hyperparameters come first.
         numbers.sort(key=lambda parameter: parameter.default is not parameter.empty)
         names = [parameter.name for parameter in numbers]
         if first and _kind(self.rules[first[0]]) == "some schedules" and callable(args[0]):
@@ -449,7 +449,7 @@ class Factory(Generic[P, Made], metaclass=_LikeAFunction):
         )
 
     def written(self, values: Mapping[str, Any]) -> str:
-        """The call that makes this again."""
+        """The call that rebuilds this."""
         arguments = [
             written(value) if name in self.positional else f"{name}={written(value)}"
             for name, value in values.items()
@@ -470,20 +470,19 @@ def composed(factory: Factory[..., Any], arguments: Mapping[str, Any]) -> Any:
 
 
 class Value(Node):
-    """What a factory makes to be kept. It prints as the call that makes it again, compares, hashes and pickles by what it
-    is made of, and cannot be altered."""
+    """What a factory makes to be kept. It prints as the call that rebuilds it, compares, hashes and
+    pickles by value, and is immutable."""
 
     __slots__ = ()
 
-    #: What each kind of value has a slot for; torch's compiler reads only those of an object's own class. Torch copies the
-    #: __dict__ of a callable into checkpoints and writes into it when it loads one: it is there for that, and nothing is
-    #: ever kept in it.
+    #: The slots of each kind of value; torch's compiler reads only the slots of an object's own class. Torch copies the
+    #: __dict__ of a callable into checkpoints, and writes into it on load: the slot exists for that and stays empty.
     SLOTS = ("__dict__", "__weakref__", "_arguments", "_made_by")
 
-    #: What a message calls it.
+    #: The word for it in messages.
     noun: ClassVar[str]
 
-    #: The factory, in a tuple: torch's compiler would take what has a `__get__` for a property.
+    #: The factory, in a tuple: torch's compiler takes an object with a `__get__` for a property.
     _made_by: "tuple[Factory[..., Any]]"
     _arguments: Mapping[str, Any]
 
@@ -494,7 +493,7 @@ class Value(Node):
 
     @property
     def arguments(self) -> dict[str, Any]:
-        """The hyperparameters as they were given: children as the schedules they are, lists as tuples."""
+        """The hyperparameters as given: children as schedules, lists as tuples."""
         return dict(self._arguments)
 
     if TYPE_CHECKING:
@@ -515,7 +514,7 @@ Kept = TypeVar("Kept", bound=Value)
 
 
 def kept(kind: type[Kept], factory: Factory[..., Any], arguments: Mapping[str, Any], **fields: Any) -> Kept:
-    """A value of this kind, which is filled from outside, once."""
+    """A new value of this kind, with its fields set once."""
     new: Kept = object.__new__(kind)
     for name, field in {"_made_by": (factory,), "_arguments": arguments, **fields}.items():
         object.__setattr__(new, name, field)

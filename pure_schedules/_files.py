@@ -1,6 +1,6 @@
-"""Schedules in the files of other tools: how a file is read, whose it is, and what the reader under `like` makes of it.
+"""Schedules in the files of other tools: parse a file, detect the tool, and call its reader under `like`.
 
-A file is text from anybody. It is read as data, of a bounded length and depth, and nothing in it is evaluated.
+A file is untrusted text. It is parsed as data of bounded length and depth, and nothing in it is evaluated.
 """
 
 import json
@@ -19,23 +19,25 @@ LONGEST_FILE = 200_000
 LONGEST_LINE = 20_000
 DEEPEST = 100
 MOST_VALUES = 100_000
-#: As many files as may stand on each other.
+#: The longest chain of files that include each other.
 MOST_BASES = 10
 
 
 class Problem(Exception):
-    """Why something could not be done, in words for the one who asked."""
+    """An error with a message for the user of the command line."""
 
 
 class Tool(NamedTuple):
-    """Whose files these are, and by which keys they are known: any one of them. With a dot behind it a key is a section,
-    without one it is none; what stands between two is within the first."""
+    """A tool, and the keys that identify its files, any one of them.
+
+    A trailing dot marks a section; a dot between two keys means nesting.
+    """
 
     title: str
     signs: tuple[str, ...]
 
 
-#: By the module under `like` that reads them.
+#: The tools, by the module under `like` that reads their files.
 TOOLS = {
     "axolotl": Tool("Axolotl", ("base_model", "num_epochs", "lr_quadratic_warmup")),
     "deepspeed": Tool("DeepSpeed", ("scheduler.type", "zero_optimization.", "train_micro_batch_size_per_gpu")),
@@ -50,19 +52,19 @@ TOOLS = {
 
 
 class Reading(NamedTuple):
-    """What a file says, a schedule or several on one clock, and in words whose file it is."""
+    """The schedule or bundle in a file, and a line that names the tool."""
 
     schedule: Any
     said: str
 
 
 def is_file(argument: str) -> bool:
-    """Whether this is the name of a file, and no expression: none of those ends like that."""
+    """Whether this names a file, by its suffix; no expression ends in one."""
     return "\n" not in argument and Path(argument).suffix.lower() in _PARSERS
 
 
 def read(path: Path, tool: str | None = None, **given: Any) -> Reading:
-    """The schedule in a file; what is given beside it is for what the file does not say."""
+    """The schedule in a file; the other arguments supply values that the file lacks."""
     config = _content(path)
     tool = tool or _tool_of(path, config)
     if tool == "fvcore":
@@ -102,7 +104,7 @@ def _tool_of(path: Path, config: Mapping[str, Any]) -> str:
 
 
 def _with_bases(path: Path, config: dict[str, Any], depth: int = 0) -> dict[str, Any]:
-    """The configuration over the one that it stands on, if it names one (`_BASE_`), as detectron2 merges them."""
+    """The configuration merged over its base (`_BASE_`), if it names one, as in detectron2."""
     base = config.get("_BASE_")
     if not isinstance(base, str):
         return config
@@ -115,12 +117,12 @@ def _with_bases(path: Path, config: dict[str, Any], depth: int = 0) -> dict[str,
 
 
 def _with_deepspeed(path: Path, config: dict[str, Any]) -> dict[str, Any]:
-    """The configuration with that of DeepSpeed in it, where it names a file that is found from here or from its folders."""
+    """The configuration with DeepSpeed's merged in, if it names a file that is found here or in the folders above."""
     named = config.get("deepspeed")
     if not isinstance(named, str) or not is_file(named):
         return config
     for folder in (Path(), *path.resolve().parents):
-        if os.path.isfile(folder / named):  # which says no of a name that cannot be one
+        if os.path.isfile(folder / named):  # False also for an impossible name
             return {**config, "deepspeed": _content(folder / named)}
     raise Problem(
         f"{path}: deepspeed: {named[:100]}: there is no such file here, nor above {path.name}; it may have a scheduler"
@@ -145,7 +147,7 @@ def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
 
 
 def _content(path: Path) -> dict[str, Any]:
-    """What a file says, as data."""
+    """The content of a file, as data."""
     found = b""
     try:
         if path.is_dir():
@@ -167,7 +169,7 @@ def _content(path: Path) -> dict[str, Any]:
         content = _PARSERS[path.suffix.lower()](text)
     except Problem as problem:
         raise Problem(f"{path}: {problem}") from None
-    except Exception as error:  # parsers raise whatever their own code meets: PyYAML an IndexError for ``!!float ''``
+    except Exception as error:  # parsers may raise anything: PyYAML an IndexError for ``!!float ''``
         said = "nested too deep" if isinstance(error, RecursionError) else " ".join(str(error).split())[:300]
         raise Problem(f"{path}: cannot be read as {path.suffix[1:].upper()}: {said}") from None
     if not isinstance(content, dict):
@@ -194,7 +196,7 @@ def _from_yaml(text: str) -> Any:
     except ImportError:
         raise Problem("YAML takes PyYAML; install pyyaml, or write the file as JSON") from None
     yaml: Any = untyped
-    # As the safe one; but what has a tag of its own is not evaluated, and no error before somebody asks for it.
+    # Like the safe loader, but a value with a custom tag is kept unevaluated, and fails only if it is used.
     loader: Any = type("Loader", (yaml.SafeLoader,), {})
     loader.add_constructor(None, lambda _, node: _Tagged(str(node.tag)))
     _refuse_too_much(yaml, yaml.parse(text, Loader=yaml.SafeLoader))
@@ -202,7 +204,7 @@ def _from_yaml(text: str) -> Any:
 
 
 class _Tagged:
-    """What stands in a YAML file with a tag such as ``!!python/object``."""
+    """A value in a YAML file with a tag such as ``!!python/object``."""
 
     def __init__(self, tag: str):
         self.tag = tag
@@ -212,7 +214,7 @@ class _Tagged:
 
 
 def _refuse_too_much(yaml: Any, events: Iterator[Any]) -> None:
-    """Refuse a file that is small and means much: each alias (``*name``) is counted as all that it stands for."""
+    """Refuse a small file that expands to much data: each alias (``*name``) counts as all that it stands for."""
     sizes: dict[str, int] = {}
     open_nodes: list[tuple[str | None, int]] = []
     count = 0
@@ -221,7 +223,7 @@ def _refuse_too_much(yaml: Any, events: Iterator[Any]) -> None:
             open_nodes.append((event.anchor, count))
             count += 1
             if event.anchor is not None:
-                sizes[event.anchor] = MOST_VALUES  # until it is closed: it would hold itself
+                sizes[event.anchor] = MOST_VALUES  # until it is closed: an alias inside would make it cyclic
         elif isinstance(event, (yaml.SequenceEndEvent, yaml.MappingEndEvent)):
             anchor, before = open_nodes.pop()
             if anchor is not None:

@@ -1,4 +1,4 @@
-"""The words beside a curve, in a picture and in a terminal: its name, and numbers and steps as one reads them."""
+"""Labels of curves, numbers and steps, for pictures and terminals."""
 
 import math
 from inspect import Parameter
@@ -13,7 +13,7 @@ LONGEST_LABEL = 150
 
 
 def curve_label(curve: Any) -> str:
-    """What a curve is called in a picture: its code, without what is left at its default, and not too long."""
+    """The label of a curve: its code, without defaults, shortened."""
     text = _in_short(curve)
     return text if len(text) <= LONGEST_LABEL else f"{text[: LONGEST_LABEL - 3]}..."
 
@@ -38,7 +38,7 @@ def _in_short(value: Any) -> str:
 
 
 def number_label(value: float, below: float = 1e-2) -> str:
-    """A number as one reads it: with a power of ten below this, and from ten million on; in six digits at most."""
+    """A number in at most six digits, with a power of ten below `below` and from ten million on."""
     if value == 0:
         return "0"
     if below <= abs(value) < 1e7:
@@ -48,5 +48,5 @@ def number_label(value: float, below: float = 1e-2) -> str:
 
 
 def step_label(step: float) -> str:
-    """A step beside its axis: with commas between the thousands."""
+    """A step, with commas between the thousands."""
     return f"{step:,.0f}" if step == int(step) and abs(step) < 1e7 else number_label(step, below=1e-4)

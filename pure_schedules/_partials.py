@@ -1,8 +1,8 @@
-"""A factory with some of its hyperparameters given, as a value: ``partial(polynomial, power=1.5)``.
+"""A factory with some hyperparameters bound, as a value: ``partial(polynomial, power=1.5)``.
 
-A hyperparameter that is a shape, such as `decay`, takes what `functools.partial` makes of a factory. It is kept as a
-`Partial`, which prints as the same code, compares, hashes, pickles and is data as a schedule is, and whose numbers are
-hyperparameters like all others.
+A hyperparameter that is a shape, such as `decay`, accepts a `functools.partial` of a factory. It is kept as a
+`Partial`, which prints as the same code, and compares, hashes, pickles and converts to data as a schedule does. Its
+numbers are hyperparameters like all others.
 """
 
 from collections.abc import Mapping
@@ -19,13 +19,13 @@ __all__ = ["Partial", "Shape", "partial_of"]
 
 
 class Shape(Node):
-    """A function of the hyperparameters that are not given yet; what is made of them is up to the factory."""
+    """A function of the hyperparameters that are not bound yet."""
 
     __slots__ = ()
 
     @property
     def whole(self) -> Factory[..., Any]:
-        """The factory that it is a part of."""
+        """The factory it binds hyperparameters of."""
         partly: Any = self.factory
         whole: Factory[..., Any] = partly.whole
         return whole
@@ -43,7 +43,7 @@ class Shape(Node):
 
 @final
 class Partial(Shape, Value):
-    """A factory with some of its hyperparameters given. It is made by `functools.partial`."""
+    """A factory with some hyperparameters bound. It is made by `functools.partial`."""
 
     __slots__ = Value.SLOTS
 
@@ -54,7 +54,7 @@ class Partial(Shape, Value):
 
 
 class _ReadShape(Shape):
-    """The same for one evaluation, with other numbers; without slots, as `Reading` is."""
+    """The same for one evaluation, with other numbers; it has no slots, like `Reading`."""
 
     def __init__(self, factory: "_Partly", arguments: Mapping[str, Any]) -> None:
         self.factory = factory
@@ -62,7 +62,7 @@ class _ReadShape(Shape):
 
 
 class _Partly(Factory[..., Partial]):
-    """What makes the partials of one factory: it needs no hyperparameter, and leaves the conditions to the whole."""
+    """The factory of the partials of one factory: all hyperparameters are optional, conditions wait for the whole."""
 
     def __init__(self, whole: Factory[..., Any]) -> None:
         vars(self).update(vars(whole))
@@ -75,7 +75,7 @@ class _Partly(Factory[..., Partial]):
         return _ReadShape(self, arguments)
 
     def ask(self, values: Mapping[str, Any]) -> None:
-        """Nothing: a condition may be about a hyperparameter that is not given yet."""
+        """Check nothing: a condition may involve a hyperparameter that is not bound yet."""
 
     def written(self, values: Mapping[str, Any]) -> str:
         return f"partial({super().written(values).replace('(', ', ', 1)}"
@@ -85,7 +85,7 @@ class _Partly(Factory[..., Partial]):
 
 
 def partial_of(value: Any) -> Any:
-    """The value that stands for a `functools.partial` of a factory; anything else as it is."""
+    """The `Partial` for a `functools.partial` of a factory; anything else unchanged."""
     if not isinstance(value, partial):
         return value
     made = value.func
@@ -99,6 +99,6 @@ def partial_of(value: Any) -> Any:
 
 
 def _partly(factory: Factory[..., Any]) -> _Partly:
-    """What makes the partials of this factory: one for each, so that equal partials have the same."""
+    """The factory of the partials of this factory; one each, so that equal partials share it."""
     found: _Partly = vars(factory).setdefault("partly", _Partly(factory))
     return found

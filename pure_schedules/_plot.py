@@ -1,7 +1,6 @@
-"""A schedule as a figure of matplotlib, for a program and for a notebook.
+"""Plot schedules with matplotlib, for a program and for a notebook.
 
-Matplotlib is imported when a picture is made, and never `pyplot`: there is no figure that is the current one, and nothing
-to close.
+Matplotlib is imported when a picture is made, without `pyplot`: no current figure is changed, and none must be closed.
 """
 
 import math
@@ -19,30 +18,30 @@ if TYPE_CHECKING:
 
 __all__ = ["picture_of", "plot"]
 
-#: How wide a letter of a label is, about, and what stands beside it in the legend.
+#: The approximate width of a letter in the legend, and of the line beside a label.
 POINTS_A_LETTER, POINTS_BESIDE = 5.0, 35.0
 
 
 def plot(
     schedule: Curve | Sequence[Curve] | Mapping[str, Curve], steps: float | None = None, ax: Any = None, *, log: bool = False
 ) -> "Axes":
-    """Draw a schedule, or several over each other, on axes of matplotlib.
+    """Draw a schedule, or several in one plot, on matplotlib axes.
 
-    Boundaries, where one schedule follows another, are dotted lines. Of a short run each update is a dot.
+    Dotted lines mark boundaries, where one schedule follows another. In a short run each update is a dot.
 
     Args:
         schedule: a schedule or function of the step; or a list of them; or a dict of them by label.
-        steps: the last step that is shown; if left out, a little more than the length of the longest, and of one without
-            an end enough to see what it is like [steps].
-        ax: axes to draw on; new ones, in a figure of their own, if left out.
-        log: whether the axis of the values is logarithmic; values of 0 and below are then not shown.
+        steps: the last step shown; by default a little more than the longest length, or enough to see the shape of an
+            endless schedule [steps].
+        ax: axes to draw on; by default new ones in a new figure.
+        log: use a logarithmic axis for the values; values of 0 and below are then not shown.
 
     Returns:
-        The axes. ``plot(lr).figure.savefig("lr.png")`` makes a file of them.
+        The axes. ``plot(lr).figure.savefig("lr.png")`` saves them to a file.
 
     Raises:
         ImportError: matplotlib is not installed.
-        TypeError: something is not a schedule, or gives something else than one real number.
+        TypeError: something is not a schedule, or does not return one real number.
         ValueError: `steps` is negative or not finite; there is nothing to draw, or nothing positive for a logarithmic axis.
 
     Example:
@@ -67,13 +66,13 @@ def plot(
 
 
 def as_html(schedule: Schedule) -> str | None:
-    """What a notebook shows for a schedule: its code, and its picture; None where no picture can be made.
+    """What a notebook shows for a schedule: its code and its picture; None if no picture can be made.
 
-    The picture is in an <img>: its own page, which neither the styles of this one nor those of other pictures touch.
+    The picture is in an <img>, so that the styles of the page and of other pictures do not affect it.
     """
     try:
         picture = picture_of(plot({curve_label(schedule): schedule}), "svg")
-    except Exception:  # no matplotlib, a batch of hyperparameters, a formula that fails: its code is shown all the same
+    except Exception:  # no matplotlib, a batch of hyperparameters, a failing formula: show only the code
         return None
     from base64 import b64encode
     from html import escape
@@ -85,12 +84,12 @@ def as_html(schedule: Schedule) -> str | None:
     )
 
 
-#: `Schedule` stands below the pictures and cannot import one: it is told here how a notebook shows it.
+#: `Schedule` is defined in a lower module, which cannot import this one; so this sets how a notebook shows it.
 Schedule._repr_html_ = as_html
 
 
 def picture_of(ax: "Axes", kind: str) -> bytes:
-    """The figure of these axes as the bytes of a file; the same ones whenever it is made."""
+    """The figure of these axes as the bytes of a file, reproducible."""
     from io import BytesIO
 
     with _matplotlib():
@@ -107,7 +106,7 @@ def picture_of(ax: "Axes", kind: str) -> bytes:
 
 @contextmanager
 def _matplotlib() -> Generator[None]:
-    """An import of matplotlib, which says what to install where it is not there."""
+    """Import matplotlib, or say what to install."""
     try:
         yield
     except ImportError as error:
@@ -136,13 +135,15 @@ def _draw(
         from matplotlib.ticker import MaxNLocator
 
     each_update = last <= FEWEST_STEPS
-    # What is on these axes already stays in sight.
+    # Keep what is on these axes already in view.
     farthest, reach = (max(ax.get_xlim()[1], last), ax.get_ylim()) if ax.has_data() else (last, None)
     room = max(16, int((ax.get_window_extent().width * 72 / ax.figure.dpi - POINTS_BESIDE) / POINTS_A_LETTER))
     for label, had in drawn.items():
         steps, values = [step for step, _ in had], [value for _, value in had]
         every = [index for index, step in enumerate(steps) if step == int(step)] if each_update else []
-        said = fill(label, room) if not label.startswith("_") else f" {label}"  # what begins with _ has no place in a legend
+        said = (
+            fill(label, room) if not label.startswith("_") else f" {label}"
+        )  # matplotlib leaves labels that begin with _ out of the legend
         (line,) = ax.plot(steps, values, label=said, marker="." if every else "", markevery=every or None)
         for mark in marks(curves[label], last):
             ax.axvline(mark, color=line.get_color(), linestyle=":", linewidth=1, alpha=0.6, zorder=1)
@@ -157,7 +158,7 @@ def _draw(
             below = {"xycoords": "axes fraction", "textcoords": "offset points", "ha": "right", "va": "top"}
             ax.annotate(hidden, (1, 0), xytext=(0, -20), fontsize="x-small", color="dimgrey", **below)
     if ax.get_xscale() == "linear":
-        # A line on the frame is hard to see: the first steps are a little way from it, as the values are.
+        # A line on the frame is hard to see, so leave a margin before the first step.
         ax.set_xlim(-farthest / 50 if farthest else -1, farthest or 1)
         locator = ax.xaxis.get_major_locator()
         if farthest >= 1 and isinstance(locator, MaxNLocator):
@@ -171,5 +172,5 @@ def _draw(
 
 
 def _on_axis(value: float, largest: float, log: bool) -> str:
-    """A value beside its axis: all of a small axis with powers of ten, so that none has another form than its neighbour."""
+    """The label of a value on its axis: all with powers of ten if the axis is small, so that their form agrees."""
     return number_label(value, below=1e-2 if log else math.inf if largest < 0.011 else 1e-3)

@@ -1,6 +1,6 @@
-"""What it takes to read a schedule, from text as from data: the names there are, how much may be asked for, and the making.
+"""What ``text`` and ``data`` share to read a schedule: the known names, the limits, and how it is built.
 
-``text`` and ``data`` stand on it, and so does whoever lists what can be named.
+Programs that list the known names use it too.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -30,12 +30,12 @@ __all__ = [
 ]
 
 LARGEST_NUMBER = 1.7976931348623157e308
-# A short text can ask for much: a recipe has as many parts as it is told, a product as many factors, and both nest.
+# A short text can demand much work: a recipe can have many parts, a product many factors, and both nest.
 MOST_PARTS = 10_000
 MOST_WORK = 2_000_000
-#: The hyperparameters that say how many parts a schedule under `like` has; here `times` does, of `cosine_restarts`.
+#: The hyperparameters that set the number of parts of a schedule under `like`; `times` does for `cosine_restarts`.
 COUNTS_OF_PARTS = frozenset({"cycles", "num_cycles", "cycle_limit", "num_decays"})
-#: Where the schedules are.
+#: The modules that define schedules.
 ROOMS = (shapes, decays, knots, noise, spaces, combinators, clocks, recipes, changes)
 
 
@@ -43,13 +43,13 @@ ROOMS = (shapes, decays, knots, noise, spaces, combinators, clocks, recipes, cha
 
 
 def known_names() -> dict[str, Any]:
-    """What may be named: every schedule, and the axes of `interpolate`."""
+    """Every name that a text may use: all schedules, and the axes of `interpolate`."""
     everything = {name: getattr(room, name) for room in ROOMS for name in room.__all__}
     return {name: thing for name, thing in sorted(everything.items()) if isinstance(thing, Factory | Space)}
 
 
 def all_names(reader: str, own: Mapping[str, Any]) -> dict[str, Any]:
-    """What may be read: what is known, several of it in a bundle, and a user's own names, which come before."""
+    """The known names, `bundle`, and a user's own names, which take precedence."""
     numbers = "numbers, " if reader == "parse" else ""
     for name, thing in own.items():
         if not callable(thing) and not isinstance(thing, Space):
@@ -61,20 +61,20 @@ def all_names(reader: str, own: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def peers() -> dict[str, dict[str, Callable[..., Schedule]]]:
-    """What is under `like`: each peer, and what its functions are called."""
+    """The functions under `like`, by peer and name."""
     return {peer: functions_of(peer) for peer in names_of_peers()}
 
 
 def names_of_peers() -> list[str]:
-    """The names of the peers, of which none is read for that."""
+    """The names of the peers, without importing them."""
     from . import like
 
     return like.__all__
 
 
 def functions_of(peer: str) -> dict[str, Callable[..., Schedule]]:
-    """What one peer's functions are called."""
-    from . import like  # not before a peer is asked for: most programs name none
+    """The functions of one peer, by name."""
+    from . import like  # imported only when needed: most programs name no peer
 
     module = getattr(like, peer)
     return {name: getattr(module, name) for name in module.__all__}
@@ -84,7 +84,7 @@ def functions_of(peer: str) -> dict[str, Callable[..., Schedule]]:
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The one that was meant, if one is near enough."""
+    """The closest known name, if one is close enough."""
     from difflib import get_close_matches
 
     by_lower_case = {candidate.lower(): candidate for candidate in known}
@@ -93,22 +93,22 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> str:
-    """That there is no such name, and which one is near."""
+    """The message for an unknown name, with the closest known one."""
     near = nearest(name, known)
     return f"there is no {kind} {briefly(name)}" + (f"; did you mean {near!r}?" if near else "")
 
 
 def briefly(value: Any) -> str:
-    """A value as a message has it: short, also where it is long, and whatever its own code would print."""
+    """A value as a message shows it: cut to 62 characters, and safe whatever its own code prints."""
     try:
         text = repr(value[:61] if isinstance(value, str) else value)
-    except Exception:  # a number of too many digits, data within itself, or whatever a stranger's __repr__ raises
+    except Exception:  # a number of too many digits, cyclic data, or any error of a foreign __repr__
         text = f"a {type(value).__name__}"
     return text if len(text) <= 62 else f"{text[:59]}..."
 
 
 def shortened(error: Exception) -> str:
-    """What an error says, without the middle where it quotes much."""
+    """The message of an error, without its middle if it is long."""
     said = str(error)
     return said if len(said) <= 600 else f"{said[:400]} ... {said[-180:]}"
 
@@ -117,12 +117,12 @@ def shortened(error: Exception) -> str:
 
 
 class Maker:
-    """Makes what a text or data names, and keeps account of what that takes."""
+    """Builds what a text or data names, and counts the work."""
 
     def __init__(self) -> None:
         self.parts = 0
         self.work = 0
-        #: What one value of each schedule costs, by its identity; the schedule is kept, so that the identity is its own.
+        #: The cost of one value of each schedule, by identity; the schedule is kept alive, so that it stays unique.
         self.costs: dict[int, tuple[Schedule, int]] = {}
 
     def make(self, factory: Callable[..., Schedule], args: Iterable[Any], given: Mapping[str, Any]) -> Schedule:
@@ -134,7 +134,7 @@ class Maker:
             raise ValueError(f"{_name_of(factory)}: this cannot be computed: {error}") from None
 
     def account(self, factory: Callable[..., Schedule], args: tuple[Any, ...], given: Mapping[str, Any]) -> None:
-        """Add what this call takes, and refuse it where that is too much."""
+        """Add the cost of this call, and refuse it if the total is too much."""
         self.parts += 1
         counts = {"times"} if factory is cosine_restarts else COUNTS_OF_PARTS
         for name in counts & given.keys():
@@ -148,7 +148,7 @@ class Maker:
             )
 
     def cost_of(self, value: Any) -> int:
-        """About how many formulas are evaluated for one value."""
+        """About how many formulas one value evaluates."""
         if isinstance(value, list | tuple):
             return sum(map(self.cost_of, value))
         if not isinstance(value, Schedule):

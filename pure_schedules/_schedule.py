@@ -8,35 +8,36 @@ A **formula** is a pure function of the step and of hyperparameters::
     def linear(step, *, start, end, steps):
         return lerp(start, end, progress(step, steps))
 
-It has no state, asks its step no questions (no ``if`` on it), and is never given a step below 0. ``@schedule`` turns it
-into a **factory** of the same name and signature without the step (see ``_factory``). To call the factory is to bind::
+It has no state, never branches on the step (no ``if``), and is never given a step below 0. ``@schedule`` turns it into
+a **factory** of the same name and signature without the step (see ``_factory``). Calling the factory binds the
+hyperparameters::
 
     warmup = linear(start=0.0, end=1e-3, steps=1000)
 
-What it returns is a **Schedule**: a formula together with its hyperparameters, and nothing else. It is a value. It can
-be called with a step, called with a step and other hyperparameters, printed, compared, hashed, pickled and changed into
-another one; it cannot be altered, and it remembers nothing between calls. The checkpoint of a schedule is the step.
-A tensor among the hyperparameters is held and not copied, so that it can be learnt: each call reads what is in it then.
+The result is a **Schedule**: a formula together with its hyperparameters, and nothing else. It is an immutable value.
+It can be called with a step, called with a step and other hyperparameters, printed, compared, hashed, pickled and
+copied with changes. It keeps no state between calls. The checkpoint of a schedule is the step.
+A tensor hyperparameter is kept by reference, so that it can be learnt: each call reads its current value.
 
-    warmup(250)                  its value at step 250
-    warmup(250, {"end": x})      the value that the formula has there with another end
-    warmup.hyperparameters       a plain tree of dicts, lists and numbers, made for torch.func
+    warmup(250)                  the value at step 250
+    warmup(250, {"end": x})      the value at step 250 with another end
+    warmup.hyperparameters       a plain tree of dicts, lists and numbers, ready for torch.func
 
-A **combinator** is a formula with schedules among its hyperparameters: those come first and by position, numbers follow
-by keyword. A child may be any function of the step. A **recipe** has no step: ``@recipe`` is for a function that returns
-a composition under a name and hyperparameters of its own.
+A **combinator** is a formula whose hyperparameters include schedules: those come first, by position; numbers follow by
+keyword. A child may be any function of the step. A **recipe** has no step: ``@recipe`` decorates a function that
+returns a composition, and gives it a name and hyperparameters of its own.
 
-What may be given for a hyperparameter is declared beside its name (see ``checks``) and looked at when it is bound, so
-an error is raised where it was made and never in mid-training.
+A rule for each hyperparameter is declared beside its name (see ``checks``) and checked when it is bound. So an error is
+raised where it was made, and never mid-training. Tensors and traced values are not checked.
 
-What every schedule promises, so that no formula has to:
+Every schedule guarantees, so that no formula has to:
 
-* before step 0 it has its value at 0;
-* a number gives a Python float; a tensor gives a tensor, of the shape of the step broadcast with the hyperparameters;
-  integers are computed in double precision, a floating-point tensor keeps its type, half precision is refused;
-* a number is answered without torch, by the composition traced into one flat function the first time it is asked;
-* with other hyperparameters nothing is made that is kept: numbers are arguments of a flat function, which is traced once
-  for each set of names, and anything else is computed by the formulas as they are.
+* before step 0, the value at step 0;
+* a number gives a Python float; a tensor gives a tensor with the shape of the step broadcast with the hyperparameters;
+  integers are computed in double precision, a floating-point tensor keeps its dtype, half precision is refused;
+* numbers are evaluated without torch, by one flat function traced from the composition at the first call;
+* a call with other hyperparameters constructs nothing: numbers are arguments of a flat function, traced once for each
+  set of names; anything else is computed by the formulas directly.
 """
 
 import inspect
@@ -99,19 +100,21 @@ class Schedule(Value):
 
     noun = "schedule"
 
-    #: The composition as a function of a step that is admitted and not below 0.
+    #: The composition as a function of a validated step, not below 0.
     run: Callable[[Any], Any]
-    #: The composition that a recipe stands for; None in a schedule with a formula of its own.
+    #: The composition that a recipe returned; None for a schedule with a formula of its own.
     _composition: "Schedule | None"
-    #: The tensors and arrays among the hyperparameters, by the path that leads to each.
+    #: The tensors and arrays among the hyperparameters, by path.
     arrays: Mapping[str, Any]
-    #: What answers for a number: the composition as one flat function, once a number has been asked for.
+    #: The composition as one flat function of a number; None before the first call with a number.
     _flat: Callable[[float], float] | None
-    #: The same with some hyperparameters as arguments, by the structure of their tree; None where it cannot be had.
+    #: The same with hyperparameters as arguments, by the structure of their tree; None where it cannot be traced.
     _flat_of: dict[Any, Callable[..., float] | None]
 
     def __new__(cls, *args: Any, **kwargs: Any) -> "Schedule":
-        raise TypeError("a Schedule is made by a function such as pure_schedules.linear, or by your own under @schedule")
+        raise TypeError(
+            "a Schedule is made by a function such as pure_schedules.linear, or by a function of your own under @schedule"
+        )
 
     @overload
     def __call__(self, step: float, hyperparameters: None = None) -> float: ...
@@ -120,39 +123,39 @@ class Schedule(Value):
     @overload
     def __call__(self, step: Any, hyperparameters: Tree | None = None) -> Any: ...
     def __call__(self, step: Any, hyperparameters: Tree | None = None) -> Any:
-        """The value at `step`, with other `hyperparameters` where some are given.
+        """The value at `step`; `hyperparameters` replace some or all of its own for this call.
 
         Args:
-            step: index, from 0, of the optimizer update about to be taken: a number, or a tensor or array of them. Any
-                real number will do: fractions of epochs, or tokens [steps].
-            hyperparameters: a tree like `hyperparameters`, or a part of it, with numbers or tensors at its leaves.
+            step: 0-based index of the optimizer update about to be taken: a number, or a tensor or array of numbers.
+                Any real number is allowed, such as a fraction of an epoch or a count of tokens [steps].
+            hyperparameters: a tree like `Schedule.hyperparameters`, or a part of it; the leaves are numbers or tensors.
 
         Raises:
-            TypeError: the step is not a real number, or of half precision; the tree is not one, or has a name that does
-                not exist.
-            ValueError: the step is nan; a number of the tree breaks a rule.
+            TypeError: the step is not a real number, or has half precision; `hyperparameters` is not a tree, or holds
+                an unknown name.
+            ValueError: the step is nan; a number in the tree breaks a rule.
         """
         if hyperparameters is not None:
             return self._with(step, hyperparameters)
         if type(step) is int or type(step) is float:
             try:
                 return (self._flat or self._first_number())(step)
-            except ArithmeticError:  # which a formula may expect: it is asked as it is
+            except ArithmeticError:  # the formula may handle it: evaluate the formula itself
                 pass
         return evaluated(self.run, self.arrays, step)
 
     def whole(self, step: Any, hyperparameters: Tree | None = None) -> Any:
-        """The value as a whole number: for sizes, which `range`, `torch.randn` and data loaders take no float for.
+        """The value as an int: for sizes, where `range`, `torch.randn` and data loaders accept no float.
 
         Args:
             step: as for a call [steps].
             hyperparameters: as for a call.
 
         Returns:
-            An int for a number; for a tensor or array one of integers, each the nearest to the value.
+            An int for a number; an integer tensor or array for a tensor or array. Each is the integer nearest to the value.
 
         Raises:
-            ValueError: the value at a number is not a whole one; `round_to` and `round_down` make it one.
+            ValueError: the value at a number is not a whole number; `round_to` and `round_down` make it one.
 
         Example:
             >>> from pure_schedules import linear, round_down
@@ -186,28 +189,28 @@ class Schedule(Value):
                 if function is not None:
                     try:
                         return function(step, *numbers)
-                    except ArithmeticError:  # which a formula may expect
+                    except ArithmeticError:  # the formula may handle it
                         pass
         return self._read(step, tree)
 
     def _first_with(self, step: Any, tree: Tree, structure: Any, numbers: list[float]) -> Any:
-        """The value by the formulas; what answers for the next tree of this structure is a function that agrees with it."""
+        """The value by the formulas; keeps a flat function for the next tree of this structure, if both agree."""
         value = self._read(step, tree)
         function = self._traced_with(structure, len(numbers))
         with suppress(ArithmeticError):
             if function is not None and not (function(step, *numbers) == value or value != value):
-                function = None  # a formula asked a symbol for its type
+                function = None  # a formula branched on the type of a symbol
         self._flat_of[structure] = function
         return value
 
     def _read(self, step: Any, tree: Tree) -> Any:
-        """The value by the formulas as they are, with merged hyperparameters that are not kept."""
+        """The value by the formulas themselves, with merged hyperparameters that are not kept."""
         how = Making.TRUSTING if compiling() or not has_numbers(tree) else Making.ASKING
         reading = read_with(self, tree, how)
         return evaluated(reading.run, arrays_in(reading.arguments, self.factory.name), step)
 
     def _traced_with(self, structure: Any, count: int) -> Callable[..., float] | None:
-        """The composition as one flat function of the step and of so many hyperparameters."""
+        """The composition as one flat function of the step and of `count` hyperparameters."""
         names = [f"h{index}" for index in range(count)]
 
         def with_symbols(step: Any, *symbols: Any) -> Any:
@@ -219,7 +222,7 @@ class Schedule(Value):
         return None if self.arrays else _flattened(with_symbols, names, refuse)
 
     def _first_number(self) -> Callable[[float], float]:
-        """The function that answers for numbers, made when the first number is asked for."""
+        """The function that evaluates numbers, traced at the first call with a number."""
         by_formulas = partial(evaluated, self.run, self.arrays)
         if self.arrays or compiling():
             return by_formulas
@@ -231,7 +234,7 @@ class Schedule(Value):
 
     @property
     def composition(self) -> "Schedule":
-        """What a recipe stands for, one recipe deep; a schedule with a formula of its own stands for itself.
+        """The composition that a recipe returns, expanded by one level; any other schedule returns itself.
 
         Example:
             >>> from pure_schedules import warmup_constant
@@ -245,27 +248,27 @@ class Schedule(Value):
 
     @property
     def steps(self) -> Any:
-        """The length in steps, after which the value does not change any more; `math.inf` for one without an end.
+        """The length in steps: from this step on the value is constant; `math.inf` for an endless schedule.
 
-        What ends in a constant has come to its end there; a constant alone has no end of its own.
+        A composition that ends in a constant ends where the constant begins; a constant alone is endless.
         """
         return self.factory.length_with(self._arguments) if self._composition is None else self.composition.steps
 
     def boundaries(self, first: float = 0, last: float | None = None) -> Iterator[float]:
-        """The steps at which the schedule changes its formula: another piece, a stair, a bound that is met, a round.
+        """The steps at which the formula changes: the next piece, a stair, a bound reached, the next cycle.
 
-        It reads the decisions of the formula itself, so it knows those of every combinator, and of a function of your
-        own under `@schedule`. Of a plain function of the step nothing is known.
+        They are read from the formula itself, so every combinator and every function of your own under `@schedule` has
+        them. A plain function of the step has none that can be read.
 
         Args:
-            first: the step after which to look [steps].
-            last: the last step to look at; the length of the schedule if it is left out [steps].
+            first: search after this step [steps].
+            last: search up to this step; by default the length of the schedule [steps].
 
         Returns:
-            The steps in their order, one after another as they are asked for, since an endless schedule may have many.
+            An iterator over the steps in order. It is lazy, since an endless schedule may have many.
 
         Raises:
-            ValueError: `last` is left out, and the schedule has no end.
+            ValueError: `last` is missing, and the schedule is endless.
 
         Example:
             >>> from pure_schedules import repeat, warmup_cosine
@@ -282,13 +285,13 @@ class Schedule(Value):
         try:
             decided, _ = self._decisions()
             end = float(self.steps)
-        except (Exception, Untraceable):  # as when it is called: nothing is known of it
+        except (Exception, Untraceable):  # not traceable: no boundary is known
             return iter(())
         return changes_of(decided, float(first), min(float(last), end), end)
 
     @property
     def knows_boundaries(self) -> bool:
-        """Whether `boundaries` are all there are: there is no plain function in it, and no formula that has to be called."""
+        """Whether `boundaries` lists all of them: no plain function and no untraceable formula is part of the schedule."""
         try:
             return self._decisions()[1]
         except (Exception, Untraceable):
@@ -301,7 +304,7 @@ class Schedule(Value):
 
     # A value ---------------------------------------------------------------------------------------------------------
 
-    #: What a notebook shows: the code and the curve. Pictures stand above this room, and `_plot` sets it.
+    #: What a notebook shows: the code and the curve. `_plot`, which imports this module, sets it.
     _repr_html_: ClassVar[Callable[["Schedule"], str | None]]
 
     def __init_subclass__(cls) -> NoReturn:
@@ -309,7 +312,7 @@ class Schedule(Value):
 
 
 def _bound(factory: Factory[..., Any], arguments: dict[str, Any]) -> Any:
-    """A schedule of these hyperparameters, which have been admitted; a reading, where it lives for one evaluation."""
+    """A schedule of these validated hyperparameters; a `Reading` while hyperparameters are replaced for one call."""
     how = making()
     if how is not Making.KEEPING:
         return Reading(factory, arguments, how)
@@ -324,7 +327,7 @@ def _bound(factory: Factory[..., Any], arguments: dict[str, Any]) -> Any:
 
 
 def _depth_of(factory: Factory[..., Any], arguments: Mapping[str, Any], composition: Schedule | None) -> int:
-    """How deep a schedule nests; more than Python can follow with the stack that it has is refused."""
+    """How deep a schedule nests; deeper than Python's stack allows is refused."""
     deepest = 0 if composition is None else composition.depth - 1
     for child in children_of(arguments.values()):
         if isinstance(child, Schedule) and child.depth > deepest:
@@ -338,7 +341,7 @@ def _depth_of(factory: Factory[..., Any], arguments: Mapping[str, Any], composit
 
 
 def _composed_anew(factory: Factory[..., Any], arguments: dict[str, Any], step: Any) -> Any:
-    """The value by what is made of the tensors among the hyperparameters as they are now: they may be learnt in place."""
+    """The value, with what the tensor hyperparameters hold now: they may be learnt in place."""
     return Reading(factory, arguments, Making.TRUSTING).run(step)
 
 
@@ -350,7 +353,7 @@ def _from_zero(run: Callable[[Any], Any], step: Any) -> Any:
 
 
 def _decided_beside(decided: Callable[[float], list[Any]], step: float) -> list[Any]:
-    """What is decided at a step; where the arithmetic raises, which the formula may expect, just after it."""
+    """The decisions at a step; just after it where the arithmetic raises, since the formula may handle that."""
     try:
         return decided(step)
     except ArithmeticError:
@@ -360,20 +363,20 @@ def _decided_beside(decided: Callable[[float], list[Any]], step: float) -> list[
 
 
 def evaluated(run: Callable[[Any], Any], arrays: Mapping[str, Any], step: Any) -> Any:
-    """The value at a step of any kind; `arrays` are those among the hyperparameters."""
+    """The value at a step of any kind; `arrays` are the arrays among the hyperparameters."""
     step = admitted(step)
     if arrays:
         if not compiling():
             check_shapes({"step": step, **arrays})
         if is_number(step):
-            # Counting takes double precision; the result has the type of the hyperparameters.
+            # Counting needs double precision; the result has the dtype of the hyperparameters.
             step = among(step, list(arrays.values()))
             return typed(shaped(_a_value(_from_zero(run, step), run), step), list(arrays.values()))
         return shaped(_a_value(_from_zero(run, step), run), step)
     if not is_number(step):
         return typed(shaped(_a_value(_from_zero(run, step), run), step), [step])
     if compiling():
-        # Inside compiled code there are no Python numbers: they would be compiled for one by one.
+        # In compiled code a Python number becomes a tensor: otherwise every number is compiled anew.
         step = counted(step)
         return shaped(_a_value(_from_zero(run, step), run), step)
     value = _from_zero(run, step)
@@ -381,7 +384,7 @@ def evaluated(run: Callable[[Any], Any], arrays: Mapping[str, Any], step: Any) -
 
 
 def _a_value(value: Any, run: Any) -> Any:
-    """What a formula gave, once it has been seen to be a number, or a tensor or array of them."""
+    """The result of a formula, checked to be a number, or a tensor or array of numbers."""
     if is_array(value) or is_number(value) or is_number(as_number(value)) or isinstance(value, bool):
         return value
     name = getattr(getattr(run, "func", run), "__name__", "schedule")
@@ -390,10 +393,10 @@ def _a_value(value: Any, run: Any) -> Any:
 
 
 def together(functions: Sequence[Child], alone: Callable[[Child, Any], Any]) -> tuple[Callable[[float], list[Any]], bool]:
-    """One function of a number that gives the values of all these; and whether all come from formulas, and are floats.
+    """One function of a number that returns the values of all `functions`; and whether all of them were traced to floats.
 
-    What several schedules have in common, such as a rate of which each is a factor, is evaluated once. What has no
-    formula to be read is asked by `alone`, a function of it and of the step; and so are all of them in compiled code.
+    What several schedules share, such as a common factor, is evaluated once. A function that cannot be traced is called
+    by `alone(function, step)`; in compiled code all of them are.
     """
     formulas = [
         partial(_from_zero, function.run) if isinstance(function, Schedule) and not function.arrays else None
@@ -408,13 +411,13 @@ def _each(calls: Sequence[Callable[[Any], Any]], step: Any) -> list[Any]:
 
 
 def _under_compiler() -> Callable[[], bool] | None:
-    """What says whether torch's compiler reads the code, if there is torch."""
+    """The function that tells whether torch's compiler is reading the code; None without torch."""
     torch = sys.modules.get("torch")
     return None if torch is None else torch.compiler.is_dynamo_compiling
 
 
 def value_at(child: Callable[[Any], Any], step: Any) -> Any:
-    """The value of a schedule at a step, asked for once while something is composed of it: too seldom for a trace."""
+    """The value of a schedule at a step, needed once while a composition is built: not worth a trace."""
     if not isinstance(child, Node):
         return child(step)
     arrays = arrays_in(child.arguments, "")
@@ -424,10 +427,10 @@ def value_at(child: Callable[[Any], Any], step: Any) -> Any:
 
 
 def _flattened(formula: Callable[..., Any], *options: Any) -> Callable[..., float] | None:
-    """A formula as one flat function; None where it asks a symbol what only a number can answer."""
+    """A formula as one flat function; None where it needs the value of a symbol."""
     try:
         return flat(formula, *options)
-    except (Exception, Untraceable):  # it may do anything with a symbol that is not a number: it is called as it is
+    except (Exception, Untraceable):  # a formula may do anything with a symbol: call it directly instead
         return None
 
 
@@ -444,11 +447,11 @@ def schedule(formula: Any = None, /, *, length: Callable[..., Any] | None = None
     """Make a factory of schedules from a formula ``(step, *, hyperparameters) -> value``.
 
     Args:
-        formula: a pure function. Its first parameter is the step; further positional ones are schedules; those by
-            keyword are numbers. What it computes with is in `pure_schedules.numeric` where an operator will not do.
-        length: how many steps it takes until the value does not change any more, as a function of the hyperparameters.
-            Without it: the hyperparameter `steps`, or else the longest of the children, or else no end.
-        rules: what may be given for a hyperparameter, from `pure_schedules.checks`; a finite number if nothing is said.
+        formula: a pure function. Its first parameter is the step; other positional parameters are schedules; keyword
+            parameters are numbers. Where operators are not enough, it uses the functions of `pure_schedules.numeric`.
+        length: a function of the hyperparameters that returns the number of steps after which the value is constant. By
+            default: the hyperparameter `steps`, or else the length of the longest child, or else endless.
+        rules: the rule of each hyperparameter, from `pure_schedules.checks`; by default a finite number.
 
     Example:
         >>> from pure_schedules.checks import positive
@@ -471,7 +474,7 @@ def recipe(composition: Any = None, /, **rules: Rule) -> Any:
 
     Args:
         composition: a function of hyperparameters that returns a schedule. It is called once, when they are bound.
-        rules: what may be given for a hyperparameter, from `pure_schedules.checks`; a finite number if nothing is said.
+        rules: the rule of each hyperparameter, from `pure_schedules.checks`; by default a finite number.
 
     Example:
         >>> from pure_schedules import constant, join, linear
@@ -499,7 +502,7 @@ def _decorated(
 
 
 def _problem_with(function: Callable[..., Any], skipped: int, length: Any, rules: Mapping[str, Any]) -> str | None:
-    """What is wrong with a declaration, as far as it shows before a schedule is made."""
+    """What is wrong with a declaration, as far as can be seen before a schedule is built."""
     parameters = list(inspect.signature(function).parameters.values())
     by_position = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     if len(by_position) < skipped:
@@ -508,7 +511,7 @@ def _problem_with(function: Callable[..., Any], skipped: int, length: Any, rules
     if length is not None and (isinstance(length, Rule) or not callable(length)):
         kind = "a rule" if isinstance(length, Rule) else repr(length)
         return (
-            f"length is a function of the hyperparameters that gives how many steps it takes, got {kind}; "
+            f"length must be a function of the hyperparameters that returns a number of steps, got {kind}; "
             "a hyperparameter of that name needs another one, such as steps"
         )
     for name, rule in rules.items():
@@ -519,7 +522,7 @@ def _problem_with(function: Callable[..., Any], skipped: int, length: Any, rules
     for parameter in by_position[skipped:]:
         if is_number(as_number(parameter.default)) and parameter.name not in rules:
             return (
-                f"{parameter.name} stands before the *, where schedules stand, and is a number by default; "
+                f"{parameter.name} is before the *, as schedules are, but its default is a number; "
                 f"write * before it: def {function.__name__}({'step, ' if skipped else ''}*, {parameter.name}, ...)"
             )
     return None

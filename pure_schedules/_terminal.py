@@ -1,4 +1,4 @@
-"""Curves and tables in a terminal: braille dots, eight to a character, where it can show them, and columns of text."""
+"""Curves and tables in a terminal: braille dots, eight to a character, and columns of text."""
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -13,7 +13,7 @@ __all__ = ["braille", "columns", "sketch"]
 DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 EMPTY = 0x2800
 
-#: At which dots, counted across, the first curve is drawn, the second, and so on: told apart without colours as well.
+#: The dash pattern of each curve, in dots across, so that curves differ also without colours.
 PATTERNS: Sequence[Callable[[int], bool]] = (
     lambda dot: True,
     lambda dot: dot % 6 < 3,
@@ -22,10 +22,10 @@ PATTERNS: Sequence[Callable[[int], bool]] = (
 )
 COLOURS = (34, 33, 32, 35, 36, 31)
 
+#: Beyond every rounding of the largest float, and the smallest one above 0.
+LARGEST, SMALLEST = 1.797e308, 5e-324
+
 Points = Sequence[tuple[float, float]]
-
-
-LARGEST_LABEL = 1.79e308
 
 
 def sketch(
@@ -36,17 +36,17 @@ def sketch(
     width: int = 72,
     height: int = 12,
 ) -> str:
-    """A schedule as a curve of text, for a terminal or a log: what `plot` draws, without matplotlib.
+    """Draw a schedule as text, for a terminal or a log: like `plot`, without matplotlib.
 
     Args:
         schedule: as for `plot`: a schedule or function of the step; or a list of them; or a dict of them by label.
-        steps: the last step that is shown; enough to see it all if left out [steps].
-        log: whether the axis of the values is logarithmic.
-        width: how many characters a line has [1].
-        height: how many lines the curve takes [1].
+        steps: the last step shown; by default as for `plot` [steps].
+        log: use a logarithmic axis for the values.
+        width: characters in a line [1].
+        height: lines of the curve [1].
 
     Raises:
-        TypeError: something is not a schedule, or gives something else than one real number.
+        TypeError: something is not a schedule, or does not return one real number.
         ValueError: `steps` is negative or not finite; there is nothing to draw.
 
     Example:
@@ -69,25 +69,30 @@ def sketch(
 def braille(
     curves: Mapping[str, Points], *, last: float, log: bool = False, width: int = 80, height: int = 20, colour: bool = False
 ) -> str:
-    """Curves over each other, with their labels above, values at the left and steps below.
+    """Curves in one frame, with labels above, values at the left and steps below.
 
     Args:
         curves: steps and values by label, in the order of the steps.
         last: the step at the right end.
-        log: whether the axis of the values is logarithmic.
-        width: how many characters a line has.
-        height: how many lines the curves take.
-        colour: whether to colour them, by the codes of terminals.
+        log: use a logarithmic axis for the values.
+        width: characters in a line.
+        height: lines of the curves.
+        colour: use the colour codes of terminals.
     """
     everything = [value for points in curves.values() for _, value in points]
     low, high, hidden = log_limits(everything) if log else (min(everything), max(everything), "")
     place = math.log if log else _quarter
     bottom, top = place(low), place(high)
-    if bottom == top:  # a line in the middle
+    if bottom == top:  # a flat curve is drawn in the middle
         half = math.log(2) if log else (abs(bottom) or 0.25) / 2
         bottom, top = bottom - half, top + half
-    ticks = [_tick(top + (bottom - top) * (row / (height - 1)), log) for row in range(height)]
-    labels = {row: number_label(float(f"{ticks[row]:.3g}")) for row in _spread(height, max(2, height // 4))}
+
+    def row_of(value: float) -> int:
+        """The row of dots, counted from the top."""
+        return round((top - place(value)) / (top - bottom) * (4 * height - 1))
+
+    ticks = (_log_ticks if log else _ticks)(_value(bottom, log), _value(top, log), min(height, max(3, height // 4) + 1))
+    labels = {row_of(tick) // 4: number_label(tick) for tick in ticks}
     margin = max(map(len, labels.values()))
     across = max(1, width - margin - 2)
 
@@ -99,10 +104,7 @@ def braille(
             if log and value < low:
                 before = None
                 continue
-            here = (
-                round(step / (last or 1) * (2 * across - 1)),
-                round((top - place(value)) / (top - bottom) * (4 * height - 1)),
-            )
+            here = _column(step, last, across), row_of(value)
             for x, y in _line(before or here, here):
                 if pattern(x):
                     bits, _ = cells.get((y // 4, x // 2), (0, 0))
@@ -121,27 +123,55 @@ def braille(
         for index, label in enumerate(curves)
     ]
     lines += [f"{labels.get(row, ''):>{margin}} {'┤' if row in labels else '│'}{drawn(row)}" for row in range(height)]
-    lines += [f"{'':>{margin}} └{'─' * across}", f"{'':>{margin + 2}}{_below(last, across)}"]
+    axis, steps = _below(last, across)
+    lines += [f"{'':>{margin}} └{axis}", f"{'':>{margin + 2}}{steps}"]
     return "\n".join([*lines, hidden] if hidden else lines)
 
 
 def _quarter(value: float) -> float:
-    """A value on an axis where the difference of any two is a float."""
+    """A value on a quarter scale, where the difference of any two floats is finite."""
     return value / 4
 
 
-def _tick(at: float, log: bool) -> float:
-    """The value at a place of the axis; a label of three digits is a float, too."""
-    return min(max(math.exp(min(at, 709.0)) if log else 4 * at, -LARGEST_LABEL), LARGEST_LABEL)
+def _value(at: float, log: bool) -> float:
+    """The value at a place on the axis, as a float that is neither infinite nor, on a logarithmic axis, 0."""
+    if log:
+        return max(math.exp(min(at, math.log(LARGEST))), SMALLEST)
+    return max(-LARGEST, min(4 * at, LARGEST))
 
 
-def _spread(height: int, parts: int) -> list[int]:
-    """Some lines, from the first to the last, at distances that are as equal as whole lines can be."""
-    return sorted({round(part * (height - 1) / parts) for part in range(parts + 1)})
+def _column(step: float, last: float, across: int) -> int:
+    """The column of dots of a step."""
+    return round(step / (last or 1) * (2 * across - 1))
+
+
+def _ticks(low: float, high: float, most: int) -> list[float]:
+    """Round numbers at equal distances from `low` to `high`, at most so many; the two themselves if there is no room."""
+    rough = high / most - low / most
+    if 1e-300 < rough < 1e300:
+        power = 10.0 ** math.floor(math.log10(rough))
+        for step in (power, 2 * power, 5 * power, 10 * power, 20 * power):
+            # A bound that is a rounding away from a tick counts as one.
+            first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+            if 1 <= last - first < most:
+                return [float(f"{count * step:.12g}") for count in range(first, last + 1)]
+    return [low, high]
+
+
+def _log_ticks(low: float, high: float, most: int) -> list[float]:
+    """The same for a logarithmic axis: 1, 2 and 5 times a power of ten, 1 and 3 times, or powers of ten alone."""
+    first, last = math.floor(math.log10(low)), math.floor(math.log10(high))
+    for digits, apart in [((1, 2, 5), 1), ((1, 3), 1), *(((1,), apart) for apart in range(1, 400))]:
+        exponents = [exponent for exponent in range(first, last + 1) if exponent % apart == 0]
+        marks = [float(f"{digit}e{exponent}") for exponent in exponents for digit in digits]
+        ticks = [mark for mark in marks if low * (1 - 1e-9) <= mark <= high * (1 + 1e-9)]
+        if 2 <= len(ticks) <= most:
+            return ticks
+    return _ticks(low, high, most)
 
 
 def _line(start: tuple[int, int], end: tuple[int, int]) -> Iterable[tuple[int, int]]:
-    """The dots from one to another."""
+    """The dots of a straight line between two dots."""
     count = max(abs(end[0] - start[0]), abs(end[1] - start[1])) or 1
     for part in range(count + 1):
         yield (
@@ -151,7 +181,7 @@ def _line(start: tuple[int, int], end: tuple[int, int]) -> Iterable[tuple[int, i
 
 
 def _sample(index: int) -> str:
-    """A piece of a curve, for the label beside it."""
+    """A sample of a curve's dash pattern, for its label."""
     pattern = PATTERNS[index % len(PATTERNS)]
     return "".join(chr(EMPTY + sum(DOTS[1][side] for side in (0, 1) if pattern(2 * column + side))) for column in range(4))
 
@@ -160,18 +190,24 @@ def _coloured(text: str, index: int, colour: bool) -> str:
     return f"\x1b[{COLOURS[index % len(COLOURS)]}m{text}\x1b[0m" if colour else text
 
 
-def _below(last: float, across: int) -> str:
-    """The steps below their axis: the first, the last, and that of the middle where there is room."""
-    # Half a step is told where it can be seen, as the middle of 0 to 3.
-    middle = last / 2 if last < 2 * across else float(round(last / 2))
-    first, half, end = "0", step_label(middle), step_label(last)
-    before = (across - len(half)) // 2
-    words = f"{first:<{before}}{half}" if before >= len(end) + 2 else first
-    return words + f"{end:>{max(across - len(words), len(end) + 1)}}"
+def _below(last: float, across: int) -> tuple[str, str]:
+    """The axis of the steps with a mark at each round one that there is room for, and these steps below it."""
+    for most in range(max(2, across // 10), 1, -1):
+        axis, words = "─" * across, ""
+        for step in _ticks(0.0, last, most) if last else [0.0]:
+            label, column = step_label(step), _column(step, last, across) // 2
+            place = max(0, min(column - len(label) // 2, across - len(label)))
+            if words and place < len(words) + 2 and most > 2:
+                break  # no room: try fewer
+            axis = f"{axis[:column]}┬{axis[column + 1 :]}"
+            words = f"{words}{' ' if words else ''}".ljust(place) + label
+        else:
+            return axis, words
+    raise AssertionError  # two steps always fit, if need be beyond the axis
 
 
 def columns(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterable[str]:
-    """Rows of text below their header, each column as wide as its widest cell, numbers to the right."""
+    """Rows of text below a header, aligned to the right in columns."""
     table = [header, *rows]
     widths = [max(map(len, cells)) for cells in zip(*table, strict=True)]
     for cells in table:

@@ -1,16 +1,15 @@
-"""The third reading of a formula: a composition as one flat function of numbers.
+"""Tracing: a composition as one flat Python function of numbers.
 
-The step is replaced by a symbol whose operators write themselves down, and so is each hyperparameter that is to be an
-argument. The functions of ``numeric`` do the same, for a symbol is an array whose namespace is the record. What was
-written down is compiled into one Python function without calls, keyword arguments or checks: a number then costs what a
-function written by hand costs. The operations and their order are those of the formulas, so the values are the same to
-the last bit.
+The step, and each hyperparameter that becomes an argument, is replaced by a symbol that records its operators. The
+functions of ``numeric`` are recorded too: a symbol is an array whose namespace is the record. The record is compiled
+into one Python function without calls, keyword arguments or checks, so a number costs what a handwritten function
+costs. The operations and their order are those of the formulas, so the values agree to the last bit.
 
-The same record can be read for its decisions: which piece is in charge, on which side of a bound a value is, how often a
-clock went round. Two steps with the same decisions are in the same piece of the curve.
+The record also gives the decisions at a step: which piece is active, on which side of a bound a value is, how many
+cycles are complete. Two steps with the same decisions are in the same piece of the curve.
 
-A formula that asks a symbol what only a number can answer (``if step > 10``, ``str(step)``) cannot be traced. It is called
-as it is instead.
+A formula that needs the value of a symbol (``if step > 10``, ``str(step)``) cannot be traced. It is called directly
+instead.
 """
 
 import math
@@ -25,11 +24,11 @@ from .numeric import product_up_to, raised
 
 
 class Untraceable(BaseException):
-    """A symbol was asked for its value. No ``except Exception`` of a formula catches it."""
+    """A formula needed the value of a symbol. No ``except Exception`` in a formula catches it."""
 
 
 INFINITY = math.inf
-#: What an expression nests before a part of it gets a name: Python reads no more than 200 parentheses.
+#: How deep an expression nests before a part of it gets a name: Python parses at most 200 parentheses.
 DEEPEST = 30
 
 
@@ -42,13 +41,13 @@ def flat(
 ) -> Callable[..., float]:
     """`formula` as one flat function of the step and of further numbers.
 
-    Where a check of theirs does not hold `refuse` answers, and where `unless` is given and holds, `instead`.
+    If a check of a number fails, `refuse` is called; if `unless` is given and holds, `instead` is called.
     """
     record = Record(("step", *arguments), refuse)
     if unless is not None:
         record.say(f"if {record.name(unless)}(): return {record.name(instead)}(step)")
     value = formula(*record.symbols)
-    # A float, also where whole numbers gave a whole number.
+    # Always a float, also where integers gave an integer.
     if is_number(value):
         return record.function(float(value))
     return record.function(value if is_float(value) else record.note("{0} + 0.0", value))
@@ -60,10 +59,10 @@ def flat_together(
     unless: Callable[[], bool] | None,
     instead: Callable[[Any], Any],
 ) -> tuple[Callable[[float], list[Any]], bool]:
-    """These formulas as one flat function of the step that gives the values of all; and whether none had to be called.
+    """These formulas as one flat function of the step that returns all values; and whether all were traced to floats.
 
-    What they have in common is computed once. Where a formula is None, or cannot be traced, the function in its place in
-    `calls` is called. Where `unless` holds, `instead` answers.
+    Common parts are computed once. If a formula is None or cannot be traced, its function in `calls` is called. If
+    `unless` holds, `instead` is called.
     """
     record = Record()
     if unless is not None:
@@ -75,7 +74,7 @@ def flat_together(
         if value is None:
             all_flat, value = False, record.note(record.name(call) + "({0})", step)
         elif is_number(value):
-            value = record.note(record.name(float(value)))  # a list of numbers alone would be a constant of the code
+            value = record.note(record.name(float(value)))  # a list of numbers alone would be folded into a constant
         elif not is_float(value):
             value = record.note("{0} + 0.0", value)
         values.append(value)
@@ -84,9 +83,9 @@ def flat_together(
 
 
 def decisions(formula: Callable[[Any], Any]) -> tuple[Callable[[float], list[Any]], bool]:
-    """A function of the step that gives what the formula decides there: equal lists within a piece of the curve.
+    """A function of the step that returns the decisions of the formula: equal lists within one piece of the curve.
 
-    Also whether these are all: of what a plain function in it decides nothing is known.
+    Also returns whether these are all decisions: those of a plain function are not known.
     """
     record = Record(watched=True)
     record.say("taken = []")
@@ -96,26 +95,26 @@ def decisions(formula: Callable[[Any], Any]) -> tuple[Callable[[float], list[Any
 
 
 class Operation:
-    """One operation of a record: its code, with places for what it operates on, which are numbers and operations."""
+    """One operation of a record: its code, with places for its operands (numbers and operations)."""
 
     __slots__ = ("branches", "code", "form", "height", "name", "operands", "uses")
 
     def __init__(self, form: Any, code: str, operands: tuple[Any, ...] = (), name: str | None = None) -> None:
-        #: What it computes: operations of one form have one value, also where they stand in different branches.
+        #: Identifies what it computes: operations of one form have one value, also in different branches.
         self.form = form
         self.code = code
         self.operands = operands
-        #: How often its result is used: what is used once needs no name, and what is not used is left out.
+        #: How often its result is used: a result used once needs no name; an unused one is left out.
         self.uses = 0
         self.name = name
-        #: How deep it nests in an expression; 0 once it has a name.
+        #: How deep its expression nests; 0 once it has a name.
         self.height = 0
-        #: For pieces: the lines of each half, and what they come to.
+        #: For pieces: the lines and the value of each half.
         self.branches: list[tuple[list[Any], Any]] = []
 
 
 class Record:
-    """What has been asked of a symbol, as operations; also the namespace of functions that a symbol goes through."""
+    """The recorded operations; also the array namespace of its symbols."""
 
     def __init__(
         self,
@@ -127,28 +126,28 @@ class Record:
         self.inputs = [Operation(name, name, name=name) for name in arguments]
         self.refuse = refuse
         self.watched = watched
-        #: Whether no function was called of which nothing is known.
+        #: Whether no opaque function was called.
         self.sees_all = True
-        #: The operations and lines of the branch that is open.
+        #: The operations and lines of the current branch.
         self.block: list[Any] = []
-        # What is computed already, to be computed once, by its form: one dict for each branch that is open.
+        # Operations already computed, by form, so that each is computed once: one dict for each open branch.
         self.known: list[dict[Any, Operation]] = [{}]
-        #: A number for each form, made of a code and the forms of what it operates on.
+        #: A number for each form; a form is a code and the forms of its operands.
         self.forms: dict[Any, int] = {}
         self.names: dict[str, Any] = {"__builtins__": {}}
-        #: The name of each thing, by its identity; the thing is kept, so that the identity is its own.
+        #: The name of each object, by identity; the object is kept alive, so that its identity stays unique.
         self.named: dict[int, tuple[str, Any]] = {}
         self.numbers: list[float] = []
 
     @property
     def symbols(self) -> "list[Symbol]":
-        """The arguments. A record holds no symbol, for each holds the record."""
+        """The arguments. A record stores no symbols, because each symbol holds the record."""
         return [Symbol(operation, self) for operation in self.inputs]
 
     def note(
         self, code: str, *operands: Any, low: float = -INFINITY, high: float = INFINITY, is_float: bool = False
     ) -> "Symbol":
-        """Write down one operation, its operands put into the places of `code`, and what is known of its result."""
+        """Record one operation, with its operands in the places of `code`, and what is known of its result."""
         form = self.form_of(code, *operands)
         operation = self.found(form)
         if operation is None:
@@ -157,19 +156,19 @@ class Record:
         return Symbol(operation, self, low, high, is_float)
 
     def form_of(self, *parts: Any) -> int:
-        """One number for what is made of the same parts, which are codes, numbers and symbols."""
+        """The number of a form with these parts, which are codes, numbers and symbols."""
         return self.forms.setdefault(tuple(map(_identity, parts)), len(self.forms))
 
     def found(self, form: int) -> Operation | None:
-        """The operation of this form that can be used here."""
+        """The recorded operation of this form that is available in the current branch."""
         return next((scope[form] for scope in self.known if form in scope), None)
 
     def attempted(self, formula: Callable[[Any], Any], step: "Symbol") -> Any:
-        """What a formula comes to; None, and nothing of it written down, where it cannot be traced."""
+        """The value of a formula; None, and nothing recorded, if it cannot be traced."""
         block, length, known = self.block, len(self.block), len(self.known[0])
         try:
             return formula(step)
-        except (Exception, Untraceable):  # it may do anything with a symbol that is not a number
+        except (Exception, Untraceable):  # a formula may do anything with a symbol
             self.block = block
             del block[length:], self.known[1:]
             while len(self.known[0]) > known:
@@ -177,11 +176,11 @@ class Record:
             return None
 
     def say(self, code: str, *operands: Any) -> None:
-        """Write down a line."""
+        """Record a line."""
         self.block.append((code, self.used(code, operands)))
 
     def used(self, code: str, operands: tuple[Any, ...]) -> tuple[Any, ...]:
-        """What a piece of code operates on, once it has been counted how often."""
+        """The operands of a piece of code, after counting their uses."""
         inside: list[Any] = []
         for place, operand in enumerate(operands):
             if isinstance(operand, Symbol):
@@ -193,7 +192,7 @@ class Record:
         return tuple(inside)
 
     def name(self, thing: Any, made_of: Any = None) -> str:
-        """A name for something that is no number, the same one for the same thing, or for what was made of it."""
+        """The name of an object that is not a number: one name for one object, or for `made_of`."""
         origin = thing if made_of is None else made_of
         if id(origin) not in self.named:
             name = f"c{len(self.names)}"
@@ -202,20 +201,20 @@ class Record:
         return self.named[id(origin)][0]
 
     def require(self, condition: Any) -> None:
-        """Write down that the function answers only where this holds."""
+        """Record that the function is valid only if this condition holds."""
         if self.refuse is not None and ("required", condition.operation) not in self.known[0]:
             self.known[0]["required", condition.operation] = condition.operation
             self.names["refuse"] = self.refuse
             self.say(f"if not {{0}}: return refuse({self.arguments})", condition)
 
     def decide(self, code: str, *operands: Any) -> None:
-        """Write down a decision, where decisions are asked for."""
+        """Record a decision, if decisions are wanted."""
         if self.watched:
             self.say(f"taken.append({code})", *operands)
 
     @contextmanager
     def unwatched(self) -> Generator[None]:
-        """A stretch whose decisions do not show in the curve."""
+        """A block whose decisions do not show in the curve."""
         watched, self.watched = self.watched, False
         yield
         self.watched = watched
@@ -223,7 +222,7 @@ class Record:
     # What was written down, as a function ----------------------------------------------------------------------------
 
     def function(self, value: Any) -> Callable[..., Any]:
-        """The function that computes this value, or returns before."""
+        """The recorded lines as a function that returns this value."""
         code, places = code_of(self.source(value))
         constants = list(code.co_consts)
         for constant, number in places:
@@ -231,7 +230,7 @@ class Record:
         return FunctionType(code.replace(co_consts=tuple(constants)), self.names, "schedule")
 
     def source(self, value: Any) -> str:
-        """The same as text, in which stand-ins take the places of numbers."""
+        """The source of that function, with placeholders for numbers."""
         lines = [f"def schedule({self.arguments}):"]
         (result,) = self.used("{0}", (value,))
         self.write(self.block, " ", 0, lines, result)
@@ -240,7 +239,7 @@ class Record:
         return "\n".join(lines)
 
     def write(self, block: Sequence[Any], indent: str, count: int, lines: list[str], result: Any = None) -> int:
-        """Write the lines of a block, in which so many names are taken; `result` is what the function returns."""
+        """Write the lines of a block, where `count` names are taken; `result` is what the function returns."""
         for entry in block:
             if isinstance(entry, tuple):
                 code, operands = entry
@@ -263,13 +262,13 @@ class Record:
         return count
 
     def write_pieces(self, pieces: Operation, put: str, indent: str, count: int, lines: list[str]) -> None:
-        """Write the two halves of some pieces, each of which puts its value where it belongs."""
+        """Write both halves of some pieces; each assigns or returns its value by `put`."""
         for line, (block, value) in zip((f"if {self.expression(pieces)}:", "else:"), pieces.branches, strict=True):
             lines.append(indent + line)
             inner = value if isinstance(value, Operation) and value.branches and value in block else None
             if inner is not None:
                 block = [entry for entry in block if entry is not inner]
-            # The names of one branch are used again in the next: a function of many names takes long to enter.
+            # Both branches use the same names: a function with many names is slow to enter.
             taken = self.write(block, indent + " ", count, lines)
             if inner is not None:
                 self.write_pieces(inner, put, indent + " ", taken, lines)
@@ -287,11 +286,11 @@ class Record:
             return self.name(value)
         if value in (0, 1, 2):
             return repr(value) if math.copysign(1, value) > 0 else f"({value!r})"
-        # A number that stands for another one, which is put into its place when the code has been compiled.
+        # A placeholder, replaced by the number after the code is compiled.
         self.numbers.append(value)
         return f"{len(self.numbers)}e250"
 
-    # The functions that `numeric` asks of a namespace.
+    # The namespace functions that `numeric` calls.
 
     def sqrt(self, x: Any) -> Any:
         return self.apply(math.sqrt, x)
@@ -320,7 +319,7 @@ class Record:
         self.decide("{0}", floored)
         return floored
 
-    # What is known of a symbol settles many of these: a child that join keeps within its share need not clamp again.
+    # Known bounds of a symbol settle many of these: a child that join keeps in its segment need not clamp again.
 
     def minimum(self, x: Any, y: Any) -> Any:
         (low_x, high_x), (low_y, high_y) = bounds(x), bounds(y)
@@ -339,7 +338,7 @@ class Record:
         return self.note(code, x, y, low=max(low_x, low_y), high=max(high_x, high_y))
 
     def first_if(self, compared: str, x: Any, y: Any) -> str:
-        """The first of two values if it compares with the second, else the second, and nan where a symbol is that."""
+        """Code for the first of two values if the comparison holds, else the second; nan if a symbol is nan."""
         if is_number(y):
             return f"{{0}} if not {{1}} {compared[0]} {{0}} else {{1}}"
         return f"{{0}} if {{0}} {compared} {{1}}{'' if is_number(x) else ' or {0} != {0}'} else {{1}}"
@@ -359,10 +358,10 @@ class Record:
         self.names.setdefault(function.__name__, function)
         return self.note(function.__name__ + "({0})", x, low=low, is_float=function is not math.floor)
 
-    # The functions of `numeric` that are not a namespace's, and are written down in a way of their own.
+    # Functions of `numeric` that no namespace has, each recorded in its own way.
 
     def record_raised(self, base: Any, exponent: Any) -> Any:
-        """A power: the operator, which is quick, where it can be seen that the result is not too large for a float."""
+        """A power: by the faster operator if the result is known to fit a float."""
         (low, high), (lowest, highest) = bounds(base), bounds(exponent)
         if (low >= 0 and high <= 1 and lowest >= 0) or (low >= 1 and highest <= 0):
             return base**exponent
@@ -375,13 +374,13 @@ class Record:
         return self.note(f"float({self.name(function)}({{0}}))", step, is_float=True)
 
     def record_from_zero(self, step: Any) -> Any:
-        """The step, and 0 before 0; what is neither is no step."""
+        """The step, and 0 before 0; nan is refused."""
         self.decide("{0} >= 0", step)
         self.names.setdefault("before", before_zero)
         return self.note("{0} if {0} >= 0 else before({0})", step, low=0)
 
     def record_product(self, function: Callable[[Any], Any], step: Any, steps: Any) -> Any:
-        float(function(1))  # made of numbers alone: a symbol in it would be asked for its value at every call
+        float(function(1))  # made of numbers alone: a symbol in it would need its value at every call
         return self.note(self.name(lambda number: product_up_to(function, number, steps)) + "({0})", step)
 
     def record_take(self, values: Sequence[Any], index: Any) -> Any:
@@ -392,13 +391,13 @@ class Record:
         )
 
     def record_piecewise(self, step: Any, functions: Sequence[Callable[[Any], Any]], boundaries: Sequence[Any]) -> Any:
-        """A tree of conditions: the cost of finding the function in charge grows with the logarithm of their number."""
+        """A tree of conditions: finding the active function takes logarithmic time."""
         if not isinstance(step, Symbol):
             step = self.note("{0}", step)
         return self.pieces(step, functions, (0, *boundaries), 0)
 
     def pieces(self, step: Any, functions: Sequence[Callable[[Any], Any]], starts: Sequence[Any], first: int) -> Any:
-        """What the functions come to, each from its start on; `first` is the place of the first among all of them."""
+        """The value of these functions, each from its start on; `first` is the index of the first among all."""
         if len(functions) == 1:
             self.decide(str(first))
             return functions[0](step if is_number(starts[0]) and starts[0] == 0 else step - starts[0])
@@ -415,7 +414,7 @@ class Record:
         return self.fork(("{0}", condition), holds, fails)
 
     def fork(self, question: tuple[Any, ...], *answers: Callable[[], Any]) -> Any:
-        """Two branches, of which a question decides."""
+        """Two branches, chosen by a condition."""
         code, *operands = question
         branches: list[tuple[list[Any], Any]] = []
         values: list[Any] = []
@@ -429,7 +428,7 @@ class Record:
             values.append(value)
         self.block = outside
         form = self.form_of("pieces", code, *operands, *values)
-        # What a branch decides or refuses is no part of its value.
+        # The decisions and checks of a branch are not part of its value.
         is_value = not self.watched and self.refuse is None
         operation = self.found(form) if is_value else None
         if operation is None:
@@ -443,7 +442,7 @@ class Record:
 
 
 def before_zero(step: Any) -> int:
-    """What stands for a step before 0."""
+    """The step for one before 0."""
     return 0 if admitted(step) < 0 else step
 
 
@@ -455,9 +454,9 @@ def _identity(operand: Any) -> Any:
 
 @lru_cache(maxsize=1024)
 def code_of(source: str) -> tuple[CodeType, list[tuple[int, int]]]:
-    """The code of the one function that a source defines, and which of its constants stand for which number.
+    """The code of the function that a source defines, and which constants are placeholders for which numbers.
 
-    The source holds no number of a schedule, so that equal structures share what was compiled.
+    The source holds no numbers of a schedule, so schedules of equal structure share the compiled code.
     """
     (code,) = (item for item in compile(source, "<schedule>", "exec").co_consts if isinstance(item, CodeType))
     stand_ins = enumerate(code.co_consts)
@@ -465,7 +464,7 @@ def code_of(source: str) -> tuple[CodeType, list[tuple[int, int]]]:
 
 
 def bounds(value: Any) -> tuple[float, float]:
-    """Between what a symbol or number is known to lie: anywhere, where infinity less infinity has made a bound nan."""
+    """The known bounds of a symbol or number; unbounded where infinity minus infinity made a bound nan."""
     low, high = (value.low, value.high) if isinstance(value, Symbol) else (value, value)
     return (low, high) if low <= high else ANYTHING
 
@@ -475,7 +474,7 @@ def is_float(value: Any) -> bool:
     return value.is_float if isinstance(value, Symbol) else type(value) is float
 
 
-# Between what the result of an operator lies, given that of its operands. What is not known is left open.
+# The bounds of an operator's result, given those of its operands; infinite where unknown.
 
 Bounds: TypeAlias = tuple[float, float]
 ANYTHING: Bounds = (-INFINITY, INFINITY)
@@ -499,13 +498,13 @@ def _of_quotient(x: Bounds, y: Bounds) -> Bounds:
 
 
 def _vanishes(x: Any, y: Any) -> bool:
-    """Whether the product of these is 0 whatever the symbol among them is, which is positive and finite."""
+    """Whether the product is 0 for every value of its symbol, which is positive and finite."""
     low, high = bounds(y)
     return is_number(x) and x == 0 and low >= 0 and high < INFINITY
 
 
 def _adds_nothing(x: Any, y: Any) -> bool:
-    """Whether the sum of these is the second one, in its own type."""
+    """Whether the sum equals the second operand, also in type."""
     return is_number(x) and x == 0 and (type(x) is int or is_float(y))
 
 
@@ -514,7 +513,7 @@ def _operator(
     result: Callable[[Bounds, Bounds], Bounds] = lambda x, y: ANYTHING,
     always_float: bool = False,
 ) -> tuple[Any, Any]:
-    """An operator and its reflection, which has the symbol on the right."""
+    """An operator and its reflected form, with the symbol on the right."""
 
     def noted(x: Any, y: Any) -> Any:
         record = (x if isinstance(x, Symbol) else y).record
@@ -532,7 +531,7 @@ def _operator(
         return noted(x, y)
 
     def compared(x: Any, y: Any) -> Any:
-        # Each by itself: where two are joined by &, neither end of the stretch between them looks like it.
+        # One decision for each comparison: with two joined by &, both sides of an interval would look the same.
         (x if isinstance(x, Symbol) else y).record.decide(code, x, y)
         return noted(x, y)
 
@@ -542,7 +541,7 @@ def _operator(
 
 
 class Symbol:
-    """A number not known yet: the result of an operation of the record."""
+    """A number not known yet: an argument, or the result of a recorded operation."""
 
     __slots__ = ("high", "is_float", "low", "operation", "record")
 
@@ -561,7 +560,7 @@ class Symbol:
         self.is_float = is_float
 
     def within(self, low: float, high: float) -> "Symbol":
-        """The same symbol, where more is known of it."""
+        """The same symbol with narrower bounds."""
         return Symbol(self.operation, self.record, max(low, self.low), min(high, self.high), self.is_float)
 
     def __array_namespace__(self, api_version: Any = None) -> Record:
@@ -598,6 +597,6 @@ class Symbol:
     __eq__, __ne__ = _operator("{0} == {1}")[0], _operator("{0} != {1}")[0]
 
 
-# What else a number can be asked it is asked as it is, or the answer would be the same at every step.
+# Anything else that a number can do needs its value; a constant answer would be wrong at other steps.
 for _name in {*dir(int), *dir(float)}.difference(dir(object), vars(Symbol)):
     setattr(Symbol, _name, Symbol.unknown if _name.startswith("__") else property(Symbol.unknown))

@@ -1,7 +1,7 @@
-"""Trees: schedules seen as formulas with hyperparameters, some of which are schedules again.
+"""Trees of hyperparameters: a schedule as nested dicts, lists and numbers.
 
-A tree of hyperparameters, as `Schedule.hyperparameters` gives it, is made of dicts, lists and numbers. Here it is taken
-out of a schedule, merged into one, compared, printed, and searched for arrays.
+`Schedule.hyperparameters` returns such a tree. This module takes it out of a schedule, merges it into one, compares,
+prints, and finds the arrays in it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -11,37 +11,37 @@ from ._arrays import counted, is_array, is_number, same, source_of
 
 #: A tree of hyperparameters, or a part of one.
 Tree: TypeAlias = Mapping[Any, Any]
-#: What makes a node of a factory, of hyperparameters, and of the names of those that were changed.
+#: Makes a node from a factory, the hyperparameters, and the names of the changed ones.
 Make: TypeAlias = Callable[[Any, dict[str, Any], Iterable[str]], Any]
 
 
 class Node:
-    """A formula together with its hyperparameters, whether it is kept as a value or lives for one evaluation."""
+    """A formula together with its hyperparameters, kept as a value or made for one evaluation."""
 
     __slots__ = ()
 
     factory: Any
-    #: The hyperparameters by name, as they were admitted: children as they are, lists as tuples, None for what was left out.
+    #: The validated hyperparameters by name: children as schedules, lists as tuples, None for a missing one.
     arguments: Any
-    #: Of a schedule: the formula with its hyperparameters, as a function of a step that is admitted and not below 0.
+    #: Of a schedule: the formula with its hyperparameters, as a function of a validated step, not below 0.
     run: Any
     #: Of a schedule: the length in steps.
     steps: Any
-    #: Of a recipe: what it stands for.
+    #: Of a recipe: the composition that it returned.
     composition: Any
-    #: Of a schedule that is kept: how many schedules deep it is, itself included.
+    #: Of a kept schedule: how many levels it has, itself included.
     depth: int
 
     @property
     def hyperparameters(self) -> dict[str, Any]:
         """The hyperparameters as a plain tree of dicts, lists and numbers, new at each call.
 
-        Children stand in it as their own trees; what holds no number (a function, an argument left out) is absent.
+        Each child is a tree of its own. Entries without numbers (a function, a missing argument) are left out.
         """
         return tree_of(self)
 
     def replace(self, hyperparameters: Tree | None = None, /, **changes: Any) -> Any:
-        """The same with other hyperparameters; this one stays as it is.
+        """A copy with other hyperparameters; this one is unchanged.
 
         Args:
             hyperparameters: a tree like `hyperparameters`, or a part of it; a list may be addressed by index.
@@ -56,7 +56,7 @@ class Node:
         return merged(self, {**tree, **changes}, lambda factory, values, _: factory.bind(values))
 
     def checked_tree(self, tree: Any, call: str) -> Tree:
-        """A tree of hyperparameters, once it has been seen to be one; `call` is what it is given to."""
+        """The tree, checked to be a dict by name; `call` is the call shown in the message."""
         if isinstance(tree, Mapping):
             return tree
         name = next(iter(tree_of(self)), "name")
@@ -82,7 +82,7 @@ class Node:
 def tree_of(node: Node) -> dict[str, Any]:
     """The hyperparameters as a plain tree of dicts, lists and numbers, new at each call.
 
-    What holds no number (a function, an argument left out) is absent.
+    Entries without numbers (a function, a missing argument) are left out.
     """
     return {name: _branch(value) for name, value in node.arguments.items() if _stands_in_a_tree(value)}
 
@@ -95,13 +95,13 @@ def _branch(value: Any) -> Any:
     if isinstance(value, Node):
         return tree_of(value)
     if isinstance(value, tuple):
-        # A plain function among children keeps its place, so that an index means the same in the tree as in the list.
+        # A plain function keeps its place in a list, so that indices in the tree and in the list agree.
         return [_branch(item) for item in value]
     return {} if callable(value) else value
 
 
 def children_of(values: Any) -> Iterator[Callable[[Any], Any]]:
-    """Every schedule and function among these hyperparameters, those in lists included."""
+    """Every schedule and function among these hyperparameters, also those in lists."""
     for value in values:
         if isinstance(value, (tuple, list)):
             yield from children_of(value)
@@ -110,7 +110,7 @@ def children_of(values: Any) -> Iterator[Callable[[Any], Any]]:
 
 
 def arrays_in(arguments: Mapping[str, Any], path: str) -> dict[str, Any]:
-    """Every tensor or array among hyperparameters, those of children included, by the path that leads to it."""
+    """Every tensor or array among hyperparameters, also those of children, by path."""
     found: dict[str, Any] = {}
     for name, value in arguments.items():
         if not (is_number(value) or value is None):
@@ -133,7 +133,7 @@ def _arrays(value: Any, path: str) -> Iterator[tuple[str, Any]]:
 
 
 def merged(node: Node, changes: Tree, make: Make, path: str = "") -> Any:
-    """What `make` makes of a node with some of its hyperparameters changed."""
+    """The node that `make` makes, with some hyperparameters changed."""
     values = {**node.arguments}
     here = path or node.factory.name
     for name, change in changes.items():
@@ -171,7 +171,7 @@ def _changed(old: Any, change: Any, make: Make, path: str) -> Any:
 
 
 def structure_of(tree: Any, numbers: list[float]) -> Any:
-    """A tree without its numbers, which are appended to `numbers`; None where it holds anything but plain numbers."""
+    """A tree without its numbers, which are appended to `numbers`; None if it holds anything but plain numbers."""
     names: list[Any] = []
     items = tree.items() if isinstance(tree, Mapping) else enumerate(tree)
     for name, item in items:
@@ -189,7 +189,7 @@ def structure_of(tree: Any, numbers: list[float]) -> Any:
 
 
 def filled(structure: Any, numbers: Iterator[Any]) -> Any:
-    """The tree of a structure, with numbers in it again."""
+    """A structure as a tree again, with these numbers."""
     is_list = bool(structure) and structure[0] is list
     tree = {
         (part[0] if isinstance(part, tuple) else part): (
@@ -201,7 +201,7 @@ def filled(structure: Any, numbers: Iterator[Any]) -> Any:
 
 
 def has_numbers(tree: Any) -> bool:
-    """Whether there is a plain number in a tree, or a list without any, which a rule has to look at."""
+    """Whether a tree holds a plain number or an empty list, which a rule must check."""
     if isinstance(tree, Mapping):
         return any(map(has_numbers, tree.values()))
     if isinstance(tree, (list, tuple)):
@@ -210,9 +210,9 @@ def has_numbers(tree: Any) -> bool:
 
 
 def as_tensors(tree: Any, like: Any, at: Any) -> Any:
-    """A tree with its plain numbers as tensors, for a compiler to take as varying and not as constants.
+    """A tree with its plain numbers as tensors, so that a compiler treats them as variables.
 
-    `at` is what the tree is of: what a formula counts by stays the number that it is.
+    `at` is the node that the tree belongs to: a number that a formula counts by stays a Python int.
     """
     if isinstance(tree, Mapping):
         return {name: as_tensors(item, like, _below(at, name)) for name, item in tree.items()}
@@ -222,11 +222,11 @@ def as_tensors(tree: Any, like: Any, at: Any) -> Any:
 
 
 class Counted:
-    """What stands for a number that a formula counts by."""
+    """Marks a number that a formula counts by."""
 
 
 def _below(at: Any, name: Any) -> Any:
-    """What stands under a name or index of a node or list."""
+    """The entry of a node or list under a name or index."""
     if isinstance(at, Node):
         rule = at.factory.rules.get(name)
         return Counted if rule is not None and rule.is_whole else at.arguments.get(name)
@@ -234,7 +234,7 @@ def _below(at: Any, name: Any) -> Any:
 
 
 def as_numbers(tree: Any) -> Any:
-    """A tree with its tensors and arrays, each of which holds one number, as plain numbers."""
+    """A tree with its one-element tensors and arrays as plain numbers."""
     if isinstance(tree, Mapping):
         return {name: as_numbers(item) for name, item in tree.items()}
     if isinstance(tree, (list, tuple)):
@@ -265,21 +265,21 @@ def equal(a: Any, b: Any) -> bool:
 
 
 def hashed(value: Any) -> Any:
-    """What a hyperparameter adds to a hash."""
+    """A hyperparameter as something hashable."""
     if isinstance(value, tuple):
         return tuple(map(hashed, value))
     if is_array(value):
         return tuple(value.shape)
     try:
         return hash(value)
-    except TypeError:  # a function of a class that compares by value, and so has no hash: what is equal hashes alike
+    except TypeError:  # an unhashable callable, which compares by value: equal ones must hash alike
         return None
 
 
 def identity(value: Any) -> Any:
-    """What is equal for two hyperparameters, or schedules, that are equal and stay so whatever is done to them.
+    """A key that is equal for two hyperparameters or schedules that are equal and will stay so.
 
-    Numbers are told apart by value; a tensor, which may be learnt, and a function, which may change, by being that one.
+    Numbers are compared by value; a tensor, which may be learnt, and a function, which may change, by identity.
     """
     if isinstance(value, Node):
         return id(value.factory), *map(identity, value.arguments.values())

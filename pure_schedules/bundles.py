@@ -1,4 +1,4 @@
-"""Several hyperparameters on one clock: a bundle, which is a value like each schedule in it, and a mapping."""
+"""Bundles: schedules for several hyperparameters on one clock, as one value."""
 
 import inspect
 import math
@@ -18,10 +18,10 @@ __all__ = ["Bundle", "bundle"]
 
 @final
 class Bundle(Value, Mapping[str, Any]):
-    """Schedules by the name of what they schedule: a mapping, and a function of the step like each of them.
+    """Schedules by hyperparameter: a mapping from name to schedule, and a function of the step.
 
-    It is made by `bundle`, and is a value as a schedule is: it prints as code that `parse` reads, compares, hashes,
-    pickles, is data for `to_data`, and cannot be altered.
+    `bundle` makes it. It is a value like a schedule: it prints as code that `parse` reads, compares, hashes, pickles,
+    converts to data, and is immutable.
 
     Example:
         >>> from pure_schedules import bundle, constant, linear
@@ -42,10 +42,10 @@ class Bundle(Value, Mapping[str, Any]):
         return self._each(lambda schedule: schedule(step))
 
     def map(self, change: Callable[[Child], Child]) -> "Bundle":
-        """The same change to every one of them, so that they stay on one clock.
+        """Apply one change to every schedule, so that they stay on one clock.
 
         Args:
-            change: what is made of each schedule, such as ``lambda s: stretch(s, factor=2)``.
+            change: a function from schedule to schedule, such as ``lambda s: stretch(s, factor=2)``.
 
         Example:
             >>> from pure_schedules import bundle, constant, linear, stretch
@@ -65,20 +65,20 @@ class Bundle(Value, Mapping[str, Any]):
 
     @property
     def steps(self) -> Any:
-        """The length in steps of the longest, after which no value changes any more; `math.inf` for one without an end."""
+        """The length in steps of the longest schedule; `math.inf` if one is endless."""
         schedules = list(self._schedules())
         changing = [schedule for schedule in schedules if not is_constant(schedule)]
         return reduce(numeric.maximum, map(length_of, changing), 0 if changing or not schedules else math.inf)
 
     def boundaries(self, first: float = 0, last: float | None = None) -> Iterator[float]:
-        """The steps at which one or several of them change their formula: see `Schedule.boundaries`.
+        """The steps at which the formula of one or more of them changes: see `Schedule.boundaries`.
 
         Args:
-            first: the step after which to look [steps].
-            last: the last step to look at; each schedule's own length if it is left out [steps].
+            first: search after this step [steps].
+            last: search up to this step; by default the length of each schedule [steps].
 
         Raises:
-            ValueError: `last` is left out, and one of them has no end.
+            ValueError: `last` is missing, and one of them is endless.
         """
         found = [child.boundaries(first, last) for child in self._schedules() if isinstance(child, Schedule)]
         return iter(sorted({place for places in found for place in places}))
@@ -96,7 +96,7 @@ class Bundle(Value, Mapping[str, Any]):
     def __len__(self) -> int:
         return len(self._arguments)
 
-    def __hash__(self) -> int:  # the names may have been given in any order
+    def __hash__(self) -> int:  # independent of the order of names
         return hash(frozenset((name, hashed(child)) for name, child in self.items()))
 
     def __init_subclass__(cls) -> NoReturn:
@@ -104,12 +104,12 @@ class Bundle(Value, Mapping[str, Any]):
 
 
 def _each(child: Any, change: Callable[[Any], Any]) -> Any:
-    """The same for each item of a tuple, or for the one that there is."""
+    """Apply a change to each item of a tuple, or to a single schedule."""
     return tuple(map(change, child)) if isinstance(child, tuple) else change(child)
 
 
 class _Bundling(Factory[..., Bundle]):
-    """The factory of bundles: its hyperparameters are schedules, under whatever names they are given."""
+    """The factory of bundles: its hyperparameters are schedules under any names."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
         super().__init__(function, _bundled, rules={}, otherwise=(one_schedule, one_schedule), skipped=1, made=Bundle)
@@ -148,21 +148,21 @@ def _bundled(factory: Factory[..., Any], arguments: dict[str, Any]) -> Bundle:
 
 @_Bundling
 def bundle(**schedules: Any) -> Any:
-    """Schedules of several hyperparameters on one clock, asked together and attached together.
+    """Schedules for several hyperparameters on one clock, evaluated and attached together.
 
         bundle(lr=f, momentum=g)(t) = {"lr": f(t), "momentum": g(t)}
 
-    It is a mapping, so it attaches as ``param_group_setter(optimizer, **bundle(lr=..., weight_decay=...))``. One that
-    follows another is made from it: ``remap(lr, ...)`` for a momentum that mirrors the rate, ``scale(lr, ...)`` for a
-    weight decay in proportion to it.
+    It is a mapping, so attach it as ``param_group_setter(optimizer, **bundle(lr=..., weight_decay=...))``. Derive one
+    schedule from another: ``remap(lr, ...)`` for a momentum that mirrors the rate, ``scale(lr, ...)`` for a weight
+    decay proportional to it.
 
     Args:
-        schedules: a schedule for each hyperparameter; or, for one that is a tuple such as `betas`, a tuple of them, with
-            None for what is left alone.
+        schedules: a schedule for each hyperparameter. For a tuple such as `betas`, give a tuple of schedules; None
+            leaves that value unchanged.
 
     Raises:
         TypeError: one of them is not a schedule.
-        ValueError: there are none.
+        ValueError: no schedule is given.
 
     Example:
         >>> from pure_schedules import bundle, linear, remap

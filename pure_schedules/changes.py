@@ -1,4 +1,4 @@
-"""Changes to a run that is under way: each is the old schedule up to a step, and goes on from the value it has there."""
+"""Changes mid-run: each keeps the old schedule up to a step, and continues from its value there."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -19,10 +19,10 @@ def _is_before(step: Any, end: Any) -> Any:
     return step < end if can_be_asked(step, end) else True
 
 
-#: A schedule that has an end, and is given to the formula as itself, and not only as its values.
+#: A finite schedule that the formula receives as a schedule, not only as a function.
 with_its_length = replace(finite_schedule, prepared=lambda schedule: schedule)
 
-#: A step before the schedule's own end.
+#: A step before the end of the schedule.
 before_the_end = Rule(
     non_negative.admit,
     (
@@ -34,10 +34,10 @@ before_the_end = Rule(
     ),
 )
 
-#: A length of the whole, where what is added might be given.
+#: A total length, for which the added length might be given by mistake.
 beyond_at = Rule(
     positive.admit,
-    (replace(above("at").conditions[-1], advice="it is the new length of the whole, not of what is left or added"),),
+    (replace(above("at").conditions[-1], advice="it is the new total length, not the remaining or the added one"),),
 )
 
 
@@ -45,20 +45,20 @@ beyond_at = Rule(
 def cool_down(
     schedule: Child, *, at: Value, decay_steps: Value, floor: Value = 0.0, decay: Callable[..., Any] = linear
 ) -> Any:
-    """The schedule up to a step, and from there down to `floor`.
+    """The schedule up to a step, then a decay to `floor`.
 
         join([schedule, decay(schedule(at), floor, decay_steps)], boundaries=[at])
 
     Args:
         schedule: the schedule of the run.
-        at: first step of the decay, which still has the schedule's value [steps].
+        at: first step of the decay, still with the schedule's value [steps].
         decay_steps: length of the decay, not negative [steps].
         floor: value from `at + decay_steps` on [lr].
-        decay: what it looks like: `linear`, `one_minus_power`, or any function of `start`, `end` and `steps` that makes a
-            schedule.
+        decay: shape of the decay: `linear`, `one_minus_power`, or any function of `start`, `end` and `steps` that makes
+            a schedule.
 
     Raises:
-        ValueError: `at` or `decay_steps` is a number and negative.
+        ValueError: `at` or `decay_steps` is negative.
 
     Example:
         >>> from pure_schedules import constant, cool_down
@@ -79,22 +79,22 @@ def cool_down(
     length=lambda schedule, at, total_steps: total_steps,
 )
 def extend(step: Value, schedule: Child, *, at: Value, total_steps: Value) -> Any:
-    """The schedule up to a step, and from there the rest of it, stretched so that the whole is `total_steps` long.
+    """The schedule up to a step, then the rest of it, stretched so that the run is `total_steps` long.
 
         lr(t) = schedule(t) before at,    schedule(at + (t - at) * (N - at) / (total_steps - at)) from there on,
         N = the schedule's own length
 
-    Every part of the rest is stretched alike, and a plateau like everything else: of a `warmup_stable_decay` the fall
-    becomes longer, too. What lengthens its plateau alone is ``schedule.replace(total_steps=...)``, which keeps the fall
-    as it is and moves it to the new end. A `total_steps` below the schedule's own length shortens the run.
+    It stretches every part of the rest: in a `warmup_stable_decay` the plateau and the decay become longer. To lengthen
+    only the plateau, write ``schedule.replace(total_steps=...)``, which moves the decay to the new end and keeps
+    its length. A `total_steps` below the schedule's own length shortens the run.
 
     Args:
-        schedule: the schedule of the run, one with an end.
+        schedule: the schedule of the run, not endless.
         at: the step at which the length changes, before its end [steps].
-        total_steps: the new length of the whole, what is behind included; beyond `at` [steps].
+        total_steps: the new length of the run, counted from step 0; beyond `at` [steps].
 
     Raises:
-        ValueError: the schedule has no end; `at` is negative or not before it; `total_steps` is not beyond `at`.
+        ValueError: the schedule is endless; `at` is negative, or not before its end; `total_steps` is not beyond `at`.
 
     Example:
         >>> from pure_schedules import extend, linear
@@ -102,11 +102,11 @@ def extend(step: Value, schedule: Child, *, at: Value, total_steps: Value) -> An
         >>> [lr(step) for step in (0, 50, 150, 250)]
         [1.0, 0.5, 0.25, 0.0]
 
-    Source: what a run asks for that was given more compute; `override_opt_param_scheduler` in Megatron-LM, made continuous.
+    Source: `override_opt_param_scheduler` in Megatron-LM, made continuous.
     """
     assert isinstance(schedule, Node)  # by its rule
     length = schedule.steps
-    # The product first, and the end as it is: a whole step stays a whole one, and the last is the last.
+    # Multiply first, and take the end exactly: a whole step stays whole, and the last step stays the last.
     further = at + (step - at) * (length - at) / (total_steps - at)
     return schedule.run(where(step < at, step, where(step < total_steps, further, length)))
 
@@ -142,7 +142,7 @@ def branch(schedule: Child, other: Child, *, at: Value) -> Any:
         at: first step of the other one [steps].
 
     Raises:
-        ValueError: `at` is a number and negative, or one at which the schedule is 0; the other one begins at 0.
+        ValueError: `at` is negative, or one at which the schedule is 0; the other one begins at 0.
 
     Example:
         >>> from pure_schedules import branch, constant, linear
@@ -166,22 +166,22 @@ def rewarm(
     floor: Value = 0.0,
     decay: Callable[..., Any] = cosine,
 ) -> Any:
-    """The schedule up to a step, from there a straight rise to another peak, and a fall to `floor`.
+    """The schedule up to a step, then a linear warmup to another peak, and a decay to `floor`.
 
         join([schedule, linear(schedule(at), peak, warmup_steps), decay(peak, floor, decay_steps)],
              boundaries=[at, at + warmup_steps])
 
     Args:
         schedule: the schedule of the run.
-        at: first step of the rise, which still has the schedule's value [steps].
+        at: first step of the warmup, still with the schedule's value [steps].
         peak: value at `at + warmup_steps` [lr].
-        warmup_steps: length of the rise, not negative [steps].
-        decay_steps: length of the fall, not negative [steps].
-        floor: value from the end of the fall on [lr].
-        decay: what it looks like: `cosine`, or any function of `start`, `end` and `steps` that makes a schedule.
+        warmup_steps: length of the warmup, not negative [steps].
+        decay_steps: length of the second decay, not negative [steps].
+        floor: value from the end of that decay on [lr].
+        decay: shape of that decay: `cosine`, or any function of `start`, `end` and `steps` that makes a schedule.
 
     Raises:
-        ValueError: `at` or a length is a number and negative.
+        ValueError: `at` or a length is negative.
 
     Example:
         >>> from pure_schedules import constant, rewarm

@@ -1,7 +1,7 @@
-"""What a hyperparameter may be: rules declared beside its name, and run when it is bound.
+"""Rules for hyperparameters, declared beside their names and checked when they are bound.
 
-A rule has a kind (a number, several numbers, a schedule ...) and conditions. Conditions look at plain numbers only: a
-tensor may be traced, batched or on another device, and is trusted.
+A rule has a kind (a number, a list of numbers, a schedule ...) and conditions. Conditions check plain numbers only. A
+tensor may be traced, batched or on another device, so its values are not checked.
 """
 
 import sys
@@ -82,7 +82,7 @@ def a_number(value: Any) -> Any:
 
 
 def _as_a_number(text: str) -> str:
-    """What to write instead of a text."""
+    """What to write instead of text."""
     mantissa, exponent = text.lower().partition("e")[::2]
     if exponent and mantissa.lstrip("+-").isdigit() and exponent.lstrip("+-").isdigit():
         return f"in YAML a number has a point, and a sign before its exponent: write {mantissa}.0e{int(exponent):+d}"
@@ -90,7 +90,7 @@ def _as_a_number(text: str) -> str:
 
 
 def some_numbers(value: Any) -> tuple[Any, ...]:
-    """A list of real numbers; a tensor or array of one dimension is one too."""
+    """A list of real numbers; a 1-d tensor or array counts as one."""
     if (is_array(value) and len(value.shape) == 0) or (not is_array(value) and not _is_list(value)):
         raise Refused("must be a list of numbers", "put it in brackets: [...]")
     return _each(a_number, value)
@@ -134,7 +134,7 @@ def a_factory(value: Any) -> Any:
 
 
 def a_bound_schedule(value: Any) -> Any:
-    """A schedule with hyperparameters of its own, and not just any function."""
+    """A schedule with hyperparameters, not a plain function."""
     if not isinstance(a_schedule(value), Node):
         raise Refused("must be a schedule of this library", "put @schedule over the function")
     return value
@@ -172,15 +172,15 @@ def _is_list(value: Any) -> bool:
 
 
 def can_be_asked(*values: Any) -> bool:
-    """Whether all of these are numbers, or stand for numbers in a trace. Tensors are trusted."""
-    for value in values:  # noqa: SIM110 - twice as quick as all()
+    """Whether all of these are plain numbers, or symbols of a trace; tensors are not checked."""
+    for value in values:  # noqa: SIM110 - twice as fast as all()
         if not (is_number(value) or is_traced(value)):
             return False
     return True
 
 
 def every(verdicts: Iterable[Any]) -> Any:
-    """Whether all of these hold, each of which may be known already or be a symbol."""
+    """Whether all of these hold; each may be a bool or a symbol."""
     together: Any = True
     for verdict in verdicts:
         if together is True or verdict is False:
@@ -191,7 +191,7 @@ def every(verdicts: Iterable[Any]) -> Any:
 
 
 def such(holds: Callable[[Any], Any], rule: str, advice: str) -> Condition:
-    """A condition on one number; of a list it holds if it does for each."""
+    """A condition on one number; for a list it must hold for each."""
 
     def for_each(value: Any, _: Mapping[str, Any]) -> Any:
         if type(value) is float or type(value) is int:
@@ -202,7 +202,7 @@ def such(holds: Callable[[Any], Any], rule: str, advice: str) -> Condition:
 
 
 def beside(other: str, holds: Callable[[Any, Any], Any], rule: str, advice: str) -> Condition:
-    """A condition on a number and another hyperparameter, or the sum of several joined by ``+``."""
+    """A condition on a number and another hyperparameter, or a sum of several, written with ``+``."""
     names = other.split(" + ")
 
     def with_others(value: Any, others: Mapping[str, Any]) -> Any:
@@ -218,7 +218,7 @@ def number(*conditions: Condition) -> Rule:
 
 
 def as_long_as(other: str, more: int, rule: str, advice: str) -> Rule:
-    """A list with so many items more than another."""
+    """A list with `more` items more than another."""
     return Rule(some_numbers, (Condition(lambda value, others: len(value) == len(others[other]) + more, rule, advice),))
 
 
@@ -242,7 +242,7 @@ _is_whole = Condition(
 
 # Rules ---------------------------------------------------------------------------------------------------------------
 
-#: A finite number: what every hyperparameter is unless it says otherwise.
+#: A finite number: the default rule.
 finite = number()
 positive = number(such(lambda value: value > 0, "must be positive", "give a number above 0"))
 negative = number(such(lambda value: value < 0, "must be negative", "give a number below 0"))
@@ -253,9 +253,9 @@ fraction = number(
 below_one = number(such(lambda value: value < 1, "must be below 1", "write 0.999, and not 1"))
 one_or_more = number(such(lambda value: value >= 1, "must be 1 or more", "give a number from 1 on"))
 other_than_one = number(such(lambda value: value != 1, "must not be 1", "for a straight line use linear"))
-#: A whole number, such as how many factors a product has.
+#: A whole number above 0, such as the number of factors of a product.
 whole = Rule(a_number, (_is_whole,), is_whole=True)
-#: How many parts a schedule is built of, each of which takes memory.
+#: The number of parts of a schedule, each of which takes memory.
 parts = Rule(
     a_number,
     (_is_whole, such(lambda value: value <= 100_000, "must be at most 100000", "for more of them write repeat(...)")),
@@ -264,7 +264,7 @@ parts = Rule(
 
 
 def each(rule: Rule) -> Rule:
-    """A list of numbers, each of which keeps a rule."""
+    """A list of numbers that each satisfy a rule."""
     return Rule(some_numbers, rule.conditions)
 
 
@@ -287,11 +287,11 @@ summing_to_one = Rule(
     ),
 )
 
-#: What every child is.
+#: A schedule, or any function of the step.
 schedule = Rule(a_schedule)
 #: A list of schedules.
 schedules = Rule(some_schedules)
-#: A schedule whose hyperparameters the formula changes: it is given the schedule itself, and not only its values.
+#: A schedule whose hyperparameters the formula changes: it receives the schedule itself.
 bound_schedule = Rule(a_bound_schedule, prepared=lambda schedule: schedule)
 #: A function that makes schedules.
 factory = Rule(a_factory, prepared=lambda factory: factory)
@@ -300,14 +300,14 @@ flag = Rule(a_flag)
 
 
 def at_least(other: str) -> Rule:
-    """A number that is not below another hyperparameter, or below the sum of several joined by ``+``."""
+    """A number not below another hyperparameter, or a sum of several, written with ``+``."""
     return number(
         beside(other, lambda value, bound: value >= bound, f"must be at least {other}", f"raise it, or lower {other}")
     )
 
 
 def no_ratio_of(other: str) -> Rule:
-    """A length in steps, and not a ratio of a whole: what other tools write as 0.03 is no length beside a thousand steps."""
+    """A length in steps, not a ratio of the total: other tools write 0.03 for 30 of a thousand steps."""
     return number(
         beside(
             other,
@@ -336,7 +336,7 @@ def as_many_as(other: str) -> Rule:
 
 
 def one_fewer_than(other: str) -> Rule:
-    """A list with one item fewer than another: what lies between its items."""
+    """A list with one item fewer than another, such as the boundaries between schedules."""
     return as_long_as(
         other,
         -1,
@@ -346,7 +346,7 @@ def one_fewer_than(other: str) -> Rule:
 
 
 def one_more_than(other: str) -> Rule:
-    """A list with one item more than another: what its items lie between."""
+    """A list with one item more than another, such as the values around boundaries."""
     return as_long_as(
         other,
         1,
@@ -356,7 +356,7 @@ def one_more_than(other: str) -> Rule:
 
 
 def name_in(other: str) -> Rule:
-    """The name of a hyperparameter, a number, of the schedule that another hyperparameter is."""
+    """The name of a numeric hyperparameter of a schedule, which is another hyperparameter."""
 
     def holds(value: Any, others: Mapping[str, Any]) -> bool:
         named = others[other].arguments.get(value)

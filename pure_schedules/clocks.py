@@ -1,4 +1,4 @@
-"""The verbs of time, which change a schedule's clock: later, slower, backwards, over again, in samples or epochs."""
+"""Combinators that change a schedule's clock: later, slower, backwards, repeated, in samples or epochs."""
 
 import math
 from collections.abc import Mapping
@@ -54,7 +54,7 @@ def _has_an_end(child: Any, _: Mapping[str, Any]) -> Any:
     return checks.every((length > 0, length < math.inf)) if can_be_asked(length) else True
 
 
-#: A schedule of which one can say how long it is.
+#: A schedule with a known, finite length.
 finite_schedule = Rule(
     one_schedule.admit,
     (Condition(_has_an_end, "must have an end, and a length above 0", "give one with steps"),),
@@ -74,13 +74,13 @@ finite_schedules = Rule(
 
 @schedule(length=lambda schedule, steps: numeric.maximum(length_of(schedule) + steps, 0))
 def shift(step: Value, schedule: Child, *, steps: Value) -> Any:
-    """A schedule that begins so many steps later, at its value at 0 until then.
+    """A schedule that begins `steps` steps later; until then it has its value at 0.
 
         lr(t) = schedule(max(t - steps, 0))
 
     Args:
         schedule: the schedule.
-        steps: how much later; a negative number begins inside the schedule, that much earlier [steps].
+        steps: the delay; a negative number skips that many first steps of the schedule [steps].
 
     Raises:
         ValueError: `steps` is not finite.
@@ -98,16 +98,16 @@ def shift(step: Value, schedule: Child, *, steps: Value) -> Any:
 
 @schedule(factor=positive, length=lambda schedule, factor: length_of(schedule) * factor)
 def stretch(step: Value, schedule: Child, *, factor: Value) -> Any:
-    """A schedule that takes so many times as long.
+    """A schedule that takes `factor` times as long.
 
         lr(t) = schedule(t / factor)
 
     Args:
         schedule: the schedule.
-        factor: how many times as long, positive; below 1 it is shortened [1].
+        factor: ratio of the new length to the old one, positive; below 1 shortens it [1].
 
     Raises:
-        ValueError: `factor` is a number and not positive.
+        ValueError: `factor` is not positive.
 
     Example:
         >>> from pure_schedules import linear, stretch
@@ -120,13 +120,13 @@ def stretch(step: Value, schedule: Child, *, factor: Value) -> Any:
 
 
 def _own_length(name: str, meant: str, given: Mapping[str, Any], *, also_none: bool = False) -> Any:
-    """The length of the schedule, for a hyperparameter of this name that was left out."""
+    """The length of the schedule, as the default of the hyperparameter with this name."""
     length = length_of(given["schedule"])
     if is_traced(length) and not also_none:
         library(length).require(length > 0)
     if is_number(length) and (length == math.inf or not (length or also_none)):
         raise ValueError(
-            f"{name} must be given where the schedule has {'no end of its own' if length else 'no length'}, "
+            f"{name} must be given where the schedule {'is endless' if length else 'has no length'}, "
             f"got schedule={given['schedule']!r}; write {name}=... with {meant}"
         )
     return length
@@ -138,13 +138,13 @@ _as_it_is = partial(_own_length, "steps", "the length that is meant", also_none=
 
 
 def _rounds(given: Mapping[str, Any]) -> Any:
-    """How long all the rounds together are."""
+    """The length of all rounds together."""
     every, times, growth = given["every"], given["times"], given["growth"]
     if times is None:
         return math.inf
     every = _period(given) if every is None else every
     length = _end_of_rounds(every, times, growth)
-    # Powers are computed in floats; below 2**53 they are exact.
+    # Powers are computed as floats; below 2**53 they are exact.
     are_whole = all(type(number) is int for number in (every, times, growth))
     return int(length) if are_whole and length < 2**53 else length
 
@@ -158,12 +158,12 @@ def _end_of_rounds(every: Any, times: Any, growth: Any) -> Any:
 
 
 def _last_round(times: Any) -> Any:
-    """The number, from 0, of the last round, which may be a part of one."""
+    """The index of the last round, which may be partial."""
     return -floor(-times) - 1
 
 
 def _start_of_round(index: Any, every: Any, growth: Any) -> Any:
-    """Where a round begins, counted from 0: the sum of the lengths before it."""
+    """The step at which a round begins: the sum of the lengths before it."""
     more = growth - 1
     if is_number(growth):
         if growth == 1:
@@ -172,8 +172,10 @@ def _start_of_round(index: Any, every: Any, growth: Any) -> Any:
     near = where(growth < NEAR_ONE, more, NEAR_ONE - 1)
     near = where(near > 0, near, 1.0)
     far = where(growth < NEAR_ONE, NEAR_ONE, growth)
-    of_equals = every * (index + more * index * (index - 1) / 2)  # the first terms of the sum: at 1 it has their slope
-    # A power that is not the one asked for must not be infinite: it would have no slope.
+    of_equals = every * (
+        index + more * index * (index - 1) / 2
+    )  # the first terms of the sum: they give the gradient at a growth of 1
+    # A power that `where` does not choose must be finite, or its gradient is nan.
     in_near, in_far = where(growth > 1, where(growth < NEAR_ONE, index, 0.0), 0.0), where(growth < NEAR_ONE, 0.0, index)
     return where(
         growth < NEAR_ONE,
@@ -182,7 +184,7 @@ def _start_of_round(index: Any, every: Any, growth: Any) -> Any:
     )
 
 
-#: Up to this growth the power less 1 loses digits.
+#: Up to this growth, the power minus 1 is inaccurate.
 NEAR_ONE = 1.25
 
 
@@ -191,18 +193,18 @@ def _sum_by_logarithm(index: Any, every: Any, more: Any) -> Any:
 
 
 def _missing(step: Any, every: Any, growth: Any) -> Any:
-    """Which part of the start of a round roundings may have taken."""
+    """The relative rounding error of the start of a round."""
     return 0 if is_exact(every) and is_exact(growth) and growth >= NEAR_ONE else roundings(step, every, growth)
 
 
 def _round_at(step: Any, every: Any, growth: Any, last: Any) -> Any:
-    """The number, from 0, of the round that a step is in, where `last` is that of the last one."""
+    """The index of the round that a step is in; `last` is the index of the last one."""
     if is_number(growth) and growth == 1:
         index = completed(step, every)
     else:
         more = growth - 1 if is_number(growth) else where(growth > 1, growth - 1, 1.0)
         index = log1p(step / every * more) / log1p(more)
-        # Right, or one too many: the start of the round decides.
+        # Correct, or one too many: the start of the round decides.
         index = floor((index if is_number(growth) else where(growth > 1, index, step / every)) + 0.5)
         start = _start_of_round(index, every, growth)
         index = where(start - step > _missing(step, every, growth) * start, index - 1, index)
@@ -238,8 +240,8 @@ def repeat(
         factor: what multiplies the values of each round over those of the one before it, positive [1].
 
     Raises:
-        ValueError: `every`, `times` or `factor` is a number and not positive; `growth` is one and below 1; `every` is left
-            out, and the schedule has no end.
+        ValueError: `every`, `times` or `factor` is not positive; `growth` is below 1; `every` is missing, and the schedule
+            is endless.
 
     Example:
         >>> from pure_schedules import linear, repeat
@@ -265,7 +267,7 @@ def repeat(
 
 
 def _in_equal_rounds(step: Value, every: Value, times: Value | None) -> Any:
-    """The step within its round, where all rounds are alike."""
+    """The step within its round, for rounds of equal length."""
     if times is None:
         return remainder(step, every)
     end = 1.0 * every * times  # a float: it may be more than a library counts in 32 bits
@@ -274,18 +276,18 @@ def _in_equal_rounds(step: Value, every: Value, times: Value | None) -> Any:
 
 
 def _in_rounds(step: Value, every: Value, times: Value | None, growth: Value) -> tuple[Any, ...]:
-    """The number of the round that a step is in, and where in it."""
+    """The index of the round that a step is in, and the step within it."""
     are_exact = is_exact(every) and is_number(growth) and growth == 1
     placed = partial(_placed, times=times)
     return placed(step, every, growth) if are_exact else in_double(placed, step, every, growth)
 
 
 def _placed(step: Value, every: Value, growth: Value, *, times: Value | None) -> tuple[Any, Any]:
-    """The number of the round that a step is in, and where in it, in the time of the first round."""
+    """The index of the round that a step is in, and the step within it, scaled to the first round."""
     last = None if times is None else _last_round(times)
     index = decided_as_one(step, lambda: _round_at(step, every, growth, last))
     start = _start_of_round(index, every, growth)
-    # Only a rounding goes before the start of a round, or beyond its end.
+    # Only rounding leaves the range of a round.
     local = seamless(step, lambda: clamp((step - start) / raised(growth, index), 0, every))
     if last is None:
         return index, local
@@ -296,12 +298,12 @@ def _placed(step: Value, every: Value, growth: Value, *, times: Value | None) ->
 
 @recipe
 def count_from_one(schedule: Child) -> Any:
-    """A schedule as those read it who count updates from 1: the first update gets its value at 1.
+    """A schedule for updates counted from 1: the first update gets its value at 1.
 
         lr(t) = schedule(t + 1)
 
-    So a warmup ``linear(start=0, end=peak, steps=W)`` becomes ``peak * (t + 1) / W``, which is not 0 at the first
-    update and is at the peak one update earlier.
+    A warmup ``linear(start=0, end=peak, steps=W)`` becomes ``peak * (t + 1) / W``: it is not 0 at the first update, and
+    reaches the peak one update earlier.
 
     Args:
         schedule: the schedule.
@@ -322,18 +324,18 @@ def count_from_one(schedule: Child) -> Any:
 
 @schedule(steps=positive, from_steps=positive.or_else(_stretched_from))
 def stretch_to(step: Value, schedule: Child, *, steps: Value, from_steps: Value | None = None) -> Any:
-    """A schedule made so many steps long, then held.
+    """A schedule stretched to `steps` steps, then constant.
 
         lr(t) = schedule(min(t, steps) * from_steps / steps)
 
     Args:
         schedule: the schedule.
         steps: its new length, positive [steps].
-        from_steps: how many of its own steps are made so many, positive; all of them if left out [steps].
+        from_steps: the number of its own steps that are stretched, positive; by default its length [steps].
 
     Raises:
-        ValueError: `steps` or `from_steps` is a number and not positive; `from_steps` is left out, and the schedule has no
-            end, or no length.
+        ValueError: `steps` or `from_steps` is not positive; `from_steps` is missing, and the schedule is endless, or no
+            length.
 
     Example:
         >>> from pure_schedules import linear, stretch_to
@@ -343,7 +345,7 @@ def stretch_to(step: Value, schedule: Child, *, steps: Value, from_steps: Value 
     Source: `scale_schedule_ratio` of Composer.
     """
     assert from_steps is not None  # made when bound
-    # The product first, and the end as it is: a whole step stays a whole one, and the last is the last.
+    # Multiply first, and take the end exactly: a whole step stays whole, and the last step stays the last.
     return schedule(where(step < steps, step * from_steps / steps, from_steps))
 
 
@@ -357,16 +359,16 @@ def _to_the_next_stair(schedule: Any, every: Any) -> Any:
 
 @schedule(every=positive, length=_to_the_next_stair)
 def staircase(step: Value, schedule: Child, *, every: Value) -> Any:
-    """A schedule that changes only once in every `every` steps: once an epoch, for instance.
+    """A schedule that changes only once every `every` steps: once an epoch, for instance.
 
         lr(t) = schedule(floor(t / every) * every)
 
     Args:
         schedule: the schedule.
-        every: how long each value holds, positive [steps].
+        every: length of each stair, positive [steps].
 
     Raises:
-        ValueError: `every` is a number and not positive.
+        ValueError: `every` is not positive.
 
     Example:
         >>> from pure_schedules import linear, staircase
@@ -385,17 +387,17 @@ def _length_or(schedule: Any, steps: Any, **_: Any) -> Any:
 
 @schedule(power=positive, steps=positive.or_else(_as_it_is), length=_length_or)
 def warp(step: Value, schedule: Child, *, power: Value, steps: Value | None = None) -> Any:
-    """A schedule whose clock runs slowly at first and quickly at the end, or the reverse, then held.
+    """A schedule on a clock that runs slowly at first and fast at the end, or the reverse, then constant.
 
         lr(t) = schedule(steps * min(t / steps, 1) ** power)
 
     Args:
         schedule: the schedule.
-        power: exponent of the clock, positive: above 1 it lingers at the beginning, below 1 it hurries [1].
-        steps: over how many steps, positive; the length of the schedule if left out [steps].
+        power: exponent of the clock, positive: above 1 it is slow at the beginning, below 1 fast [1].
+        steps: length, positive; by default the length of the schedule [steps].
 
     Raises:
-        ValueError: `power` or `steps` is a number and not positive; `steps` is left out, and the schedule has no end.
+        ValueError: `power` or `steps` is not positive; `steps` is missing, and the schedule is endless.
 
     Example:
         >>> from pure_schedules import linear, warp
@@ -411,18 +413,18 @@ def warp(step: Value, schedule: Child, *, power: Value, steps: Value | None = No
 
 @schedule(steps=non_negative.or_else(_as_it_is), length=_length_or)
 def mirror(step: Value, schedule: Child, *, steps: Value | None = None) -> Any:
-    """A schedule from its end back to its beginning, then held.
+    """A schedule run backwards, from its end to its beginning, then constant.
 
         lr(t) = schedule(steps - min(t, steps))
 
-    There and back again is ``join([schedule, mirror(schedule)])``, and `repeat` of that for ever.
+    A schedule forth and back is ``join([schedule, mirror(schedule)])``; `repeat` makes it endless.
 
     Args:
         schedule: the schedule.
-        steps: where it begins to go back from, not negative; the length of the schedule if left out [steps].
+        steps: the step to start from, not negative; by default the length of the schedule [steps].
 
     Raises:
-        ValueError: `steps` is a number and negative; it is left out, and the schedule has no end.
+        ValueError: `steps` is negative; it is missing, and the schedule is endless.
 
     Example:
         >>> from pure_schedules import linear, mirror
@@ -438,18 +440,18 @@ def mirror(step: Value, schedule: Child, *, steps: Value | None = None) -> Any:
 
 @schedule(first=non_negative, stop=non_negative & at_least("first"), length=lambda schedule, first, stop, outside: stop)
 def window(step: Value, schedule: Child, *, first: Value, stop: Value, outside: Value = 0.0) -> Any:
-    """A schedule from step `first` up to, and not including, `stop`; before and after it, one and the same value.
+    """A schedule from step `first` up to, but not including, `stop`; elsewhere the value `outside`.
 
         lr(t) = schedule(t) if first <= t < stop else outside
 
     Args:
-        schedule: the schedule, on the clock of the whole.
-        first: the step at which the window opens, not negative [steps].
-        stop: the step before which it ends, not below `first` [steps].
-        outside: value before and after it: 0 in a sum, 1 in a product [lr].
+        schedule: the schedule, not shifted to `first`.
+        first: first step of the window, not negative [steps].
+        stop: first step after the window, not below `first` [steps].
+        outside: value before and after the window: use 0 in a sum, 1 in a product [lr].
 
     Raises:
-        ValueError: `first` is a number and negative; `stop` is below `first`.
+        ValueError: `first` is negative; `stop` is below `first`.
 
     Example:
         >>> from pure_schedules import constant, window
@@ -467,13 +469,13 @@ def _counts(clock: Any, _: Mapping[str, Any]) -> bool:
     return not (isinstance(clock, Node) and clock.factory is batch_size_ramp)
 
 
-#: A schedule that says how much there has been, and not how much there is at once.
+#: A clock that counts what was consumed so far, and not the size of each batch.
 _clock = Rule(
     one_schedule.admit,
     (
         Condition(
             _counts,
-            "must say how much has been consumed, not how large each batch is",
+            "must count what was consumed so far, not give the size of each batch",
             "write consumed_by(...) around the ramp",
         ),
     ),
@@ -481,7 +483,7 @@ _clock = Rule(
 
 
 def _when_it_ends(schedule: Any, clock: Any) -> Any:
-    """The step at which the clock comes to the end of the schedule; the end of a clock that cannot be read back."""
+    """The step at which the clock reaches the end of the schedule; the end of the clock if that cannot be found."""
     end, last = settled_at(schedule), length_of(clock)
     counted = clock.composition if isinstance(clock, Node) else None
     if counted is None or counted.factory is not consumed or (is_number(end) and end == math.inf):
@@ -500,13 +502,13 @@ def _when_it_ends(schedule: Any, clock: Any) -> Any:
 
 @schedule(clock=_clock, length=_when_it_ends)
 def on_clock(step: Value, schedule: Child, clock: Child) -> Any:
-    """A schedule that reads its step from a clock: tokens, samples, epochs, or anything that is not negative.
+    """A schedule in the units of a clock: tokens, samples, epochs, or any count that is not negative.
 
         lr(t) = schedule(clock(t))
 
     Args:
         schedule: the schedule, in the units of the clock.
-        clock: what the clock says before update t, such as `consumed`, or `consumed_by` a ramp of batch sizes.
+        clock: the count before update t, such as `consumed`, or `consumed_by` a ramp of batch sizes.
 
     Raises:
         TypeError: one of them is not a schedule.

@@ -1,7 +1,7 @@
-"""The combinators: verbs that make schedules of schedules, one after another or by their values.
+"""Combinators: join schedules one after another, or change and combine their values.
 
-Each is a formula like any other, with children among its hyperparameters. A child is any function of the step. Those
-that change the clock of one schedule are in ``clocks``.
+Each is a formula like any other, with schedules among its hyperparameters. A child is any function of the step. The
+combinators that change a schedule's clock are in ``clocks``.
 """
 
 import math
@@ -61,13 +61,13 @@ __all__ = [
 
 
 def _ends(given: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Where each schedule but the last ends, when each begins where the one before it ended."""
+    """The step at which each schedule but the last ends, counted from the start of the first."""
     ends: list[Any] = []
     for index, child in enumerate(given["schedules"][:-1]):
         length = length_of(child)
         if is_number(length) and not math.isfinite(length):
             raise ValueError(
-                f"boundaries must be given where a schedule has no end of its own, got schedules[{index}]={child!r}; "
+                f"boundaries must be given where a schedule is endless, got schedules[{index}]={child!r}; "
                 "write boundaries=[...] with the step at which each next one begins"
             )
         ends.append(ends[-1] + length if ends else length)
@@ -80,11 +80,11 @@ def _joined_length(schedules: Sequence[Any], boundaries: Sequence[Any] | None) -
 
 
 def _in_turn(children: Sequence[Any]) -> Any:
-    """Children as functions of the step, and where they are many, which of them are one formula."""
+    """Children as functions of the step, grouped by formula if they are many."""
     return in_pieces(runnable(children))
 
 
-#: Schedules of which one is in charge at a time.
+#: Schedules of which one is active at a time.
 schedules_in_turn = replace(schedules, prepared=_in_turn)
 
 
@@ -94,7 +94,7 @@ schedules_in_turn = replace(schedules, prepared=_in_turn)
     length=_joined_length,
 )
 def join(step: Value, schedules: Sequence[Child], *, boundaries: Sequence[Value] | None = None) -> Any:
-    """One schedule after another, each from its boundary on and on its own clock, which starts there at 0.
+    """One schedule after another, each from its boundary on, counting steps from 0 there.
 
         lr(t) = schedules[i](t - b[i]),    i = how many of the boundaries are at or before t,    b = [0, *boundaries]
 
@@ -104,8 +104,8 @@ def join(step: Value, schedules: Sequence[Child], *, boundaries: Sequence[Value]
             where the one before it ends [steps].
 
     Raises:
-        ValueError: the counts do not fit; the boundaries are negative or fall; they are left out, and a schedule
-            that another one follows has no end.
+        ValueError: the lists do not match in length; a boundary is negative, or they are not in order; they are missing, and
+            a schedule before the last is endless.
 
     Example:
         >>> from pure_schedules import join, linear
@@ -176,16 +176,16 @@ def _scaled(step: Value, *, child: Child, factor: Value) -> Any:
 
 @recipe(boundaries=increasing & one_fewer_than("schedules"), schedules=schedules)
 def switch(schedules: Sequence[Child], *, boundaries: Sequence[Value]) -> Any:
-    """One schedule after another, each from its boundary on, and all on the clock of the whole.
+    """One schedule after another, each from its boundary on, all on one common clock.
 
         join([schedules[0], shift(schedules[1], steps=-boundaries[0]), ...], boundaries)
 
     Args:
         schedules: the schedules in their order.
-        boundaries: the step at which each one after the first is in charge, not falling [steps].
+        boundaries: the step from which each one after the first is active, in order [steps].
 
     Raises:
-        ValueError: the counts do not fit; the boundaries are negative or fall.
+        ValueError: the lists do not match in length; a boundary is negative, or they are not in order.
 
     Example:
         >>> from pure_schedules import constant, linear, switch
@@ -208,17 +208,18 @@ def switch(schedules: Sequence[Child], *, boundaries: Sequence[Value]) -> Any:
     total_steps=positive,
 )
 def sequence(schedules: Sequence[Child], *, fractions: Sequence[Value], total_steps: Value) -> Any:
-    """One schedule after another, each stretched to its fraction of the whole.
+    """One schedule after another, each stretched to its fraction of the run.
 
         join([stretch_to(schedules[0], steps=fractions[0] * total_steps), ...])
 
     Args:
-        schedules: the schedules in their order, each with an end.
-        fractions: which part of the whole each of them takes, positive, together 1 [1].
-        total_steps: length of the whole, positive [steps].
+        schedules: the schedules in order; none is endless.
+        fractions: the part of the run that each of them takes, positive, with sum 1 [1].
+        total_steps: length of the run, positive [steps].
 
     Raises:
-        ValueError: a schedule has no end; the counts do not fit; a fraction is not positive, or their sum is not 1.
+        ValueError: a schedule is endless; the lists do not match in length; a fraction is not positive, or their sum is not
+            1.
 
     Example:
         >>> from pure_schedules import linear, sequence
@@ -236,12 +237,12 @@ def sequence(schedules: Sequence[Child], *, fractions: Sequence[Value], total_st
     if all(map(is_number, lengths)):
         lengths[-1] = total_steps - sum(
             lengths[:-1]
-        )  # without what was rounded, so that the whole is as long as was asked for
+        )  # without rounding errors, so that the run has exactly the given length
     return join([stretch_to(child, steps=steps) for child, steps in zip(schedules, lengths, strict=True)])
 
 
 def part_of(length: Value, fraction: Value) -> Any:
-    """A fraction of a length; a whole number where it is one of a whole number."""
+    """A fraction of a length; a whole number if the exact product is one."""
     part: Any = fraction * length
     return int(part) if type(length) is int and type(part) is float and part.is_integer() else part
 
@@ -252,11 +253,11 @@ def scale(step: Value, schedule: Child, *, factor: Value) -> Any:
 
         lr(t) = factor * schedule(t)
 
-    Layer-wise rates are one factor for each group of parameters.
+    For layer-wise rates, use one factor for each parameter group.
 
     Args:
         schedule: the schedule.
-        factor: what it is multiplied by [1].
+        factor: the number that multiplies it [1].
 
     Raises:
         ValueError: `factor` is not finite.
@@ -273,14 +274,14 @@ def scale(step: Value, schedule: Child, *, factor: Value) -> Any:
 
 @schedule(high=finite & at_least("low"))
 def clip(step: Value, schedule: Child, *, low: Value | None = None, high: Value | None = None) -> Any:
-    """A schedule that is never below `low` nor above `high`.
+    """A schedule limited to the range from `low` to `high`.
 
         lr(t) = min(max(schedule(t), low), high)
 
     Args:
         schedule: the schedule.
-        low: lower bound, none if left out [lr].
-        high: upper bound, none if left out; not below `low` [lr].
+        low: lower bound; by default none [lr].
+        high: upper bound, not below `low`; by default none [lr].
 
     Raises:
         ValueError: `high` is below `low`.
@@ -344,7 +345,7 @@ def add(step: Value, schedules: Sequence[Child]) -> Any:
 
 @schedule(schedules=schedules)
 def maximum(step: Value, schedules: Sequence[Child]) -> Any:
-    """The largest of schedules at each step, all on the same clock.
+    """The largest of several schedules at each step, all on the same clock.
 
         lr(t) = max(schedules[0](t), schedules[1](t), ...)
 
@@ -366,7 +367,7 @@ def maximum(step: Value, schedules: Sequence[Child]) -> Any:
 
 @schedule(schedules=schedules)
 def minimum(step: Value, schedules: Sequence[Child]) -> Any:
-    """The smallest of schedules at each step, all on the same clock.
+    """The smallest of several schedules at each step, all on the same clock.
 
         lr(t) = min(schedules[0](t), schedules[1](t), ...)
 
@@ -392,12 +393,12 @@ def divide(step: Value, schedule: Child, by: Child) -> Any:
 
         lr(t) = schedule(t) / by(t),    and 0 where by(t) = 0
 
-    torch's AdamW multiplies the weight decay by the rate: ``divide(constant(value=c), lr)`` is a decay of c whatever the
-    rate is. Where the rate is 0, as at the first step of a warmup, so is the decay.
+    torch's AdamW multiplies the weight decay by the rate: ``divide(constant(value=c), lr)`` gives a decay of c at every
+    rate. Where the rate is 0, as at the first step of a warmup, the decay is 0 too.
 
     Args:
-        schedule: what is divided.
-        by: what it is divided by.
+        schedule: the dividend.
+        by: the divisor.
 
     Raises:
         TypeError: one of them is not a schedule.
@@ -440,13 +441,13 @@ def mean(step: Value, schedules: Sequence[Child]) -> Any:
 
 @schedule
 def mix(step: Value, schedule: Child, other: Child, weight: Child) -> Any:
-    """From one schedule over to another, as a third one says.
+    """Interpolate between two schedules, by a third one as weight.
 
         lr(t) = schedule(t) + (other(t) - schedule(t)) * weight(t)
 
     Args:
-        schedule: what it is where the weight is 0.
-        other: what it is where the weight is 1.
+        schedule: its value where the weight is 0.
+        other: its value where the weight is 1.
         weight: a schedule from 0 to 1.
 
     Raises:
@@ -466,7 +467,7 @@ def mix(step: Value, schedule: Child, other: Child, weight: Child) -> Any:
 
 @schedule(power=positive)
 def raise_to(step: Value, schedule: Child, *, power: Value) -> Any:
-    """A power of a schedule that is never negative.
+    """A schedule raised to a power.
 
         lr(t) = schedule(t) ** power
 
@@ -475,7 +476,7 @@ def raise_to(step: Value, schedule: Child, *, power: Value) -> Any:
         power: exponent, positive [1].
 
     Raises:
-        ValueError: `power` is a number and not positive.
+        ValueError: `power` is not positive.
 
     Example:
         >>> from pure_schedules import linear, raise_to
@@ -490,18 +491,18 @@ def raise_to(step: Value, schedule: Child, *, power: Value) -> Any:
 
 @schedule(high=finite & different_from("low"))
 def remap(step: Value, schedule: Child, *, low: Value, high: Value, to_low: Value, to_high: Value) -> Any:
-    """A schedule on another scale: what was `low` is now `to_low`, what was `high` is now `to_high`.
+    """A schedule mapped linearly to another range: `low` becomes `to_low`, `high` becomes `to_high`.
 
         lr(t) = to_low + (to_high - to_low) * (schedule(t) - low) / (high - low)
 
-    So one hyperparameter follows another: momentum from 0.95 down to 0.85 while the rate rises from 0 to its peak.
+    Use it where one hyperparameter follows another: momentum falls from 0.95 to 0.85 while the rate rises to its peak.
 
     Args:
         schedule: the schedule.
         low: a value of the schedule [lr].
         high: another value of the schedule, not equal to `low` [lr].
-        to_low: what stands for `low` [lr].
-        to_high: what stands for `high` [lr].
+        to_low: the new value for `low` [lr].
+        to_high: the new value for `high` [lr].
 
     Raises:
         ValueError: `low` and `high` are equal.
@@ -520,7 +521,7 @@ def remap(step: Value, schedule: Child, *, low: Value, high: Value, to_low: Valu
 
 @schedule(multiple=positive)
 def round_to(step: Value, schedule: Child, *, multiple: Value) -> Any:
-    """A schedule rounded to the nearest multiple of a number; halves are rounded up.
+    """A schedule rounded to the nearest multiple of a number; halves round up.
 
         lr(t) = floor(schedule(t) / multiple + 0.5) * multiple
 
@@ -529,7 +530,7 @@ def round_to(step: Value, schedule: Child, *, multiple: Value) -> Any:
         multiple: what the values are multiples of, positive [lr].
 
     Raises:
-        ValueError: `multiple` is a number and not positive.
+        ValueError: `multiple` is not positive.
 
     Example:
         >>> from pure_schedules import linear, round_to
@@ -553,7 +554,7 @@ def round_down(step: Value, schedule: Child, *, multiple: Value) -> Any:
         multiple: what the values are multiples of, positive [lr].
 
     Raises:
-        ValueError: `multiple` is a number and not positive.
+        ValueError: `multiple` is not positive.
 
     Example:
         >>> from pure_schedules import linear, round_down
@@ -567,7 +568,7 @@ def round_down(step: Value, schedule: Child, *, multiple: Value) -> Any:
 
 
 def _varied_length(schedule: Node, by: Child, hyperparameter: str) -> Any:
-    """Once `by` has come to its end, the schedule is one whose length can be told."""
+    """The length, which is known once `by` has ended."""
     settled = settled_at(by)
     if is_number(settled) and settled == math.inf:
         return math.inf
@@ -576,13 +577,13 @@ def _varied_length(schedule: Node, by: Child, hyperparameter: str) -> Any:
 
 @schedule(schedule=bound_schedule, hyperparameter=name_in("schedule"), length=_varied_length)
 def vary(step: Value, schedule: Child, by: Child, *, hyperparameter: str = "peak") -> Any:
-    """A schedule one of whose hyperparameters is itself a schedule, on the same clock.
+    """A schedule with one hyperparameter that is itself a schedule, on the same clock.
 
         lr(t) = schedule(t, {hyperparameter: by(t)})
 
     Args:
-        schedule: the schedule, one of this library or your own under `@schedule`.
-        by: what the hyperparameter is at each step.
+        schedule: the schedule, from this library or your own under `@schedule`.
+        by: the value of the hyperparameter at each step.
         hyperparameter: its name.
 
     Raises:
@@ -604,16 +605,16 @@ def vary(step: Value, schedule: Child, by: Child, *, hyperparameter: str = "peak
 
 @schedule(times=whole, length=lambda schedule, times: times)
 def running_product(step: Value, schedule: Child, *, times: int) -> Any:
-    """The product of a schedule's values at 1, 2, 3 and so on up to the step, and of the first `times` after that.
+    """The product of a schedule's values at 1, 2, 3 and so on up to the step, at most `times` of them.
 
         lr(t) = schedule(1) * schedule(2) * ... * schedule(min(t, times))
 
-    It costs one call for each step before, so that nothing need be remembered; where there is a formula, such as
-    `exponential_decay` for equal factors, take that.
+    It keeps no state, so it costs one call for each step before. Use a closed formula if there is one, such as
+    `exponential_decay` for equal factors.
 
     Args:
         schedule: the factor at each step.
-        times: how many factors there are at most, a whole number above 0 [1].
+        times: the largest number of factors, a whole number above 0 [1].
 
     Raises:
         ValueError: `times` is not a whole number above 0.

@@ -1,4 +1,4 @@
-"""A schedule as plain data for a file or a checkpoint, read back from it, and two of them compared."""
+"""Convert a schedule to plain data for a file or a checkpoint, read it back, and compare two schedules."""
 
 import math
 from array import array
@@ -18,17 +18,17 @@ from .spaces import Space, a_space
 __all__ = ["difference", "fingerprint_of", "from_data", "plain_data", "to_data"]
 
 MOST_VALUES = 1_000_000
-#: What the data of `to_data` is like: raised when a release writes what an earlier one could not read.
+#: The version of the data of `to_data`: raised when an earlier release could not read it.
 VERSION = 1
-#: A list of more numbers than this is told apart by a digest.
+#: Longer lists of numbers are compared by a digest.
 LONG = 100
 
 
 def plain_data(schedule: Callable[[Any], Any]) -> Any:
-    """A schedule as dicts, lists, numbers and strings: what a file can hold, and `difference` can compare.
+    """A schedule as dicts, lists, numbers and strings, for a file and for `difference`.
 
     Args:
-        schedule: a schedule, or any function of the step, of which only the name can be told.
+        schedule: a schedule, or any function of the step, of which only the name is kept.
 
     Example:
         >>> from pure_schedules import constant
@@ -41,7 +41,7 @@ def plain_data(schedule: Callable[[Any], Any]) -> Any:
 
 
 def fingerprint_of(schedule: Callable[[Any], Any]) -> Any:
-    """The plain data of a schedule, with a digest in the place of each long list of numbers: enough to tell another one.
+    """The plain data of a schedule, with a digest in place of each long list of numbers: enough to detect a change.
 
     Args:
         schedule: as for `plain_data`.
@@ -55,14 +55,14 @@ def fingerprint_of(schedule: Callable[[Any], Any]) -> Any:
 
 
 class _Held:
-    """A plain function in the data of a schedule that is there to be compared."""
+    """A plain function in the data of a schedule that is being compared."""
 
     def __init__(self, function: Any) -> None:
         self.function = function
 
 
 class _HeldArray:
-    """A tensor or array in the data of a schedule that is there to be compared with one that is there, too."""
+    """A tensor or array in the data of a schedule that is being compared."""
 
     def __init__(self, array: Any) -> None:
         self.array = array
@@ -74,7 +74,7 @@ class _HeldArray:
 
 
 def _elements(value: Any, long: Callable[[list[Any]], Any]) -> Any:
-    """What is in a tensor or array; of one without elements, what makes it."""
+    """The elements of a tensor or array; for one on device meta, the code that makes it."""
     if getattr(value, "is_meta", False):
         return source_of(value)
     return long(value.tolist()) if value.ndim else value.tolist()
@@ -95,12 +95,12 @@ def _plain(
     long: Callable[[list[Any]], Any] = list,
     array: Callable[[Any], Any] | None = None,
 ) -> Any:
-    """A hyperparameter as plain data, with what is made in it of a plain function, of a list of numbers, of an array."""
+    """A hyperparameter as plain data; the arguments convert plain functions, lists of numbers and arrays."""
     if isinstance(value, Value):
         hyperparameters = {
             name: _plain(item, function, long, array)
             for name, item in value.arguments.items()
-            if item is not None or isinstance(value, Bundle)  # there the name alone says something
+            if item is not None or isinstance(value, Bundle)  # in a bundle the name alone is information
         }
         kind = "partial" if isinstance(value, Partial) else "schedule"
         return {kind: value.factory.__name__, "hyperparameters": hyperparameters}
@@ -116,7 +116,7 @@ def _plain(
 
 
 def _digest(values: list[Any]) -> Any:
-    """What tells a long list of numbers from another one; a short list as it is."""
+    """A digest of a long list of numbers; a short list unchanged."""
     shape: list[int] = []
     flat: list[Any] = values
     while flat and all(isinstance(item, list) and len(item) == len(flat[0]) for item in flat):
@@ -126,16 +126,16 @@ def _digest(values: list[Any]) -> Any:
         return values
     try:
         digest = sha256(array("d", flat).tobytes()).hexdigest()
-    except (TypeError, OverflowError):  # not all of them are numbers that a float can hold
+    except (TypeError, OverflowError):  # not all of them fit a float
         return values
     return {"shape": [*shape, len(flat) // math.prod(shape)], "sha256": digest}
 
 
 def to_data(schedule: Schedule | Bundle) -> dict[str, Any]:
-    """A schedule as data that JSON and YAML can hold, and that `from_data` of this and of later releases reads.
+    """A schedule as data for JSON and YAML, which `from_data` of this and later releases reads.
 
     Args:
-        schedule: a schedule whose hyperparameters are numbers, words, and schedules; or a bundle of such.
+        schedule: a schedule whose hyperparameters are numbers, words and schedules; or a bundle of them.
 
     Raises:
         TypeError: it is not a schedule, or has a function or a tensor in it, which data cannot hold.
@@ -314,17 +314,17 @@ def _within(path: str, place: str) -> str:
 
 
 def difference(before: Any, after: Any) -> list[str]:
-    """In words, where two schedules differ; nothing if they are equal.
+    """List what changed between two schedules, in words; empty if they are equal.
 
     Args:
         before: a schedule, or the plain data of one.
         after: the same.
 
     Returns:
-        What changed, and what cannot be compared: of a plain function, data has only the name.
+        One line for each change, and for each part that cannot be compared: data holds only the name of a plain function.
 
     Raises:
-        ValueError: the data is nested too deep to be that of a schedule.
+        ValueError: the data is nested too deep for a schedule.
 
     Example:
         >>> from pure_schedules import cosine, scale
@@ -334,7 +334,7 @@ def difference(before: Any, after: Any) -> list[str]:
         ['scale.schedule was <lambda>, is another <lambda>']
     """
     try:
-        array = _HeldArray if callable(before) and callable(after) else None  # data has no types of tensors
+        array = _HeldArray if callable(before) and callable(after) else None  # data does not hold dtypes
         return list(_differences(_as_data(before, array), _as_data(after, array), ""))
     except RecursionError:
         raise ValueError(
@@ -382,7 +382,7 @@ def _differences(before: Any, after: Any, path: str) -> Iterator[str]:
 
 
 def _of_arrays(before: Any, after: Any, path: str) -> Iterator[str]:
-    """Where two hyperparameters differ of which one or both are tensors or arrays: in their kind, or in what is in them."""
+    """The differences of two hyperparameters, at least one a tensor or array: in kind, or in elements."""
     kinds = [item.kind() if isinstance(item, _HeldArray) else None for item in (before, after)]
     old, new = (_elements(item.array, list) if isinstance(item, _HeldArray) else item for item in (before, after))
     if kinds[0] == kinds[1]:
@@ -394,7 +394,7 @@ def _of_arrays(before: Any, after: Any, path: str) -> Iterator[str]:
 
 
 def _of_functions(before: Any, after: Any, path: str) -> Iterator[str]:
-    """What can be said of two plain functions: of two that are there whether they are equal, else only their names."""
+    """The differences of two plain functions: by equality if both are present, else by name."""
     name, other = _named(before), _named(after)
     if name != other:
         yield f"{path} was {name}, is {other}"
@@ -417,7 +417,7 @@ def _is_digest(data: Any) -> bool:
 
 
 def _stands_for_one(data: Mapping[str, Any]) -> bool:
-    """Whether this is the data of one thing, and not of several by name."""
+    """Whether this is the data of one schedule, and not a dict of several."""
     return _is_schedule(data) or set(data) == {"function"} or _is_plain_function(data) or _is_digest(data)
 
 

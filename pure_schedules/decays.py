@@ -1,4 +1,4 @@
-"""The endless ones: decays without a last step, waves, and the warmup that Adam's second moment asks for."""
+"""Endless schedules: decays without a last step, waves, and RAdam's warmup."""
 
 import math
 from typing import Any
@@ -38,17 +38,17 @@ __all__ = [
 
 @schedule(rate=positive, every=positive)
 def exponential_decay(step: Value, *, start: Value, rate: Value, every: Value = 1) -> Any:
-    """Multiplied by `rate` over each `every` steps, smoothly and without an end.
+    """Multiply by `rate` over each `every` steps, continuously; endless.
 
         lr(t) = start * rate ** (t / every)
 
     Args:
         start: value at step 0 [lr].
         rate: factor over each `every` steps, positive [1].
-        every: over how many steps the factor is reached, positive [steps].
+        every: the number of steps for one factor, positive [steps].
 
     Raises:
-        ValueError: `rate` or `every` is a number and not positive.
+        ValueError: `rate` or `every` is not positive.
 
     Example:
         >>> from pure_schedules import exponential_decay
@@ -62,17 +62,17 @@ def exponential_decay(step: Value, *, start: Value, rate: Value, every: Value = 
 
 @schedule(factor=positive, every=positive)
 def step_decay(step: Value, *, start: Value, factor: Value, every: Value) -> Any:
-    """Multiplied by `factor` once in every `every` steps, and constant between; without an end.
+    """Multiply by `factor` once every `every` steps, constant in between; endless.
 
         lr(t) = start * factor ** floor(t / every)
 
     Args:
         start: value at step 0 [lr].
-        factor: what each stair is of the one before, positive [1].
+        factor: ratio of each stair to the one before, positive [1].
         every: length of a stair, positive [steps].
 
     Raises:
-        ValueError: `factor` or `every` is a number and not positive.
+        ValueError: `factor` or `every` is not positive.
 
     Example:
         >>> from pure_schedules import step_decay
@@ -87,16 +87,16 @@ def step_decay(step: Value, *, start: Value, factor: Value, every: Value) -> Any
 
 @schedule(timescale=positive)
 def inverse_sqrt(step: Value, *, peak: Value, timescale: Value) -> Any:
-    """Falls like one over the square root of the step, from `peak`, without an end.
+    """Decay from `peak` with one over the square root of the step; endless.
 
         lr(t) = peak * sqrt(timescale / (timescale + t))
 
     Args:
         peak: value at step 0 [lr].
-        timescale: how long it stays near the peak; at 3 times this it is half of the peak; positive [steps].
+        timescale: how long it stays near the peak; at three times this step it is half the peak; positive [steps].
 
     Raises:
-        ValueError: `timescale` is a number and not positive.
+        ValueError: `timescale` is not positive.
 
     Example:
         >>> from pure_schedules import inverse_sqrt
@@ -111,7 +111,7 @@ def inverse_sqrt(step: Value, *, peak: Value, timescale: Value) -> Any:
 
 @schedule(d_model=positive, warmup_steps=non_negative)
 def noam(step: Value, *, d_model: Value, warmup_steps: Value, factor: Value = 1.0) -> Any:
-    """The schedule of the Transformer: a straight rise over the warmup, then one over the square root of the step.
+    """The schedule of the Transformer: a linear warmup, then one over the square root of the step.
 
         lr(t) = factor * d_model ** -0.5 * min(n ** -0.5, n * warmup_steps ** -1.5),    n = t + 1
 
@@ -120,10 +120,10 @@ def noam(step: Value, *, d_model: Value, warmup_steps: Value, factor: Value = 1.
     Args:
         d_model: width of the model, positive [1].
         warmup_steps: length of the rise, not negative [steps].
-        factor: multiplies the whole [1].
+        factor: multiplies every value [1].
 
     Raises:
-        ValueError: `d_model` is a number and not positive, or `warmup_steps` is a number and negative.
+        ValueError: `d_model` is not positive, or `warmup_steps` is negative.
 
     Example:
         >>> from pure_schedules import noam
@@ -134,26 +134,26 @@ def noam(step: Value, *, d_model: Value, warmup_steps: Value, factor: Value = 1.
     Source: Vaswani et al. 2017, Attention Is All You Need, section 5.3, https://arxiv.org/abs/1706.03762.
     """
     n = step + 1
-    # The first update is already past a warmup of less than one step, and 0 ** -1.5 is not a number.
+    # The first update is past a warmup of less than one step, and 0 ** -1.5 is infinite.
     rise = maximum(warmup_steps, 1) ** -1.5
     return factor * (d_model**-0.5 * minimum(n**-0.5, n * rise))
 
 
 @schedule(timescale=positive)
 def inverse_decay(step: Value, *, start: Value, timescale: Value, power: Value = 1.0) -> Any:
-    """Falls like one over a power of the step, from `start`, without an end.
+    """Decay from `start` with one over a power of the step; endless.
 
         lr(t) = start * (1 + t / timescale) ** -power
 
-    A power of 1 is inverse-time decay, 0.5 is `inverse_sqrt`; a negative power grows.
+    A power of 1 is inverse-time decay, 0.5 is `inverse_sqrt`; with a negative power it grows.
 
     Args:
         start: value at step 0 [lr].
-        timescale: how long it stays near the start; there it is at `start * 2 ** -power`; positive [steps].
+        timescale: at this step it is `start * 2 ** -power`; positive [steps].
         power: exponent [1].
 
     Raises:
-        ValueError: `timescale` is a number and not positive.
+        ValueError: `timescale` is not positive.
 
     Example:
         >>> from pure_schedules import inverse_decay
@@ -168,19 +168,19 @@ def inverse_decay(step: Value, *, start: Value, timescale: Value, power: Value =
 
 @schedule(timescale=positive, power=negative)
 def capped_power(step: Value, *, peak: Value, timescale: Value, power: Value) -> Any:
-    """A negative power of the step itself, but never above `peak`, without an end.
+    """A negative power of the step, at most `peak`; endless.
 
         lr(t) = min(peak, c * t ** power),    c = peak / timescale ** power
 
-    So it stays at the peak for `timescale` steps. Where c is known, `timescale` is ``(c / peak) ** (-1 / power)``.
+    It is at the peak for `timescale` steps. For a known c, `timescale` is ``(c / peak) ** (-1 / power)``.
 
     Args:
-        peak: the highest value, which it has at first [lr].
-        timescale: how long it stays at the peak; positive [steps].
+        peak: the highest value, held at first [lr].
+        timescale: length of the peak, positive [steps].
         power: exponent, negative [1].
 
     Raises:
-        ValueError: `timescale` is a number and not positive, or `power` is one and not negative.
+        ValueError: `timescale` is not positive, or `power` is not negative.
 
     Example:
         >>> from pure_schedules import capped_power
@@ -196,17 +196,17 @@ def capped_power(step: Value, *, peak: Value, timescale: Value, power: Value) ->
 
 @schedule(timescale=positive)
 def exponential_approach(step: Value, *, start: Value, end: Value, timescale: Value) -> Any:
-    """Nearer and nearer to `end`, from `start`, without ever being there.
+    """Approach `end` exponentially from `start`; endless.
 
         lr(t) = end + (start - end) * exp(-t / timescale)
 
     Args:
         start: value at step 0 [lr].
-        end: value that it goes to [lr].
-        timescale: over how many steps what is missing shrinks to 37 percent (1 / e); positive [steps].
+        end: the limit, never reached [lr].
+        timescale: the number of steps in which the distance to `end` shrinks to 37 percent (1 / e); positive [steps].
 
     Raises:
-        ValueError: `timescale` is a number and not positive.
+        ValueError: `timescale` is not positive.
 
     Example:
         >>> from pure_schedules import exponential_approach
@@ -222,19 +222,19 @@ def exponential_approach(step: Value, *, start: Value, end: Value, timescale: Va
 
 @schedule(period=positive)
 def sinusoid(step: Value, *, start: Value, end: Value, period: Value) -> Any:
-    """A cosine wave from `start` to `end` and back again in each `period`, without an end.
+    """A cosine wave from `start` to `end` and back in each `period`; endless.
 
         lr(t) = end + (start - end) * (1 + cos(2 * pi * t / period)) / 2
 
-    With a period of twice the run it is the cosine that comes back after its end, as in torch and Transformers.
+    With a period of twice the run it is the cosine that rises again after its end, as in torch and Transformers.
 
     Args:
         start: value at step 0 and after each period [lr].
         end: value at half of each period [lr].
-        period: length of a whole wave, there and back; positive [steps].
+        period: length of a whole wave, positive [steps].
 
     Raises:
-        ValueError: `period` is a number and not positive.
+        ValueError: `period` is not positive.
 
     Example:
         >>> from pure_schedules import sinusoid
@@ -244,7 +244,7 @@ def sinusoid(step: Value, *, start: Value, end: Value, period: Value) -> Any:
 
     Source: `CosineAnnealingLR` in torch beyond its end; `Sin` in ParameterSchedulers.jl.
     """
-    # The rest of the division first: the cosine of a large angle has few digits.
+    # Take the remainder first: the cosine of a large angle is inaccurate.
     half = seamless(step, lambda: cos(math.pi * (remainder(step, period) / period)))
     return lerp(end, start, half * half)
 
@@ -253,26 +253,26 @@ _above_six_tenths = number(
     such(
         lambda value: value > 0.6,
         "must be above 0.6",
-        "below it there is nothing to rectify: give 0.999, or write constant",
+        "at or below 0.6 there is nothing to rectify: give 0.999, or write constant",
     )
 )
 
 
 @schedule(beta2=_above_six_tenths & below_one)
 def radam_warmup(step: Value, *, peak: Value, beta2: Value) -> Any:
-    """The rectification of RAdam as a warmup: how much Adam's second moment can be trusted at each update.
+    """RAdam's rectification as a warmup: how reliable Adam's second moment is at each update.
 
         lr(t) = peak * sqrt((r - 4) * (r - 2) * R / ((R - 4) * (R - 2) * r)),    R = 2 / (1 - beta2) - 1,
         r = R - 2 * n * beta2 ** n / (1 - beta2 ** n),    n = t + n0
 
-    where n0 is the first n for which r is above 4, so that the first update has a rate.
+    where n0 is the first n with r above 4, so that the first update has a rate.
 
     Args:
-        peak: value that it goes to [lr].
-        beta2: decay factor of the second moment, above 0.6 and below 1; with less of it r is never above 4 [1].
+        peak: the limit [lr].
+        beta2: decay factor of the second moment, above 0.6 and below 1; at or below 0.6, r is never above 4 [1].
 
     Raises:
-        ValueError: `beta2` is a number and not above 0.6 and below 1.
+        ValueError: `beta2` is not above 0.6 and below 1.
 
     Example:
         >>> from pure_schedules import radam_warmup

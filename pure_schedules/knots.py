@@ -1,4 +1,4 @@
-"""Knots and tables: schedules given by their values at certain steps, batch sizes among them and what they add up to."""
+"""Knots and tables: schedules given by values at certain steps, and the sample counts of batch sizes."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -40,7 +40,7 @@ __all__ = [
 ]
 
 
-#: How many samples each update takes.
+#: The batch size of each update.
 batch_sizes = each(positive)
 
 
@@ -52,14 +52,14 @@ def _last_boundary(boundaries: Sequence[Any], **_: Any) -> Any:
 def piecewise_constant(step: Value, *, values: Sequence[Value], boundaries: Sequence[Value]) -> Any:
     """One value after another, each from its boundary on.
 
-        lr(t) = values[i],    i = how many of the boundaries are at or before t
+        lr(t) = values[i],    i = the number of boundaries at or before t
 
     Args:
         values: the values, one more than boundaries [lr].
-        boundaries: the step at which each value after the first begins, not falling [steps].
+        boundaries: the step at which each value after the first begins, in order [steps].
 
     Raises:
-        ValueError: the counts do not fit; the boundaries are negative or fall.
+        ValueError: the lists do not match in length; a boundary is negative, or they are not in order.
 
     Example:
         >>> from pure_schedules import piecewise_constant
@@ -80,10 +80,10 @@ def piecewise_linear(step: Value, *, values: Sequence[Value], boundaries: Sequen
 
     Args:
         values: value at step 0 and at each boundary, one more than boundaries [lr].
-        boundaries: the step at which each value after the first is reached, not falling [steps].
+        boundaries: the step at which each value after the first is reached, in order [steps].
 
     Raises:
-        ValueError: the counts do not fit; the boundaries are negative or fall.
+        ValueError: the lists do not match in length; a boundary is negative, or they are not in order.
 
     Example:
         >>> from pure_schedules import piecewise_linear
@@ -104,10 +104,10 @@ def piecewise_cosine(step: Value, *, values: Sequence[Value], boundaries: Sequen
 
     Args:
         values: value at step 0 and at each boundary, one more than boundaries [lr].
-        boundaries: the step at which each value after the first is reached, not falling [steps].
+        boundaries: the step at which each value after the first is reached, in order [steps].
 
     Raises:
-        ValueError: the counts do not fit; the boundaries are negative or fall.
+        ValueError: the lists do not match in length; a boundary is negative, or they are not in order.
 
     Example:
         >>> from pure_schedules import piecewise_cosine
@@ -129,10 +129,10 @@ def piecewise_cubic(step: Value, *, values: Sequence[Value], boundaries: Sequenc
 
     Args:
         values: value at step 0 and at each boundary, one more than boundaries [lr].
-        boundaries: the step at which each value after the first is reached, not falling [steps].
+        boundaries: the step at which each value after the first is reached, in order [steps].
 
     Raises:
-        ValueError: the counts do not fit; the boundaries are negative or fall.
+        ValueError: the lists do not match in length; a boundary is negative, or they are not in order.
 
     Example:
         >>> from pure_schedules import piecewise_cubic
@@ -149,17 +149,17 @@ def piecewise_cubic(step: Value, *, values: Sequence[Value], boundaries: Sequenc
 
 @recipe(boundaries=increasing)
 def multi_step(*, start: Value, factor: Value, boundaries: Sequence[Value]) -> Any:
-    """Multiplied by `factor` at each boundary, and constant between.
+    """Multiply by `factor` at each boundary, constant in between.
 
         piecewise_constant([start * factor ** i for i in range(len(boundaries) + 1)], boundaries)
 
     Args:
         start: value at step 0 [lr].
-        factor: what each stair is of the one before [1].
-        boundaries: the steps at which a stair begins, not falling; one that stands there twice counts twice [steps].
+        factor: ratio of each stair to the one before [1].
+        boundaries: the steps at which a stair begins, in order; a repeated one counts twice [steps].
 
     Raises:
-        ValueError: the boundaries are negative or fall.
+        ValueError: a boundary is negative, or they are not in order.
 
     Example:
         >>> from pure_schedules import multi_step
@@ -182,10 +182,10 @@ def table(step: Value, *, values: Sequence[Value], every: Value = 1) -> Any:
 
     Args:
         values: the values, at least one [lr].
-        every: how long each of them holds, positive [steps].
+        every: length of each value, positive [steps].
 
     Raises:
-        ValueError: there are no values; `every` is a number and not positive.
+        ValueError: there are no values; `every` is not positive.
 
     Example:
         >>> from pure_schedules import table
@@ -200,16 +200,17 @@ def table(step: Value, *, values: Sequence[Value], every: Value = 1) -> Any:
 
 @schedule(sizes=batch_sizes & one_more_than("boundaries"), boundaries=increasing, length=lambda sizes, boundaries: math.inf)
 def consumed(step: Value, *, sizes: Sequence[Value], boundaries: Sequence[Value]) -> Any:
-    """How many samples (or tokens) the updates before a step took, where the size of the batch changes.
+    """The number of samples (or tokens) consumed before a step, with a batch size that changes.
 
         lr(t) = sizes[0] * (t in the first stage) + sizes[1] * (t in the second) + ...
 
     Args:
         sizes: batch size from step 0 and from each boundary on, positive, one more than boundaries [1].
-        boundaries: the step at which each size after the first begins, not falling [steps].
+        boundaries: the step at which each size after the first begins, in order [steps].
 
     Raises:
-        ValueError: a size is not positive; the counts do not fit; the boundaries are negative or fall.
+        ValueError: a size is not positive; the lists do not match in length; a boundary is negative, or they are not in
+            order.
 
     Example:
         >>> from pure_schedules import consumed
@@ -230,27 +231,27 @@ def _counted(step: Value, *, taken: Value, size: Value) -> Any:
 
 
 def _updates_in_an_epoch(given: Mapping[str, Any]) -> Any:
-    """As many as there are, with what is left of the batches in one of its own."""
+    """The updates in an epoch, counting a last one for the remaining batches."""
     return -floor(-given["batches"] / given["accumulate"])
 
 
 @schedule(batches=positive, accumulate=positive, every=positive.or_else(_updates_in_an_epoch), length=lambda **_: math.inf)
 def accumulated(step: Value, *, batches: Value, accumulate: Value, every: Value | None = None) -> Any:
-    """How many batches the updates before a step took, where gradients accumulate, and each epoch begins anew.
+    """The number of batches consumed before a step, with gradient accumulation that restarts at each epoch.
 
         lr(t) = batches * floor(t / every) + min(accumulate * (t mod every), batches)
 
-    What is left at the end of an epoch makes an update too, or is dropped: then ``every=batches // accumulate``. A loop
-    that carries it over into the next epoch takes as many batches for each update: ``consumed(sizes=[accumulate],
-    boundaries=[])``.
+    The remaining batches of an epoch make an update of their own. If the loop drops them, write ``every=batches //
+    accumulate``. If it carries them over into the next epoch, every update takes the same number of batches: write
+    ``consumed(sizes=[accumulate], boundaries=[])``.
 
     Args:
         batches: batches in an epoch, positive [1].
         accumulate: batches in an update, positive [1].
-        every: updates in an epoch, positive; ``batches / accumulate`` rounded up if left out [steps].
+        every: updates in an epoch, positive; by default ``batches / accumulate``, rounded up [steps].
 
     Raises:
-        ValueError: one of them is a number and not positive.
+        ValueError: one of them is not positive.
 
     Example:
         >>> from pure_schedules import accumulated, cosine, on_clock
@@ -269,7 +270,7 @@ def accumulated(step: Value, *, batches: Value, accumulate: Value, every: Value 
 
 @recipe(sizes=batch_sizes & one_more_than("samples"), samples=increasing)
 def batch_size_ramp(*, sizes: Sequence[Value], samples: Sequence[Value]) -> Any:
-    """The batch size of each update, where the next size begins once so many samples have been taken.
+    """The batch size of each update, when it changes after given numbers of samples.
 
         piecewise_constant(sizes, boundaries),    boundaries[i] = the first step at which samples[i] have been taken
 
@@ -277,10 +278,11 @@ def batch_size_ramp(*, sizes: Sequence[Value], samples: Sequence[Value]) -> Any:
 
     Args:
         sizes: batch sizes in their order, positive, one more than samples [1].
-        samples: after how many samples each size after the first begins, not falling [1].
+        samples: the number of samples after which each size after the first begins, in order [1].
 
     Raises:
-        ValueError: a size is not positive; the counts do not fit; the samples are negative or fall.
+        ValueError: a size is not positive; the lists do not match in length; a sample count is negative, or they are not in
+            order.
 
     Example:
         >>> from pure_schedules import batch_size_ramp
@@ -295,7 +297,7 @@ def batch_size_ramp(*, sizes: Sequence[Value], samples: Sequence[Value]) -> Any:
     for size, threshold in zip(sizes[:-1], samples, strict=True):
         missing = maximum(threshold - taken, 0)
         more = completed(missing, size)
-        more = where(more * size < missing, more + 1, more)  # the update that reaches it is still of this size
+        more = where(more * size < missing, more + 1, more)  # the update that reaches it still has this size
         step, taken = step + more, taken + more * size
         boundaries.append(step)
     return piecewise_constant(values=sizes, boundaries=boundaries)
@@ -319,11 +321,11 @@ _sizes_in_turn = Rule(
 
 @recipe(schedule=_sizes_in_turn)
 def consumed_by(schedule: Child) -> Any:
-    """How many samples (or tokens) the updates before a step took, whose batch sizes are those of a schedule.
+    """The number of samples (or tokens) consumed before a step, with the batch sizes of a schedule.
 
         consumed(sizes, boundaries),    of the piecewise_constant that the schedule is
 
-    It is the clock of a ramp: what is scheduled by samples reads it with `on_clock`.
+    It is the clock for schedules in samples: pass it to `on_clock`.
 
     Args:
         schedule: the batch sizes, such as a `batch_size_ramp`.
@@ -353,13 +355,13 @@ def _widths(boundaries: Sequence[Any]) -> list[Any]:
 
 
 def _between_knots(curve: Any, step: Value, values: Sequence[Any], boundaries: Sequence[Any], **more: Sequence[Any]) -> Any:
-    """A curve from each value to the next, then the last one, which is a curve of no steps."""
+    """A curve from each value to the next, then the last value, as a curve of 0 steps."""
     knots = alike(curve, start=values, end=[*values[1:], values[-1]], steps=[*_widths(boundaries), 0], **more)
     return piecewise(step, knots, boundaries)
 
 
 def _cubic(step: Value, *, start: Value, end: Value, first: Value, last: Value, steps: Value) -> Any:
-    """The cubic with these values, and these slopes at its first and last step, which is never outside the values."""
+    """The cubic with these end values and end slopes, limited to the range of the values."""
     done = progress(step, steps)
     rest = 1 - done
     bend = steps * done * rest * (first * rest - last * done)
@@ -383,19 +385,19 @@ def _monotone_slopes(values: Sequence[Any], boundaries: Sequence[Any]) -> list[A
 
 
 def _between_lines(line: tuple[Any, Any, Any], other: tuple[Any, Any, Any]) -> Any:
-    """The slope at the knot between two lines; a line over no steps is one that is infinitely steep."""
+    """The slope at the knot between two lines; a line over 0 steps is infinitely steep."""
     (before, sign_before, width_before), (after, sign_after, width_after) = line, other
     first, second = 2 * width_after + width_before, width_after + 2 * width_before
-    # The slope between two lines over no steps is never looked at.
+    # The slope between two lines over 0 steps is never used.
     agree = sign_before * sign_after * first > 0
     steepness = first * (width_before / where(agree, before, 1.0)) + second * (width_after / where(agree, after, 1.0))
     return where(agree, (first + second) / where(agree, steepness, 1.0), 0.0)
 
 
 def _at_an_end(line: tuple[Any, Any, Any], other: tuple[Any, Any, Any]) -> Any:
-    """The slope at the first or last knot, by the line there and the one beside it."""
+    """The slope at the first or last knot, from the line there and the next one."""
     (rise, sign, own_width), (next_rise, next_sign, next_width) = line, other
-    width = where(own_width > 0, own_width, 1)  # the slope of a line over no steps is never looked at
+    width = where(own_width > 0, own_width, 1)  # the slope of a line over 0 steps is never used
     own, beside = rise / width, next_rise / where(next_width > 0, next_width, 1e-12 * width)
     slope = ((2 * width + next_width) * own - width * beside) / (width + next_width)
     limited = where(abs(slope) > 3 * abs(own), 3 * own, slope)

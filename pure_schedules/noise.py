@@ -1,4 +1,4 @@
-"""Noise that is a pure function of the step: the same value at the same step, whoever asks and however often.
+"""Noise as a pure function of the step: the same step always gives the same value.
 
 The step is scrambled as in a block cipher: two numbers below a prime, mixed in rounds by a cube (a Feistel network over
 MiMC, Albrecht et al. 2016, https://arxiv.org/abs/1605.09817). The prime is small enough for every product to be exact
@@ -20,18 +20,18 @@ KEYS = (1415, 9265, 3589, 7932, 3846, 2643, 3832, 7950, 2884, 1971, 6939, 9375)
 
 
 def _digits(number: Any, count: int) -> list[Any]:
-    """The last digits of a whole number to the base of the prime, the last one first."""
+    """The last digits of a whole number in base `prime`, the last one first."""
     digits: list[Any] = []
     for _ in range(count):
         digit = number % PRIME
-        # A whole number, also where a compiler multiplies by a reciprocal instead of dividing.
+        # Exact, also where a compiler multiplies by a reciprocal instead of dividing.
         number = floor((number - digit) / PRIME + 0.5)
         digits.append(digit)
     return digits
 
 
 def _unit(index: Any, seed: Any, stream: int) -> Any:
-    """A number between 0 and 1, never either, that the index, the seed and the stream determine."""
+    """A number strictly between 0 and 1, determined by the index, the seed and the stream."""
     left, right, *higher = _digits(index, 4)
     low, high, *more = _digits(seed, 5)
     salts = [low, high, *higher, stream]
@@ -42,13 +42,13 @@ def _unit(index: Any, seed: Any, stream: int) -> Any:
     return (left + (right + 0.5) / PRIME) / PRIME
 
 
-#: Whole numbers up to the largest that a float counts to, each of which gives noise of its own.
+#: Whole numbers that a float holds exactly; each one gives different noise.
 a_seed = non_negative & number(such(lambda value: value <= 2**53, f"must be at most {2**53}", "give a smaller whole number"))
 
 
 @schedule(high=finite & at_least("low"), seed=a_seed, every=positive)
 def uniform_noise(step: Value, *, low: Value, high: Value, seed: Value = 0, every: Value = 1) -> Any:
-    """Evenly distributed between `low` and `high`, another value every `every` steps, the same one whenever asked.
+    """Uniform noise between `low` and `high`, with a new value every `every` steps, reproducible from the seed.
 
         lr(t) = low + (high - low) * u,    u = a number in (0, 1) made of floor(t / every) and the seed
 
@@ -57,11 +57,11 @@ def uniform_noise(step: Value, *, low: Value, high: Value, seed: Value = 0, ever
     Args:
         low: lowest value [lr].
         high: highest value, not below `low` [lr].
-        seed: a whole number, from 0 to 2**53: another one gives other noise [1].
-        every: how long each value holds, positive [steps].
+        seed: a whole number, from 0 to 2**53; each one gives different noise [1].
+        every: length of each value, positive [steps].
 
     Raises:
-        ValueError: `high` is below `low`; `seed` is a number, negative or above 2**53; `every` is one and not positive.
+        ValueError: `high` is below `low`; `seed` is negative or above 2**53; `every` is not positive.
 
     Example:
         >>> from pure_schedules import uniform_noise
@@ -76,20 +76,20 @@ def uniform_noise(step: Value, *, low: Value, high: Value, seed: Value = 0, ever
 
 @schedule(deviation=non_negative, seed=a_seed, every=positive)
 def normal_noise(step: Value, *, mean: Value, deviation: Value, seed: Value = 0, every: Value = 1) -> Any:
-    """Normally distributed, another value every `every` steps, the same one whenever asked.
+    """Normally distributed noise, with a new value every `every` steps, reproducible from the seed.
 
         lr(t) = mean + deviation * sqrt(-2 * log(u)) * cos(2 * pi * v),    u, v = two numbers in (0, 1) as in `uniform_noise`
 
-    It is never more than 6 deviations away; for a nearer bound use `clip`.
+    It stays within 6 deviations of the mean; for a tighter bound use `clip`.
 
     Args:
         mean: mean of the values [lr].
-        deviation: their standard deviation, not negative [lr].
-        seed: a whole number, from 0 to 2**53: another one gives other noise [1].
-        every: how long each value holds, positive [steps].
+        deviation: standard deviation of the values, not negative [lr].
+        seed: a whole number, from 0 to 2**53; each one gives different noise [1].
+        every: length of each value, positive [steps].
 
     Raises:
-        ValueError: `deviation` or `seed` is a number, negative or above 2**53; `every` is one and not positive.
+        ValueError: `deviation` or `seed` is negative or above 2**53; `every` is not positive.
 
     Example:
         >>> from pure_schedules import normal_noise

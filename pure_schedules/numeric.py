@@ -1,9 +1,8 @@
-"""Arithmetic for numbers, tensors and arrays alike: what formulas are written with.
+"""Arithmetic for formulas: the same functions for numbers, tensors and arrays.
 
-A formula is written once and read three ways: a plain Python number stays a plain number and never touches torch; a
-torch tensor goes through torch; anything that implements the array API (NumPy, JAX, CuPy) goes through its own
-namespace. No formula needs an ``isinstance`` or a branch on its step. The operators ``+ - * / ** // %`` and the
-comparisons need no help and are used as they are.
+A formula is written once and evaluated three ways: a plain Python number stays plain and never touches torch; a torch
+tensor uses torch; anything that implements the array API (NumPy, JAX, CuPy) uses its own namespace. No formula needs an
+``isinstance`` or a branch on its step. The operators ``+ - * / ** // %`` and the comparisons are used directly.
 """
 
 import math
@@ -37,7 +36,7 @@ from ._arrays import (
 if TYPE_CHECKING:
     from torch import Tensor
 
-    #: A number, or a tensor or array of them: what a formula is given and what it gives.
+    #: A number, or a tensor or array of numbers: what a formula receives and returns.
     Value: TypeAlias = float | Tensor
 else:
     Value = float
@@ -84,7 +83,7 @@ __all__ = [
 
 
 def _of_one(function: Callable[[Any], Any], x: Value) -> Any:
-    """A function of `math`, or its namesake in the library of an array."""
+    """Call a function of `math`, or the function of the same name in the array's library."""
     namespace = library(x)
     return function(x) if namespace is None else getattr(namespace, function.__name__)(x)
 
@@ -100,7 +99,7 @@ def sqrt(x: Value) -> Any:
 
 
 def exp(x: Value) -> Any:
-    """e to the power of `x`, and infinity where a float cannot hold it, as in a tensor.
+    """e to the power of `x`; infinity on overflow, as for a tensor.
 
     Example:
         >>> exp(0.0), exp(1000.0)
@@ -113,7 +112,7 @@ def exp(x: Value) -> Any:
 
 
 def expm1(x: Value) -> Any:
-    """e to the power of `x`, less 1, with all digits also where `x` is near 0.
+    """e to the power of `x`, minus 1, accurate also for `x` near 0.
 
     Example:
         >>> expm1(1e-20)
@@ -133,7 +132,7 @@ def log(x: Value) -> Any:
 
 
 def log1p(x: Value) -> Any:
-    """The natural logarithm of 1 + `x`, with all digits also where `x` is near 0.
+    """The natural logarithm of 1 + `x`, accurate also for `x` near 0.
 
     Example:
         >>> log1p(1e-20)
@@ -163,7 +162,7 @@ def cos(x: Value) -> Any:
 
 
 def floor(x: Value) -> Any:
-    """The largest whole number that is not above `x`; infinity and nan are left as they are, as in a tensor.
+    """The largest whole number not above `x`; infinity and nan stay, as for a tensor.
 
     Example:
         >>> floor(2.5)
@@ -173,7 +172,7 @@ def floor(x: Value) -> Any:
 
 
 def nearest(x: Any) -> Any:
-    """The whole number nearest to `x`: an int, or of an array one of integers.
+    """The whole number nearest to `x`: an int, or an integer array for an array.
 
     Example:
         >>> nearest(31.999999999999996)
@@ -187,7 +186,7 @@ def nearest(x: Any) -> Any:
 
 
 def minimum(x: Value, y: Value) -> Any:
-    """The smaller of two values; nan where one of them is. Where they are equal it is the first, and has its slope.
+    """The smaller of two values; nan where one is nan. Where they are equal, it is the first, with its gradient.
 
     Example:
         >>> minimum(1.0, 2.0)
@@ -198,13 +197,13 @@ def minimum(x: Value, y: Value) -> Any:
         return x if x <= y or x != x else y
     if is_torch(namespace) and (is_number(x) or is_number(y)):
         return namespace.clamp(y, max=x) if is_number(x) else namespace.clamp(x, max=y)
-    if is_torch(namespace) or is_jax(namespace):  # which would share the slope out, or give it to both or to neither
+    if is_torch(namespace) or is_jax(namespace):  # whose own functions split the gradient, or give it to both or neither
         return namespace.where((x <= y) | (x != x), x, y)
     return namespace.minimum(x, y)
 
 
 def maximum(x: Value, y: Value) -> Any:
-    """The larger of two values; nan where one of them is. Where they are equal it is the first, and has its slope.
+    """The larger of two values; nan where one is nan. Where they are equal, it is the first, with its gradient.
 
     Example:
         >>> maximum(1.0, 2.0)
@@ -221,7 +220,7 @@ def maximum(x: Value, y: Value) -> Any:
 
 
 def clamp(x: Value, low: Value, high: Value) -> Any:
-    """`x`, but never below `low` nor above `high`.
+    """`x`, limited to the range from `low` to `high`.
 
     Example:
         >>> clamp(5.0, 0.0, 2.0)
@@ -247,13 +246,13 @@ def where(condition: Any, x: Value, y: Value) -> Any:
     if namespace is None:
         return x if condition else y
     if is_torch(namespace) and is_number(x) and is_number(y):
-        # Two numbers alone would come out in torch's default type, which may be a narrow one.
+        # Two plain numbers would take torch's default dtype, which may be a narrow one.
         x = namespace.full((), x, dtype=widest(condition.device), device=condition.device)
     return namespace.where(condition, x, y)
 
 
 def either(condition: Any, holds: Callable[[], Any], fails: Callable[[], Any]) -> Any:
-    """What one of two functions gives, as a condition decides. Only that one is called, but for arrays, where both are.
+    """The result of one of two functions, chosen by a condition. Only that one is called; for arrays both are.
 
     Example:
         >>> either(3 > 2, lambda: 1.0, lambda: 1 / 0)
@@ -267,9 +266,9 @@ def either(condition: Any, holds: Callable[[], Any], fails: Callable[[], Any]) -
 
 
 def seamless(step: Value, compute: Callable[[], Value]) -> Any:
-    """What `compute` gives, where the decisions that it takes leave no mark on the curve.
+    """The result of `compute`, whose decisions do not show in the curve.
 
-    They are no places where the curve turns (`Schedule.boundaries`): a wave goes on from one round to the next.
+    They are not listed as boundaries (`Schedule.boundaries`): a wave continues smoothly from one cycle to the next.
 
     Example:
         >>> seamless(5, lambda: cos(5 % 4 * 0.0))
@@ -282,9 +281,9 @@ def seamless(step: Value, compute: Callable[[], Value]) -> Any:
 
 
 def decided_as_one(step: Value, compute: Callable[[], Value]) -> Any:
-    """What `compute` gives, where it takes several decisions to find one whole number.
+    """The result of `compute`, a whole number that it finds by several decisions.
 
-    Where the curve turns (`Schedule.boundaries`) is told by that number alone.
+    Only a change of that number is a boundary (`Schedule.boundaries`).
 
     Example:
         >>> decided_as_one(5, lambda: floor(5 / 2))
@@ -297,7 +296,7 @@ def decided_as_one(step: Value, compute: Callable[[], Value]) -> Any:
 
 
 def broadcast(value: Value, step: Value) -> Any:
-    """`value`, with the shape that it has together with `step`.
+    """`value`, with its shape broadcast with that of `step`.
 
     Example:
         >>> broadcast(0.5, 100)
@@ -311,16 +310,16 @@ def broadcast(value: Value, step: Value) -> Any:
 
 # Counting ------------------------------------------------------------------------------------------------------------
 
-#: What was computed, or is no whole number, may lie so many units of rounding beside what is meant.
+#: A computed or fractional number may be this many units of rounding away from the intended one.
 ROUNDINGS = 8
-#: A number that is so many parts of a whole one has not been rounded: 0.25, unlike 0.1.
+#: A multiple of one over this number is exact: 0.25, unlike 0.1.
 PARTS = 1024
 
 
 def completed(step: Value, every: Value) -> Any:
-    """How many lengths of `every` steps lie behind a step: ``floor(step / every)``, exact for whole numbers.
+    """How many lengths of `every` steps are complete at a step: ``floor(step / every)``, exact for whole numbers.
 
-    A length such as 100 / 3 has itself been rounded: a few units of rounding before its end is at its end.
+    A length such as 100 / 3 has been rounded: a step a few units of rounding before its end counts as its end.
 
     Example:
         >>> completed(40, 41), completed(41, 41), completed(100, 100 / 3)
@@ -335,7 +334,7 @@ def completed(step: Value, every: Value) -> Any:
 
 
 def remainder(step: Value, every: Value) -> Any:
-    """How far a step is in its length of `every` steps: ``step % every``, and 0 where `completed` counts one more.
+    """The position of a step within its length of `every` steps: ``step % every``, and 0 where `completed` counts one more.
 
     Example:
         >>> remainder(43, 41), remainder(100, 100 / 3)
@@ -344,7 +343,7 @@ def remainder(step: Value, every: Value) -> Any:
     if is_exact(every):
         return step % every  # exact in every library
     if is_number(step):
-        step = broadcast(step, every)  # a number modulo a tensor has no gradient in torch
+        step = broadcast(step, every)  # torch has no gradient of a number modulo a tensor
     missing = partial(_missing, of_length=roundings(every), of_step=roundings(step))
     return in_double(lambda step, every: (_rest(step, every, missing(every, step)),), step, every)[0]
 
@@ -355,17 +354,17 @@ def _rest(step: Value, every: Value, missing: Value) -> Any:
 
 
 def _missing(every: Value, step: Value, of_length: float, of_step: float) -> Any:
-    """Which part of a step may be missing: what the types of the length and of the step have rounded.
+    """The relative rounding error that a step may have, from the dtypes of the length and of the step.
 
-    `of_length` and `of_step` are of the types in which they were given; these here are as wide as their library has. A
-    whole number has not been rounded, nor has any step in double precision.
+    `of_length` and `of_step` are those of the dtypes given; `every` and `step` are already in the widest dtype. A whole
+    number is exact, and so is every step in double precision.
     """
     part: Any = 0 if is_exact(every) else _of_inexact(every, max(of_length, roundings(every, step)))
     return part if of_step <= roundings(0.5) else where(floor(step) == step, part, maximum(part, of_step))
 
 
 def multiples(value: Value, multiple: Value) -> Any:
-    """How often a number goes into a value, which roundings may have put a little below one of its multiples.
+    """How often a number goes into a value, even if rounding put the value just below a multiple.
 
     Example:
         >>> multiples(0.75, 0.25), multiples(0.7, 0.25), multiples(0.3, 0.1)
@@ -380,7 +379,7 @@ def multiples(value: Value, multiple: Value) -> Any:
 
 
 def slack(length: Value, *others: Value) -> Any:
-    """Which part of a sum of such lengths may be missing because the length has been rounded: none of an exact one.
+    """The relative rounding error of a sum of such lengths; 0 for an exact length.
 
     Example:
         >>> slack(41), slack(0.1) < 1e-14
@@ -390,12 +389,12 @@ def slack(length: Value, *others: Value) -> Any:
 
 
 def _of_inexact(length: Value, part: float) -> Any:
-    """This part, and 0 wherever a length that only a tensor knows is exact after all."""
+    """This error, and 0 where a length in a tensor is exact."""
     return part if is_number(length) else where(floor(length * PARTS) == length * PARTS, 0.0, part)
 
 
 def roundings(*values: Value) -> float:
-    """Which part of a number that was computed from these values may be due to roundings.
+    """The relative rounding error that a number computed from these values may have.
 
     Example:
         >>> 0 < roundings(0.1) < 1e-14
@@ -405,7 +404,7 @@ def roundings(*values: Value) -> float:
 
 
 def is_exact(value: Value) -> bool:
-    """Whether this number is known to be the one that was meant: a whole one, or one of few binary digits.
+    """Whether this number is known to be exact: a whole number, or one of few binary digits.
 
     Example:
         >>> is_exact(41), is_exact(2.5), is_exact(0.1)
@@ -415,9 +414,9 @@ def is_exact(value: Value) -> bool:
 
 
 def _times(length: Value, whole: Value, missing: Value) -> Any:
-    """How often a length goes into a whole, of which such a part may be missing.
+    """How often a length goes into a whole that may have this relative error.
 
-    The quotient may be rounded, or be a product with a reciprocal: right is what the nearest number of lengths adds up to.
+    The quotient may be rounded, or be a product with a reciprocal, so the multiples of the length decide.
     """
     nearest = floor(whole / length + 0.5)
     together = nearest * length
@@ -426,9 +425,9 @@ def _times(length: Value, whole: Value, missing: Value) -> Any:
 
 
 def in_double(compute: Callable[..., tuple[Any, ...]], *values: Value) -> tuple[Any, ...]:
-    """The values that `compute` gives for others in double precision, where their library has that.
+    """The values that `compute` returns for others in double precision, if their library has it.
 
-    They have the type that they would have had without it.
+    The results keep the dtype that they would have without it.
 
     Example:
         >>> in_double(lambda step: (step / 2, step * 2), 3)
@@ -444,7 +443,7 @@ def in_double(compute: Callable[..., tuple[Any, ...]], *values: Value) -> tuple[
 
 
 def progress(step: Value, steps: Value) -> Any:
-    """How much of a segment lies behind: 0 at its start, 1 from its end on; 1 at once in a segment of no steps.
+    """The fraction of a segment that is done: 0 at its start, 1 from its end on; always 1 for 0 steps.
 
     Example:
         >>> progress(25, 100), progress(100, 100), progress(500, 100), progress(0, 0)
@@ -452,15 +451,15 @@ def progress(step: Value, steps: Value) -> Any:
     """
     if is_number(steps):
         return clamp(step, 0, steps) / steps if steps > 0 else broadcast(1.0, step)
-    length = where(steps > 0, steps, 1)  # never a division by zero: a branch that is not taken still has a gradient
+    length = where(steps > 0, steps, 1)  # never divide by zero: a branch not taken still has a gradient
     return where(steps > 0, clamp(step, 0, steps) / length, 1.0)
 
 
 def remaining(step: Value, steps: Value) -> Any:
-    """How much of a segment lies ahead: 1 at its start, 0 from its end on; 0 at once in a segment of no steps.
+    """The fraction of a segment that remains: 1 at its start, 0 from its end on; always 0 for 0 steps.
 
-    It is ``1 - progress``, with all its digits: the subtraction comes before the division, so that the last steps of a
-    long run are as exact as the first.
+    It is ``1 - progress`` without cancellation: the subtraction comes before the division, so the last steps of a long
+    run are as accurate as the first.
 
     Example:
         >>> remaining(25, 100), remaining(100, 100), remaining(500, 100), remaining(0, 0)
@@ -472,7 +471,7 @@ def remaining(step: Value, steps: Value) -> Any:
 
 
 def lerp(start: Value, end: Value, weight: Value) -> Any:
-    """From `start` (at weight 0) to `end` (at weight 1) in a straight line, exact at both ends and never outside them.
+    """Linear interpolation from `start` (weight 0) to `end` (weight 1), exact at both ends and never outside them.
 
     Example:
         >>> lerp(2.0, 4.0, 0.25)
@@ -488,7 +487,7 @@ def lerp(start: Value, end: Value, weight: Value) -> Any:
 
 
 def between(value: Value, start: Value, end: Value) -> Any:
-    """`value`, which a rounding may have put past `start` or `end`, held between the two; its slope stays its own.
+    """`value` limited to the range of `start` and `end`, which rounding may have left; its gradient is unchanged.
 
     Example:
         >>> between(1.0000000000000002, 1.0, 0.5), between(0.75, 1.0, 0.5)
@@ -497,12 +496,12 @@ def between(value: Value, start: Value, end: Value) -> Any:
     low, high = minimum(start, end), maximum(start, end)
     if is_number(value) or is_traced(value):
         return seamless(value, partial(clamp, value, low, high))
-    # Not clamped: where start, end and value are the same, libraries share the slope out among them.
+    # Not clamped: where start, end and value are equal, libraries split the gradient among them.
     return where(value > high, high, where(value < low, low, value))
 
 
 def line(start: Value, end: Value, step: Value, steps: Value) -> Any:
-    """From `start` to `end` over `steps` steps in a straight line, with all digits also where it comes down to 0.
+    """A straight line from `start` to `end` over `steps` steps, accurate also where it falls to 0.
 
     Example:
         >>> line(0.0, 1.0, 25, 100), line(1.0, 0.0, 25, 100)
@@ -519,10 +518,10 @@ def line(start: Value, end: Value, step: Value, steps: Value) -> Any:
 
 
 def power(base: Value, exponent: Value) -> Any:
-    """``base ** exponent`` for a base that is not negative and a positive exponent, with a finite slope at 0.
+    """``base ** exponent`` for a base not below 0 and a positive exponent, with a finite gradient at 0.
 
-    A root is infinitely steep at 0, and there infinity times the zero slope of a schedule that has ended is nan; so
-    the slope at 0 counts as 0.
+    A root has an infinite gradient at 0. Times the zero gradient of a schedule that has ended it would be nan, so the
+    gradient at 0 is defined as 0.
 
     Example:
         >>> power(4.0, 0.5), power(0.0, 0.5)
@@ -534,7 +533,7 @@ def power(base: Value, exponent: Value) -> Any:
 
 
 def raised(base: Value, exponent: Value) -> Any:
-    """``base ** exponent`` for a base that is not negative, and infinity where a float cannot hold it, as in a tensor.
+    """``base ** exponent`` for a base not below 0; infinity on overflow, as for a tensor.
 
     Example:
         >>> raised(2.0, 10), raised(2.0, 10_000)
@@ -546,18 +545,18 @@ def raised(base: Value, exponent: Value) -> Any:
     if namespace is not None:
         return base**exponent
     try:
-        value = float(base) ** exponent  # of a whole number Python would compute every digit
+        value = float(base) ** exponent  # for an int Python would compute every digit
     except (OverflowError, ZeroDivisionError):
         return math.inf
-    return value if type(value) is float else math.nan  # a root of a negative number is complex
+    return value if type(value) is float else math.nan  # Python's root of a negative number is complex
 
 
 def piecewise(step: Value, functions: "Sequence[Callable[[Any], Any]] | Pieces", boundaries: Sequence[Value]) -> Any:
-    """One function after another: each from its boundary on, on a clock of its own that starts there at 0.
+    """One function after another, each from its boundary on, with a step of its own that starts there at 0.
 
-    With a number only the function in charge is called. With a tensor all of them are, and each is given only steps
-    that it could meet: never one before its boundary, nor one past the next. Where many are one formula with other
-    numbers, that formula is called once, with the numbers of each step's own piece.
+    For a number only the active function is called. For a tensor all of them are, and each receives only steps of its
+    own segment: none before its boundary, none past the next. Many functions with the same formula are one call, with
+    the numbers of each step's own piece.
 
     Example:
         >>> piecewise(12, [lambda t: 0.0, lambda t: t * 0.5], [10])
@@ -585,15 +584,15 @@ def piecewise(step: Value, functions: "Sequence[Callable[[Any], Any]] | Pieces",
     return value
 
 
-#: With fewer pieces it is quicker to evaluate each than to look up which is whose.
+#: With fewer pieces than this, evaluating each is faster than looking them up.
 FEWEST_GATHERED = 6
 
 
 class Pieces:
-    """Functions that follow one another, and which of them are one formula with other numbers.
+    """Consecutive functions, grouped by formula.
 
-    A formula is a `partial` whose numbers have been taken out, those of its children included. Each has a row of numbers
-    for every function that it stands for.
+    A formula is a `partial` without its numbers and those of its children. It has a row of numbers for each function of
+    its group.
     """
 
     def __init__(self, functions: Sequence[Callable[[Any], Any]], read: Sequence[tuple[Any, Any, list[Any]]] = ()) -> None:
@@ -623,11 +622,11 @@ class Pieces:
         return iter(self.functions)
 
     def are_alike(self) -> bool:
-        """Whether it is quicker to evaluate each formula once than each function."""
+        """Whether evaluating each formula once is faster than evaluating each function."""
         return len(self) >= FEWEST_GATHERED and 2 * len(self.formulas) <= len(self)
 
     def gathered(self, step: Any, boundaries: Sequence[Value]) -> Any:
-        """The value of each step's own piece, by one evaluation of each formula."""
+        """The value at each step, by one evaluation of each formula."""
         place = place_of(step, boundaries)
         local = step - pick(table_of([0, *boundaries], step), place)
         if len(self.formulas) == 1:
@@ -637,26 +636,26 @@ class Pieces:
         value = None
         for formula in range(len(self.formulas)):
             mine = formula_here == formula
-            # Where another formula is in charge, this one is given its first row, at its own 0.
+            # Where another formula is active, this one receives its first row, at its own 0.
             piece = self.evaluated(formula, where(mine, row_here, 0), where(mine, local, 0), step)
             value = piece if value is None else where(mine, piece, value)
         return value
 
     def evaluated(self, formula: int, row: Any, local: Any, step: Any) -> Any:
-        """One formula, with the numbers of each step's own row."""
+        """One formula, with the numbers of each step's row."""
         form, rows = self.formulas[formula]
         return _filled(form, [_of_each(column, row, step) for column in zip(*rows, strict=True)])(local)
 
 
 def in_pieces(functions: "Sequence[Callable[[Any], Any]] | Pieces") -> "Sequence[Callable[[Any], Any]] | Pieces":
-    """Functions that follow one another, read for their formulas where they are many; a compiler would read for long."""
+    """Consecutive functions, grouped by formula if they are many; not under a compiler, which would take long."""
     if isinstance(functions, Pieces) or len(functions) < FEWEST_GATHERED or compiling():
         return functions
     return Pieces(functions)
 
 
 def alike(function: Callable[..., Any], **columns: Sequence[Value]) -> Pieces:
-    """One function with other numbers in each piece, by name: what `piecewise` takes for its functions.
+    """One function with different numbers in each piece, by name: pass it to `piecewise` as its functions.
 
     Example:
         >>> piecewise(12, alike(lambda step, *, height: height + step, height=[1.0, 5.0]), [10])
@@ -667,7 +666,7 @@ def alike(function: Callable[..., Any], **columns: Sequence[Value]) -> Pieces:
     for place, row in enumerate(zip(*columns.values(), strict=True)):
         numbers: list[Any] = []
         named = tuple((name, _form(value, numbers)) for name, value in zip(columns, row, strict=True))
-        # A batch has a piece of its own.
+        # A batch is a piece of its own.
         key = tuple(map(_is_taken_out, row)) if all(map(_is_single, row)) else place
         read.append((key, (function, (), named), numbers))
         functions.append(partial(function, **dict(zip(columns, row, strict=True))))
@@ -682,16 +681,16 @@ def _read(function: Callable[[Any], Any]) -> tuple[Any, Any, list[Any]]:
 
 
 class Same:
-    """A part of a formula that is no number, or one that must stay what it is."""
+    """A part of a formula that is not a number, or a number that must stay fixed."""
 
     def __init__(self, value: Any) -> None:
         self.value = value
 
 
 def _form(value: Any, numbers: list[Any]) -> Any:
-    """What a function is without its numbers, which are appended to `numbers`; a place in that list stands for each."""
+    """A function without its numbers, which are appended to `numbers`; each is replaced by its index there."""
     if isinstance(value, partial):
-        # What a formula counts by, and not only computes with, has to stay the number that it is.
+        # A number that a formula counts by must stay an int.
         whole = getattr(value.func, "whole_numbers", ())
         named = ((name, Same(item) if name in whole else _form(item, numbers)) for name, item in value.keywords.items())
         return value.func, tuple(_form(item, numbers) for item in value.args), tuple(named)
@@ -704,24 +703,24 @@ def _form(value: Any, numbers: list[Any]) -> Any:
 
 
 def _is_single(value: Any) -> bool:
-    """Whether this is one number, plain or in an array without dimensions."""
+    """Whether this is one number, plain or in a 0-d array."""
     return is_number(value) or (is_array(value) and not len(value.shape))
 
 
 def _is_taken_out(value: Any) -> bool:
-    # Formulas are shorter where a number is 0, so that is a part of them.
+    # Formulas simplify where a number is 0, so zeros are part of the form.
     return _is_single(value) and not (is_number(value) and value == 0)
 
 
 def _key(form: Any) -> Any:
-    """What two forms share that are the same; what is no number is known by its identity."""
+    """A key that two equal forms share; anything but a number is compared by identity."""
     if isinstance(form, Same):
         return ("same", form.value if is_number(form.value) else id(form.value))
     return tuple(map(_key, form)) if isinstance(form, tuple) else form
 
 
 def _filled(form: Any, numbers: Sequence[Any]) -> Any:
-    """A function again, with these numbers."""
+    """The function of a form, with these numbers."""
     if isinstance(form, int):
         return numbers[form]
     if isinstance(form, Same):
@@ -733,7 +732,7 @@ def _filled(form: Any, numbers: Sequence[Any]) -> Any:
 
 
 def _of_each(column: Sequence[Any], row: Any, step: Any) -> Any:
-    """The number of each step's own piece; the number itself where all have the same."""
+    """The number of each step's own piece; one number if all pieces have the same."""
     first = column[0]
     if is_number(first) and all(is_number(number) and number == first for number in column):
         return first
@@ -755,10 +754,10 @@ def pick(table: Any, index: Any) -> Any:
     """The items of a table at whole-numbered indices of any shape."""
     namespace = library(table)
     if is_torch(namespace):
-        # Not table[index]: a compiler would ask an index without dimensions for its value.
+        # Not table[index]: a compiler would need the value of a 0-d index.
         table = on_the_mesh_of(index, table)
         return namespace.index_select(table, 0, as_integers(index).reshape(-1)).reshape(index.shape)
-    # The standard takes by lists alone.
+    # The array API takes only by a 1-d index.
     flat = namespace.reshape(as_integers(index), (-1,))
     return namespace.reshape(namespace.take(table, flat, axis=0), index.shape)
 
@@ -776,7 +775,7 @@ def _pick_beside(tables: Any, index: Any) -> Any:
 
 
 def take(values: Sequence[Value], index: Any) -> Any:
-    """The value at a whole-numbered index, which must be within the list.
+    """The value at an integer index, which must be within the list.
 
     Example:
         >>> take([0.5, 0.25, 0.125], 1)
@@ -788,7 +787,7 @@ def take(values: Sequence[Value], index: Any) -> Any:
     if hasattr(namespace, "record_take"):  # a trace: see _trace.py
         return namespace.record_take(values, index)
     if not all(map(is_number, values)):
-        # Values that vary are chosen from one by one: that broadcasts and has gradients in every library.
+        # Arrays are chosen one by one with `where`: that broadcasts and has gradients in every library.
         first = broadcast(values[0], index)
         return reduce(lambda chosen, pair: where(index >= pair[0], pair[1], chosen), enumerate(values[1:], 1), first)
     if is_torch(namespace):
@@ -804,22 +803,22 @@ def product_up_to(function: Callable[[Any], Any], step: Any, steps: int) -> Any:
         24.0
     """
     if is_number(step) and compiling():
-        step = counted(step)  # a compiler would write out the factors of each number
+        step = counted(step)  # a compiler would unroll the factors for each number
     namespace = library(step)
     if namespace is None:
         return math.prod((function(index) for index in range(1, min(math.floor(step), steps) + 1)), start=1.0)
     if hasattr(namespace, "record_product"):  # a trace: see _trace.py
         decided_as_one(step, lambda: minimum(floor(step), steps))
         return namespace.record_product(function, step, steps)
-    # A table of the products along a new first dimension, from which each step takes its own. Where the factors are a
-    # batch, there is one table for each item of it.
+    # A table of the products along a new first dimension, indexed by each step; for a batch of factors, one table per
+    # item.
     single = among(1, [step])
     batch = broadcast(function(single), single).shape
     place = {"device": step.device} if is_torch(namespace) else {}
     numbers = namespace.arange(1, steps + 1, dtype=step.dtype, **place)
     numbers = namespace.reshape(numbers, (steps, *[1] * len(batch)))
     factors = broadcast(function(numbers), numbers)
-    # NumPy has the standard's name from 2.1 on, and torch has its own.
+    # NumPy has the array API's name from 2.1 on; torch has its own.
     running = namespace.cumulative_prod if hasattr(namespace, "cumulative_prod") else namespace.cumprod
     products = running(namespace.concat([namespace.ones_like(factors[:1, ...]), factors], axis=0), axis=0)
     index = clamp(floor(step), 0, steps)
@@ -827,7 +826,7 @@ def product_up_to(function: Callable[[Any], Any], step: Any, steps: int) -> Any:
 
 
 def call(function: Callable[[Any], Any], step: Value) -> Any:
-    """A user's own function of the step: called as it is, and in a trace only noted down. Of a number it gives a float."""
+    """Call a plain function of the step; in a trace, record the call. For a number the result is a float."""
     namespace = library(step)
     if namespace is None:
         return float(function(step))

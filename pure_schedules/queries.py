@@ -1,11 +1,10 @@
-"""Questions about a schedule that only a pure function can answer: how much in all, when, where it jumps, how far apart.
+"""Queries about a schedule: its sum, extremes, first crossing, jumps, and the difference of two schedules.
 
-Each takes a schedule, or any function of the step, and asks it for the values it has. The updates asked about are the
-whole steps from `first` to `stop`, the last not included, as in `range`. Without a `stop` a schedule that has an end is
-asked about up to there: a sum over a run takes the updates of its length, and every other answer takes the end value
-too, and so holds for all the updates that there will ever be, because nothing changes after the end.
+Each takes a schedule, or any function of the step, and evaluates it at the updates from `first` up to, but not
+including, `stop`, as in `range`. By default `stop` is the length of the schedule. A sum or mean covers the updates of
+that length. Every other query includes the end value, so its answer holds for all later updates too.
 
-The module is used under its name: ``from pure_schedules import queries``.
+Import the module: ``from pure_schedules import queries``.
 """
 
 import math
@@ -38,21 +37,21 @@ __all__ = [
 
 
 class At(NamedTuple):
-    """A value, and the first update at which it is had."""
+    """A value, and the first update that has it."""
 
     step: int
     value: float
 
 
 class Difference(NamedTuple):
-    """How far two curves are apart, and the first update at which they are."""
+    """The difference of two curves, and the first update that has it."""
 
     step: int
     difference: float
 
 
 class Jump(NamedTuple):
-    """A place where a curve is not continuous: the step from which on it has another value, and the values around it."""
+    """A discontinuity: the first step after it, and the values on both sides."""
 
     step: float
     before: float
@@ -70,11 +69,11 @@ def integral(schedule: Curve, *, first: int = 0, stop: int | None = None) -> flo
     Args:
         schedule: a schedule, or a function of the step.
         first: the first update, a whole number, not negative [steps].
-        stop: the update before which to end; the length of the schedule if it is left out [steps].
+        stop: end before this update; by default the length of the schedule [steps].
 
     Raises:
-        TypeError: `schedule` is not one, or gives something else than one real number; a step is not a whole number.
-        ValueError: `stop` is left out and the schedule has no end; it comes before `first`; a value is nan.
+        TypeError: `schedule` is not a schedule, or does not return one real number; a step is not a whole number.
+        ValueError: `stop` is missing and the schedule is endless; `stop` is before `first`; a value is nan.
 
     Example:
         >>> from pure_schedules import linear, queries
@@ -90,11 +89,11 @@ def average(schedule: Curve, *, first: int = 0, stop: int | None = None) -> floa
     Args:
         schedule: a schedule, or a function of the step.
         first: the first update, a whole number, not negative [steps].
-        stop: the update before which to end; the length of the schedule if it is left out [steps].
+        stop: end before this update; by default the length of the schedule [steps].
 
     Raises:
-        TypeError: `schedule` is not one, or gives something else than one real number; a step is not a whole number.
-        ValueError: `stop` is left out and the schedule has no end; there is no update in the span; a value is nan.
+        TypeError: `schedule` is not a schedule, or does not return one real number; a step is not a whole number.
+        ValueError: `stop` is missing and the schedule is endless; the span holds no update; a value is nan.
 
     Example:
         >>> from pure_schedules import linear, queries
@@ -109,16 +108,16 @@ def average(schedule: Curve, *, first: int = 0, stop: int | None = None) -> floa
 
 
 def largest(schedule: Curve, *, first: int = 0, stop: int | None = None) -> At:
-    """The largest value, and the first update at which it is had.
+    """The largest value, and the first update that has it.
 
     Args:
         schedule: a schedule, or a function of the step.
         first: the first update, a whole number, not negative [steps].
-        stop: the update before which to end; without it the end value is the last one looked at [steps].
+        stop: end before this update; by default the end value is included [steps].
 
     Raises:
-        TypeError: `schedule` is not one, or gives something else than one real number; a step is not a whole number.
-        ValueError: `stop` is left out and the schedule has no end; there is no update in the span; a value is nan.
+        TypeError: `schedule` is not a schedule, or does not return one real number; a step is not a whole number.
+        ValueError: `stop` is missing and the schedule is endless; the span holds no update; a value is nan.
 
     Example:
         >>> from pure_schedules import queries, warmup_linear
@@ -131,16 +130,16 @@ def largest(schedule: Curve, *, first: int = 0, stop: int | None = None) -> At:
 
 
 def smallest(schedule: Curve, *, first: int = 0, stop: int | None = None) -> At:
-    """The smallest value, and the first update at which it is had.
+    """The smallest value, and the first update that has it.
 
     Args:
         schedule: a schedule, or a function of the step.
         first: the first update, a whole number, not negative [steps].
-        stop: the update before which to end; without it the end value is the last one looked at [steps].
+        stop: end before this update; by default the end value is included [steps].
 
     Raises:
-        TypeError: `schedule` is not one, or gives something else than one real number; a step is not a whole number.
-        ValueError: `stop` is left out and the schedule has no end; there is no update in the span; a value is nan.
+        TypeError: `schedule` is not a schedule, or does not return one real number; a step is not a whole number.
+        ValueError: `stop` is missing and the schedule is endless; the span holds no update; a value is nan.
 
     Example:
         >>> from pure_schedules import linear, queries
@@ -158,14 +157,14 @@ def first_at_or_below(schedule: Curve, *, value: float, first: int = 0, stop: in
 
     Args:
         schedule: a schedule, or a function of the step.
-        value: what the schedule is to come down to [lr].
+        value: the upper limit [lr].
         first: the first update, a whole number, not negative [steps].
-        stop: the update before which to end; without it the end value is the last one looked at [steps].
+        stop: end before this update; by default the end value is included [steps].
 
     Raises:
-        TypeError: `schedule` is not one, or gives something else than one real number; `value` is not a number; a step is
-            not a whole number.
-        ValueError: `stop` is left out and the schedule has no end; it comes before `first`; a value is nan.
+        TypeError: `schedule` is not a schedule, or does not return one real number; `value` is not a number; a step is not a
+            whole number.
+        ValueError: `stop` is missing and the schedule is endless; `stop` is before `first`; a value is nan.
 
     Example:
         >>> from pure_schedules import linear, queries
@@ -184,14 +183,14 @@ def first_at_or_above(schedule: Curve, *, value: float, first: int = 0, stop: in
 
     Args:
         schedule: a schedule, or a function of the step.
-        value: what the schedule is to come up to [lr].
+        value: the lower limit [lr].
         first: the first update, a whole number, not negative [steps].
-        stop: the update before which to end; without it the end value is the last one looked at [steps].
+        stop: end before this update; by default the end value is included [steps].
 
     Raises:
-        TypeError: `schedule` is not one, or gives something else than one real number; `value` is not a number; a step is
-            not a whole number.
-        ValueError: `stop` is left out and the schedule has no end; it comes before `first`; a value is nan.
+        TypeError: `schedule` is not a schedule, or does not return one real number; `value` is not a number; a step is not a
+            whole number.
+        ValueError: `stop` is missing and the schedule is endless; `stop` is before `first`; a value is nan.
 
     Example:
         >>> from pure_schedules import linear, queries
@@ -205,17 +204,17 @@ def first_at_or_above(schedule: Curve, *, value: float, first: int = 0, stop: in
 
 
 def largest_difference(schedule: Curve, other: Curve, *, first: int = 0, stop: int | None = None) -> Difference:
-    """How far two schedules are apart at most, and the first update at which they are.
+    """The largest difference of two schedules, and the first update that has it.
 
     Args:
         schedule: a schedule, or a function of the step.
         other: the other one.
         first: the first update, a whole number, not negative [steps].
-        stop: the update before which to end; without it the end of the longer one is the last one looked at [steps].
+        stop: end before this update; by default the end value of the longer one is included [steps].
 
     Raises:
-        TypeError: one is not a schedule, or gives something else than one real number; a step is not a whole number.
-        ValueError: `stop` is left out and one has no end; there is no update in the span; a value is nan.
+        TypeError: one is not a schedule, or does not return one real number; a step is not a whole number.
+        ValueError: `stop` is missing and a schedule is endless; the span holds no update; a value is nan.
 
     Example:
         >>> from pure_schedules import cosine, linear, queries
@@ -239,15 +238,15 @@ def is_within(
 
     Args:
         schedule: a schedule, or a function of the step.
-        low: lowest value that is allowed [lr].
-        high: highest value that is allowed, at least `low` [lr].
+        low: lowest allowed value [lr].
+        high: highest allowed value, at least `low` [lr].
         first: the first update, a whole number, not negative [steps].
-        stop: the update before which to end; without it the end value is the last one looked at [steps].
+        stop: end before this update; by default the end value is included [steps].
 
     Raises:
-        TypeError: `schedule` is not one, or gives something else than one real number; a bound is not a number; a step is
-            not a whole number.
-        ValueError: `stop` is left out and the schedule has no end; `high` is below `low`; a value is nan.
+        TypeError: `schedule` is not a schedule, or does not return one real number; a bound is not a number; a step is not a
+            whole number.
+        ValueError: `stop` is missing and the schedule is endless; `high` is below `low`; a value is nan.
 
     Example:
         >>> from pure_schedules import linear, queries
@@ -263,18 +262,18 @@ def is_within(
 
 
 def is_monotonic(schedule: Curve, *, rising: bool | None = None, first: int = 0, stop: int | None = None) -> bool:
-    """Whether the values of the updates never turn: they only rise or only fall, or stay.
+    """Whether the values only rise, or only fall; equal values are allowed.
 
     Args:
         schedule: a schedule, or a function of the step.
-        rising: True asks whether they never fall, False whether they never rise; left out, either will do.
+        rising: True checks that they never fall, False that they never rise; by default either.
         first: the first update, a whole number, not negative [steps].
-        stop: the update before which to end; without it the end value is the last one looked at [steps].
+        stop: end before this update; by default the end value is included [steps].
 
     Raises:
-        TypeError: `schedule` is not one, or gives something else than one real number; `rising` is not True, False or
-            None; a step is not a whole number.
-        ValueError: `stop` is left out and the schedule has no end; it comes before `first`; a value is nan.
+        TypeError: `schedule` is not a schedule, or does not return one real number; `rising` is not True, False or None; a
+            step is not a whole number.
+        ValueError: `stop` is missing and the schedule is endless; `stop` is before `first`; a value is nan.
 
     Example:
         >>> from pure_schedules import queries, warmup_linear
@@ -297,26 +296,26 @@ def is_monotonic(schedule: Curve, *, rising: bool | None = None, first: int = 0,
 
 
 def jumps(schedule: Curve, *, first: int = 0, stop: int | None = None, tolerance: float | None = None) -> list[Jump]:
-    """The places where a schedule is not continuous as a function of real steps.
+    """The discontinuities of a schedule as a function of real steps.
 
-    Between each two updates with a boundary of the schedule (`Schedule.boundaries`) the curve is halved again and again
-    until it is smooth; where it never is, as far down as floats go, and its height does not shrink with its width, there
-    is a jump. Of a function of which no boundaries are known it is halved between all updates.
+    Every interval between two updates that holds a boundary (`Schedule.boundaries`) is bisected until the curve in it
+    is smooth. If it is not, down to neighbouring floats, and its height does not shrink with its width, it is a jump.
+    For a function without known boundaries, all intervals are bisected.
 
     Args:
         schedule: a schedule, or a function of the step that takes fractions.
         first: the first update, a whole number, not negative [steps].
-        stop: the update before which to end; without it the end value is the last one looked at [steps].
-        tolerance: the smallest jump that is one, positive; if left out, a billionth of the largest value of the span, or
-            a hundred-thousandth where values are of single precision [lr].
+        stop: end before this update; by default the end value is included [steps].
+        tolerance: the smallest jump that counts, positive; by default a billionth of the largest value in the span, or
+            a hundred-thousandth in single precision [lr].
 
-    Not found: a jump up and one down between two updates that leave no trace at the quarters and beside them; and a jump
-    smaller than a hundred-thousandth of what the curve climbs in that very step.
+    It misses a jump up and down between two updates that does not show at the sampled points, and a jump smaller than a
+    hundred-thousandth of the rise of the curve in the same step.
 
     Raises:
-        TypeError: `schedule` is not one, or gives something else than one real number; `tolerance` is not a number; a
-            step is not a whole number.
-        ValueError: `stop` is left out and the schedule has no end; `tolerance` is not positive; a value is nan.
+        TypeError: `schedule` is not a schedule, or does not return one real number; `tolerance` is not a number; a step is
+            not a whole number.
+        ValueError: `stop` is missing and the schedule is endless; `tolerance` is not positive; a value is nan.
 
     Example:
         >>> from pure_schedules import join, linear, queries
@@ -333,13 +332,13 @@ def is_continuous(schedule: Curve, *, first: int = 0, stop: int | None = None, t
     Args:
         schedule: a schedule, or a function of the step that takes fractions.
         first: the first update, a whole number, not negative [steps].
-        stop: the update before which to end; without it the end value is the last one looked at [steps].
-        tolerance: the smallest jump that is one, positive; see `jumps` [lr].
+        stop: end before this update; by default the end value is included [steps].
+        tolerance: the smallest jump that counts, positive; see `jumps` [lr].
 
     Raises:
-        TypeError: `schedule` is not one, or gives something else than one real number; `tolerance` is not a number; a
-            step is not a whole number.
-        ValueError: `stop` is left out and the schedule has no end; `tolerance` is not positive; a value is nan.
+        TypeError: `schedule` is not a schedule, or does not return one real number; `tolerance` is not a number; a step is
+            not a whole number.
+        ValueError: `stop` is missing and the schedule is endless; `tolerance` is not positive; a value is nan.
 
     Example:
         >>> from pure_schedules import cosine, queries, repeat
@@ -354,15 +353,15 @@ def is_continuous(schedule: Curve, *, first: int = 0, stop: int | None = None, t
 
 Point: TypeAlias = tuple[float, float]
 
-# How often an interval is halved at most. Far fewer would do for a jump; the rest is for curves such as a square root,
-# which close to its end is steep at any scale.
+# The most bisections of an interval. A jump needs far fewer; the rest is for curves such as a square root, which near
+# its end is steep at any scale.
 DEEPEST = 44
-# A curve is told from a jump by how it shrinks over that many halvings: a square root to a 64th, a jump not at all.
+# Over this many bisections the height of a square root shrinks to 1/64, that of a jump not at all.
 COMPARED = 12
 STAYS = 0.95
-# From that depth on a jump is all that is left of the height of the interval that it is in.
+# From this depth on, the jump alone makes up the height of its interval.
 FINE = 20
-# A point off the quarters, for what looks smooth from them: the golden section, a fraction that nobody would choose.
+# A further sample for curves that look smooth at the quarters: the golden section, which no schedule uses.
 ASIDE = 0.381966
 # Values up to here can be multiplied and added below without an overflow.
 MOST_MULTIPLIED = 1e306
@@ -377,7 +376,7 @@ def _jumps(name: str, schedule: Curve, first: Any, stop: Any, tolerance: Any) ->
     values = array("d", samples(name, schedule, span))
     if tolerance is None:
         smallest_seen = max(map(abs, values)) * _precision(schedule(span.start)) if span else 0.0
-        tolerance = smallest_seen or math.ulp(0.0)  # in a curve that is 0 at every update any height is one
+        tolerance = smallest_seen or math.ulp(0.0)  # for a curve that is 0 at every update, any height counts
 
     def point(step: float) -> Point:
         return step, next(samples(name, schedule, (step,)))
@@ -398,7 +397,7 @@ def _between(left: Point, right: Point) -> float:
 def _found(
     point: Callable[[float], Point], left: Point, middle: Point, right: Point, wider: list[float], tolerance: float
 ) -> Iterator[Jump]:
-    """The jumps between two points of a curve; `wider` holds the heights of the intervals that this one lies in."""
+    """The jumps between two points of a curve; `wider` holds the heights of the enclosing intervals."""
     height = abs(right[1] - left[1])
     if len(wider) >= DEEPEST or not left[0] < middle[0] < right[0]:
         if wider and height >= tolerance and height >= STAYS * wider[-min(COMPARED, len(wider))]:
@@ -410,20 +409,20 @@ def _found(
         return
     halves = sorted((abs(middle[1] - left[1]), abs(right[1] - middle[1])))
     if len(wider) >= FINE and halves[0] > halves[1] / 4:
-        return  # steep, and evenly so: a jump would be in one of the halves
+        return  # evenly steep: a jump would be in one half
     wider = [*wider, height]
     yield from _found(point, left, low, middle, wider, tolerance)
     yield from _found(point, middle, high, right, wider, tolerance)
 
 
 def _is_smooth(quarters: list[float], aside: float, tolerance: float) -> bool:
-    """Whether five values at equal distances, and one aside of them, are as a curve without a jump would have them."""
+    """Whether five equidistant values, and one more, fit a curve without a jump."""
     if max(map(abs, quarters)) > MOST_MULTIPLIED:
-        # By a power of two, which changes no digit.
+        # By a power of two, which is exact.
         quarters, aside, tolerance = [value / 64 for value in quarters], aside / 64, tolerance / 64
     a, b, c, d, e = quarters
-    # A jump is in the fourth difference at least once, three times towards the middle; a smooth curve's dies with the
-    # fourth power of the width.
+    # A jump shows in the fourth difference at least once, three times near the middle; for a smooth curve it falls with
+    # the fourth power of the width.
     if not abs(a - 4 * b + 6 * c - 4 * d + e) <= tolerance / 2:
         return False
     x = 4 * ASIDE
@@ -433,7 +432,7 @@ def _is_smooth(quarters: list[float], aside: float, tolerance: float) -> bool:
 
 
 def _narrowed(point: Callable[[float], Point], left: Point, right: Point) -> Jump:
-    """A jump between two points, down to neighbouring floats: the first step after it, and the values around it."""
+    """Locate a jump between two points, down to neighbouring floats."""
     while left[0] < (step := _between(left, right)) < right[0]:
         middle = point(step)
         if abs(middle[1] - left[1]) > abs(right[1] - middle[1]):
@@ -444,7 +443,7 @@ def _narrowed(point: Callable[[float], Point], left: Point, right: Point) -> Jum
 
 
 def _precision(value: Any) -> float:
-    """How large a jump must be beside the largest value, so that none is seen in what is only rounded."""
+    """The smallest relative jump that is not a rounding error."""
     itemsize = getattr(getattr(value, "dtype", None), "itemsize", 8)
     return 1e-9 if itemsize >= 8 else 1e-5 if itemsize == 4 else 0.2
 
@@ -471,7 +470,7 @@ def _whole(name: str, which: str, value: Any) -> int:
 
 
 def _span(name: str, schedules: list[Curve], first: Any, stop: Any) -> tuple[int, int | None, float]:
-    """The first update, the one to stop before if it was given, and the length of the longest schedule."""
+    """The first update, `stop` if it was given, and the length of the longest schedule."""
     for schedule in schedules:
         try:
             a_schedule(schedule)
@@ -481,9 +480,7 @@ def _span(name: str, schedules: list[Curve], first: Any, stop: Any) -> tuple[int
     if stop is None:
         length = max(length_as_float(name, schedule) for schedule in schedules)
         if length == math.inf:
-            raise ValueError(
-                f"{name}: the schedule has no end, so stop must be given; write stop=1000 to ask about updates 0 to 999"
-            )
+            raise ValueError(f"{name}: the schedule is endless, so stop must be given; write stop=1000 for updates 0 to 999")
         return first, None, length
     stop = _whole(name, "stop", stop)
     if stop < first:
@@ -492,21 +489,21 @@ def _span(name: str, schedules: list[Curve], first: Any, stop: Any) -> tuple[int
 
 
 def _run(name: str, schedules: list[Curve], first: Any, stop: Any) -> range:
-    """The updates of a run: as many as the schedule is long."""
+    """The updates of a run, up to the length of the schedule."""
     first, stop, length = _span(name, schedules, first, stop)
     return range(first, max(first, math.ceil(length)) if stop is None else stop)
 
 
 def _for_ever(name: str, schedules: list[Curve], first: Any, stop: Any) -> range:
-    """The updates of a run and those at its end, which stand for all that follow."""
+    """The updates of a run and those at its end, which represent all later ones."""
     first, stop, length = _span(name, schedules, first, stop)
-    # One more than the first at or after the end: where a length is not whole, the clock of a child may round.
+    # One more than the first at or after the end: with a fractional length, the clock of a child may round.
     return range(first, max(first, math.ceil(length) + 1) + 1 if stop is None else stop)
 
 
 def _not_empty(name: str, span: range) -> range:
     if not span:
         raise ValueError(
-            f"{name}: there is no update to ask about, got first={span.start}, stop={span.stop}; raise stop, or lower first"
+            f"{name}: the span holds no update, got first={span.start}, stop={span.stop}; raise stop, or lower first"
         )
     return span

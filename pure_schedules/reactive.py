@@ -1,7 +1,7 @@
-"""Schedules that react to a metric: pure transitions from one state to the next, with the state in the caller's hands.
+"""Schedules that react to a metric: pure transitions from one state to the next; the caller keeps the state.
 
-A schedule is a function of the step and cannot know how the training goes. What does know is a **transition**: a pure
-function of a state and a metric that gives the next state and a factor, by which any schedule is multiplied::
+A schedule is a function of the step alone. A **transition** is a pure function of a state and a metric. It returns the
+next state and a factor, which multiplies any schedule::
 
     plateau = reduce_on_plateau(factor=0.5, patience=3)
     state = plateau.init()
@@ -9,10 +9,10 @@ function of a state and a metric that gives the next state and a factor, by whic
         ...                                                 # updates at the rate factor * schedule(k)
         state, factor = plateau.update(state, validation_loss)
 
-The state is plain data: a dict of numbers, None, and lists of numbers. It is saved beside the step as it is, in JSON or
-in a checkpoint. The transition is a value, as a schedule is: it can be printed, compared, hashed, pickled and changed
-into another one, and it remembers nothing. A factor meets a schedule in ``scale(schedule, factor=factor)``, which an
-adapter follows from then on: ``set_step.follow(lr=scale(schedule, factor=factor))``.
+The state is plain data: a dict of numbers, None, and lists of numbers. Save it beside the step, in JSON or in a
+checkpoint. The transition is a value like a schedule: it can be printed, compared, hashed, pickled and copied with
+changes, and it keeps no state. Apply the factor with ``scale(schedule, factor=factor)``, and attach the result:
+``set_step.follow(lr=scale(schedule, factor=factor))``.
 """
 
 import math
@@ -29,13 +29,13 @@ __all__ = ["State", "Transition", "greedy", "kl_adaptive", "newbob", "reduce_on_
 
 P = ParamSpec("P")
 
-#: What a transition carries from one metric to the next: numbers, None, and lists of numbers, by name.
+#: The state of a transition: numbers, None, and lists of numbers, by name.
 State: TypeAlias = dict[str, Any]
 
 
 @final
 class Transition(Value):
-    """A rule of how a factor reacts to a metric, together with its hyperparameters; it has no state of its own.
+    """A rule for how a factor reacts to a metric, together with its hyperparameters. It holds no state.
 
     Transitions are made by the functions that `@transition` returns, such as `reduce_on_plateau`.
 
@@ -56,7 +56,7 @@ class Transition(Value):
 
     def __new__(cls, *args: Any, **kwargs: Any) -> "Transition":
         raise TypeError(
-            "a Transition is made by a function such as reactive.reduce_on_plateau, or by your own under @transition"
+            "a Transition is made by a function such as reactive.reduce_on_plateau, or by one of your own under @transition"
         )
 
     def init(self) -> State:
@@ -64,16 +64,16 @@ class Transition(Value):
         return _copied(self._initial)
 
     def update(self, state: Mapping[str, Any], metric: Any) -> tuple[State, float]:
-        """The state after a metric, and the factor that is in force from here on.
+        """The next state after a metric, and the factor from here on.
 
         Args:
-            state: what `init` or the last `update` gave; it is read and left as it is.
+            state: the result of `init` or of the last `update`; it is not changed.
             metric: one real number, such as the validation loss of an epoch: a number, or a tensor or array with one
-                element. What is not finite, nan above all, counts as no improvement and never enters the state.
+                element. A value that is not finite, such as nan, counts as no improvement and never enters the state.
 
         Raises:
             TypeError: `metric` is not one real number; `state` is not a dict.
-            ValueError: `state` is not one of this transition.
+            ValueError: `state` is not a state of this transition.
         """
         new = self.factory.formula(self._checked(state), self._measured(metric), **self._arguments)
         return new, new["factor"]
@@ -98,7 +98,7 @@ class Transition(Value):
         return float(value)
 
     def _checked(self, state: Mapping[str, Any]) -> State:
-        """A copy of a state, once it has been seen to be one of this transition."""
+        """A copy of a state, checked to be one of this transition."""
         name = self.factory.name
         if not isinstance(state, Mapping):
             raise TypeError(f"{name}: state must be a dict, got {state!r}; begin with what init() gives")
@@ -123,13 +123,13 @@ def transition(
     """Make a factory of transitions from a formula ``(state, metric, *, hyperparameters) -> state``.
 
     Args:
-        initial: the state before the first metric. It has a `factor`, which is 1.0, and what else is to be remembered:
-            0 for a count, 0.0 for a number, None for a number that is not there yet, [] for a list of numbers.
-        rules: what may be given for a hyperparameter, from `pure_schedules.checks`; a finite number if nothing is said.
+        initial: the state before the first metric. It holds a `factor` of 1.0, and anything else to remember: 0 for a
+            count, 0.0 for a number, None for a number not known yet, [] for a list of numbers.
+        rules: the rule of each hyperparameter, from `pure_schedules.checks`; by default a finite number.
 
     Raises:
         ValueError: `initial` has no factor of 1.0.
-        TypeError: a rule is declared for a hyperparameter that the formula does not have.
+        TypeError: a rule names a hyperparameter that does not exist.
 
     Example:
         >>> @transition({"factor": 1.0})
@@ -165,7 +165,7 @@ def _is_finite(value: Any) -> bool:
 
 
 def _is_like(value: Any, first: Any) -> bool:
-    """Whether this may stand in a state where there was `first` at the beginning."""
+    """Whether this value may replace `first`, the initial one, in a state."""
     if isinstance(first, list):
         return isinstance(value, list | tuple) and all(map(_is_finite, value))
     if type(first) is int:
@@ -183,7 +183,7 @@ def _kind_in_words(first: Any) -> str:
 
 
 def _a_plain_number(value: Any) -> Any:
-    """A Python number: what a transition decides by is looked at, and a tensor would have to be waited for."""
+    """A Python number: a transition branches on it, and a tensor would need a device sync."""
     if is_array(value):
         raise Refused("must be a plain number, not a tensor or array", "take the number out of it: .item()")
     number = as_number(value)
@@ -208,12 +208,12 @@ _shrinking = _such(lambda value: 0 < value < 1, "must lie between 0 and 1", "wri
 _lowest = _such(
     lambda value: 0 <= value <= 1,
     "must be a factor, from 0 to 1",
-    "it is what the schedule is multiplied by at least: lowest rate / first rate",
+    "it is the smallest factor of the schedule: lowest rate / first rate",
 )
 _highest = _plain(checks.finite) & _such(
     lambda value: value >= 1,
     "must be a factor, 1 or more",
-    "it is what the schedule is multiplied by at most: highest rate / first rate",
+    "it is the largest factor of the schedule: highest rate / first rate",
 )
 _part = _plain(checks.fraction)
 _difference = _plain(checks.non_negative)
@@ -228,19 +228,19 @@ _above_one = _plain(checks.one_or_more)
 def _is_better(
     metric: float | None, best: float | None, maximize: bool, relative_threshold: float, absolute_threshold: float
 ) -> bool:
-    """Whether a metric beats the best one by both thresholds together. One that is not finite never does."""
+    """Whether a metric beats the best one by the sum of both thresholds. One that is not finite never does."""
     if metric is None or not math.isfinite(metric):
         return False
     if best is None:
         return True
-    # The relative threshold has the sign of the best, so that below 0 too the bound lies on its better side.
+    # The relative threshold takes the absolute value of the best, so that the bound is on its better side below 0 too.
     if maximize:
         return metric > best * (1 + math.copysign(relative_threshold, best)) + absolute_threshold
     return metric < best * (1 - math.copysign(relative_threshold, best)) - absolute_threshold
 
 
 def _lower(state: State, factor: float, lowest: float) -> float:
-    """The factor after a reduction, which never raises it, whatever lowest factor the state has been under before."""
+    """The factor after a reduction; never above the current one, even if `lowest` was raised."""
     current: float = state["factor"]
     return min(current, max(current * factor, lowest))
 
@@ -273,35 +273,35 @@ def reduce_on_plateau(
 
         better  =  metric < best - relative_threshold * |best| - absolute_threshold
         bad     =  0 if better else bad + 1
-        if bad > patience:  factor in force *= factor,  bad = 0,  and rest for `cooldown` metrics
+        if bad > patience:  current factor *= factor,  bad = 0,  and rest for `cooldown` metrics
 
-    While it rests the best metric is still noted, and none counts as bad.
+    While it rests, the best metric is still updated, and no metric counts as bad.
 
     Args:
-        factor: what the factor in force is multiplied by, between 0 and 1 [1].
-        patience: how many metrics in a row that are not better are put up with; the next one reduces [1].
-        cooldown: how many metrics after a reduction are not counted [1].
-        relative_threshold: part of the best metric by which it must be beaten, from 0 to 1 [1].
-        absolute_threshold: amount by which it must be beaten besides, not negative [metric].
-        lowest_factor: lowest factor in force, from 0 to 1 [1].
-        average_over: how many metrics are averaged before they count as one; above 1, for noisy ones [1].
-        maximize: a higher metric is a better one, as with an accuracy.
+        factor: multiplies the current factor, between 0 and 1 [1].
+        patience: number of metrics in a row without improvement before the next one reduces [1].
+        cooldown: number of metrics after a reduction that are not counted [1].
+        relative_threshold: required improvement as a fraction of the best metric, from 0 to 1 [1].
+        absolute_threshold: required improvement in addition, not negative [metric].
+        lowest_factor: lower bound of the current factor, from 0 to 1 [1].
+        average_over: number of metrics averaged into one; above 1 for noisy metrics [1].
+        maximize: a higher metric is better, as for an accuracy.
 
     Raises:
         TypeError: a hyperparameter is not a plain number, or `maximize` not True or False.
         ValueError: a hyperparameter is out of the range given above.
 
-    Peers fire at other epochs for the same numbers. With these, ours gives the same factors as theirs:
+    Other libraries reduce at other epochs for the same settings. These settings give the same factors:
 
-        torch ReduceLROnPlateau          patience, cooldown as they are; relative_threshold=threshold for "rel", or
+        torch ReduceLROnPlateau          the same patience and cooldown; relative_threshold=threshold for "rel", or
                                          relative_threshold=0.0, absolute_threshold=threshold for "abs";
-                                         lowest_factor=min_lr / lr. Its eps has no counterpart: no change is too small.
+                                         lowest_factor=min_lr / lr. There is no eps: no change is too small.
         Keras ReduceLROnPlateau          patience=patience - 1, cooldown=cooldown - 1 (0 stays 0),
                                          relative_threshold=0.0, absolute_threshold=min_delta, lowest_factor=min_lr / lr
-        optax reduce_on_plateau          patience=patience - 1, cooldown as it is, relative_threshold=rtol,
+        optax reduce_on_plateau          patience=patience - 1, the same cooldown, relative_threshold=rtol,
                                          absolute_threshold=atol, lowest_factor=min_scale, average_over=accumulation_size
 
-    Where a metric is negative, the relative thresholds of torch and optax call a slightly worse one better; ours do not.
+    For a negative metric, the relative thresholds of torch and optax count a slightly worse one as better; ours do not.
 
     Example:
         >>> from pure_schedules import reactive
@@ -332,7 +332,7 @@ def reduce_on_plateau(
 
 
 def _averaged(average: float | None, metric: float, count: int) -> float | None:
-    """The average with a metric more; None, for good, once one of them was not finite."""
+    """The running average with one more metric; None from the first metric that is not finite."""
     new = metric if count == 1 else math.nan if average is None else ((count - 1) * average + metric) / count
     return new if math.isfinite(new) else None
 
@@ -379,40 +379,40 @@ def greedy(
     reset_after: int | None = None,
     maximize: bool = False,
 ) -> State:
-    """Multiply by `factor` when a metric has stopped improving, and divide by it when it improves again and again.
+    """Multiply by `factor` when a metric stops improving, and divide by it while it keeps improving.
 
         level   =  mean of the last `average_over` metrics
         better  =  level < best - relative_threshold * |best| - absolute_threshold
         good    =  good + 1 if better else 0
         bad     =  0 if better else bad + 1
-        if good > patience:  factor in force /= factor,  good = 0,  and rest for `warmup` metrics
-        if bad > patience:   factor in force *= factor,  bad = 0,   and rest for `cooldown` metrics
+        if good > patience:  current factor /= factor,  good = 0,  and rest for `warmup` metrics
+        if bad > patience:   current factor *= factor,  bad = 0,   and rest for `cooldown` metrics
 
-    While it rests nothing is noted but the last metrics. The reduction that finds itself at `lowest_factor` for the
-    `reset_after`-th time without a rise in between begins anew: the factor is 1 again and all else is forgotten, and it
-    rests for `cooldown` metrics.
+    While it rests, only the last metrics are kept. After `reset_after` reductions at `lowest_factor` without a rise in
+    between, it starts over: the factor is 1, the state is initial, and it rests for `cooldown` metrics.
 
     Args:
-        lowest_factor: lowest factor in force, from 0 to 1 [1].
-        highest_factor: highest factor in force, 1 or more [1].
-        factor: what the factor in force is multiplied or divided by, between 0 and 1 [1].
-        patience: how many metrics of a kind in a row are put up with; the next one changes the factor [1].
-        cooldown: how many metrics after a reduction are not counted [1].
-        warmup: how many metrics after a rise are not counted [1].
-        relative_threshold: part of the best level by which it must be beaten, from 0 to 1 [1].
-        absolute_threshold: amount by which it must be beaten besides, not negative [metric].
-        average_over: how many of the last metrics are averaged; 1 takes each as it is [1].
-        reset_after: after how many reductions at the lowest factor to begin anew; never if it is left out [1].
-        maximize: a higher metric is a better one, as with an accuracy.
+        lowest_factor: lower bound of the current factor, from 0 to 1 [1].
+        highest_factor: upper bound of the current factor, 1 or more [1].
+        factor: multiplies or divides the current factor, between 0 and 1 [1].
+        patience: number of good or bad metrics in a row before the next one changes the factor [1].
+        cooldown: number of metrics after a reduction that are not counted [1].
+        warmup: number of metrics after a rise that are not counted [1].
+        relative_threshold: required improvement as a fraction of the best level, from 0 to 1 [1].
+        absolute_threshold: required improvement in addition, not negative [metric].
+        average_over: number of the last metrics averaged; 1 uses each alone [1].
+        reset_after: number of reductions at the lowest factor after which it starts over; by default never [1].
+        maximize: a higher metric is better, as for an accuracy.
 
     Raises:
         TypeError: a hyperparameter is missing or not a plain number, or `maximize` not True or False.
         ValueError: a hyperparameter is out of the range given above.
 
-    With these, ours gives the same factors as Transformers' GreedyLR: lowest_factor=min_lr / lr, highest_factor=max_lr / lr;
-    threshold_mode "abs" as it is, "rel" as relative_threshold=threshold, absolute_threshold=0.0; smooth=True as
-    average_over=window_size; reset_after=reset_start. Its eps has no counterpart: no change is too small. After a metric
-    that is not a number its running sum stays spoiled; here it counts as bad and is left out of the mean.
+    These settings give the same factors as GreedyLR of Transformers: lowest_factor=min_lr / lr, highest_factor=max_lr /
+    lr; threshold_mode "abs" is absolute_threshold=threshold, "rel" is relative_threshold=threshold,
+    absolute_threshold=0.0; smooth=True is average_over=window_size; reset_after=reset_start. There is no eps: no change
+    is too small. After a nan metric its running sum stays nan; here the metric counts as bad and is left out of the
+    mean.
 
     Example:
         >>> from pure_schedules import reactive
@@ -466,27 +466,27 @@ def kl_adaptive(
     margin: float = 2.0,
     factor: float = 1 / 1.5,
 ) -> State:
-    """Multiply by `factor` when a policy has moved too far in an update, and divide by it when it hardly has.
+    """Multiply by `factor` when a policy has moved too far in an update, and divide by it when it hardly moved.
 
-        if metric > threshold * margin:  factor in force *= factor
-        if metric < threshold / margin:  factor in force /= factor
+        if metric > threshold * margin:  current factor *= factor
+        if metric < threshold / margin:  current factor /= factor
 
-    The metric is the divergence (Kullback and Leibler) of the policy after an update from the one before it.
+    The metric is the KL divergence of the policy after an update from the one before it.
 
     Args:
-        lowest_factor: lowest factor in force, from 0 to 1 [1].
-        highest_factor: highest factor in force, 1 or more [1].
-        threshold: the divergence that is aimed at, positive [metric].
-        margin: how many times as far, or as near, is put up with; 1 or more [1].
-        factor: what the factor in force is multiplied or divided by, between 0 and 1 [1].
+        lowest_factor: lower bound of the current factor, from 0 to 1 [1].
+        highest_factor: upper bound of the current factor, 1 or more [1].
+        threshold: the target divergence, positive [metric].
+        margin: the ratio to the target that is tolerated, 1 or more [1].
+        factor: multiplies or divides the current factor, between 0 and 1 [1].
 
     Raises:
         TypeError: a hyperparameter is missing or not a plain number.
         ValueError: a hyperparameter is out of the range given above.
 
-    With these, ours gives the same factors as the KLAdaptiveLR of skrl and the AdaptiveScheduler of rl_games, to a few units
-    of rounding: lowest_factor=min_lr / lr, highest_factor=max_lr / lr, threshold=kl_threshold, margin=kl_factor,
-    factor=1 / lr_factor. What is not finite changes nothing here; there it reduces where it is infinite.
+    These settings give the same factors as KLAdaptiveLR of skrl and AdaptiveScheduler of rl_games, up to rounding:
+    lowest_factor=min_lr / lr, highest_factor=max_lr / lr, threshold=kl_threshold, margin=kl_factor, factor=1 /
+    lr_factor. A metric that is not finite changes nothing here; an infinite one reduces there.
 
     Example:
         >>> from pure_schedules import reactive
@@ -526,28 +526,27 @@ def newbob(
     lowest_factor: float = 0.0,
     maximize: bool = False,
 ) -> State:
-    """Multiply by `factor` when a metric has improved too little over the epoch before, not over the best one.
+    """Multiply by `factor` when a metric has improved too little over the one before it.
 
         improvement  =  (previous - metric) / |previous|
         bad          =  bad + 1 if improvement < relative_threshold else bad
-        if bad > patience:  factor in force *= factor,  bad = 0
+        if bad > patience:  current factor *= factor,  bad = 0
 
-    An improvement does not take bad epochs back: they are counted from one reduction to the next.
+    An improvement does not reset the count of bad metrics: only a reduction does.
 
     Args:
-        factor: what the factor in force is multiplied by, between 0 and 1 [1].
-        relative_threshold: part of the previous metric by which it must be beaten, from 0 to 1 [1].
-        patience: how many metrics of too little improvement are put up with; the next one reduces [1].
-        lowest_factor: lowest factor in force, from 0 to 1 [1].
-        maximize: a higher metric is a better one, as with an accuracy.
+        factor: multiplies the current factor, between 0 and 1 [1].
+        relative_threshold: required improvement as a fraction of the previous metric, from 0 to 1 [1].
+        patience: number of metrics with too little improvement before the next one reduces [1].
+        lowest_factor: lower bound of the current factor, from 0 to 1 [1].
+        maximize: a higher metric is better, as for an accuracy.
 
     Raises:
         TypeError: a hyperparameter is not a plain number, or `maximize` not True or False.
         ValueError: a hyperparameter is out of the range given above.
 
-    With the same numbers it gives the factors of SpeechBrain's NewBobScheduler as long as metrics are positive. There a
-    negative metric turns better into worse, any change from 0 counts as none, and one that is not a number as an
-    improvement, for ever.
+    For positive metrics it gives the same factors as NewBobScheduler of SpeechBrain. There, negative metrics reverse
+    the comparison, a change from 0 counts as no change, and nan counts as an improvement.
 
     Example:
         >>> from pure_schedules import reactive
@@ -574,7 +573,7 @@ def newbob(
 
 
 def _improvement(previous: float, metric: float, maximize: bool) -> float:
-    """How much better a metric is than the one before it, as a part of that one."""
+    """The improvement over the previous metric, as a fraction of it."""
     gain = metric - previous if maximize else previous - metric
     if previous == 0:
         return math.copysign(math.inf, gain) if gain else 0.0

@@ -1,4 +1,4 @@
-"""The recipes: compositions under the names that people already know."""
+"""Recipes: compositions under the names that people already know."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -37,7 +37,7 @@ def _has_something_to_rise_to(child: Any, _: Mapping[str, Any]) -> bool:
 #: A part of a run that is `total_steps` long.
 _a_length = non_negative & no_ratio_of("total_steps")
 
-#: A schedule that a warmup can lead to: a decay of no length to 0 has no value but 0.
+#: A schedule that a warmup can rise to: a decay to 0 without length is 0 everywhere.
 _to_rise_to = Rule(
     one_schedule.admit,
     (
@@ -52,25 +52,25 @@ _to_rise_to = Rule(
 
 @recipe(schedule=_to_rise_to, warmup_steps=non_negative, rise=factory)
 def warmup(schedule: Child, *, warmup_steps: Value, start: Value = 0.0, rise: Callable[..., Any] = linear) -> Any:
-    """A rise to the first value of a schedule, and then that schedule.
+    """A warmup to the first value of a schedule, and then that schedule.
 
         join([rise(start, schedule(0), warmup_steps), schedule], boundaries=[warmup_steps])
 
-    Libraries differ in what becomes of the schedule's own beginning. Here it begins after the warmup. Where the warmup
-    is to replace its first steps, write ``warmup(shift(schedule, steps=-W), warmup_steps=W)``; where it is to be squeezed
-    into what is left, ``warmup(stretch_to(schedule, steps=T - W), warmup_steps=W)``; where it is to be multiplied,
-    ``multiply([linear(start=0.0, end=1.0, steps=W), schedule])``. The rise goes to the schedule's value at 0, whatever
-    that is: where the schedule counts from one, `count_from_one` stands around the whole or inside a `join`.
+    Here the schedule begins after the warmup. Other libraries do otherwise. If the warmup replaces the first steps of
+    the schedule, write ``warmup(shift(schedule, steps=-W), warmup_steps=W)``. If the schedule is shortened to the rest
+    of the run, write ``warmup(stretch_to(schedule, steps=T - W), warmup_steps=W)``. If the warmup is a factor, write
+    ``multiply([linear(start=0.0, end=1.0, steps=W), schedule])``. The warmup rises to the schedule's value at 0. For a
+    schedule that counts from one, put `count_from_one` around the whole, or use `join`.
 
     Args:
         schedule: the schedule.
-        warmup_steps: length of the rise, not negative [steps].
+        warmup_steps: length of the warmup, not negative [steps].
         start: value at step 0 [lr].
-        rise: what it looks like: `linear`, `cosine`, `logarithmic`, or any function of `start`, `end` and `steps` that
+        rise: shape of the warmup: `linear`, `cosine`, `logarithmic`, or any function of `start`, `end` and `steps` that
             makes a schedule.
 
     Raises:
-        ValueError: `warmup_steps` is a number and negative; the schedule has no length and no value but 0.
+        ValueError: `warmup_steps` is negative; the schedule has no length, or is 0 everywhere.
 
     Example:
         >>> from pure_schedules import exponential_decay, warmup
@@ -85,17 +85,17 @@ def warmup(schedule: Child, *, warmup_steps: Value, start: Value = 0.0, rise: Ca
 
 @recipe(warmup_steps=non_negative)
 def warmup_constant(*, peak: Value, warmup_steps: Value, start: Value = 0.0) -> Any:
-    """A straight rise from `start` to `peak` over the warmup, then `peak`.
+    """A linear warmup from `start` to `peak`, then `peak`.
 
         join([linear(start, peak, warmup_steps), constant(peak)])
 
     Args:
         peak: value from `warmup_steps` on [lr].
-        warmup_steps: length of the rise, not negative [steps].
+        warmup_steps: length of the warmup, not negative [steps].
         start: value at step 0 [lr].
 
     Raises:
-        ValueError: `warmup_steps` is a number and negative.
+        ValueError: `warmup_steps` is negative.
 
     Example:
         >>> from pure_schedules import warmup_constant
@@ -110,19 +110,19 @@ def warmup_constant(*, peak: Value, warmup_steps: Value, start: Value = 0.0) -> 
 
 @recipe(warmup_steps=_a_length, total_steps=non_negative & at_least("warmup_steps"))
 def warmup_linear(*, peak: Value, warmup_steps: Value, total_steps: Value, start: Value = 0.0, floor: Value = 0.0) -> Any:
-    """A straight rise to `peak` over the warmup, then a straight fall to `floor` at `total_steps`.
+    """A linear warmup to `peak`, then a linear decay to `floor` at `total_steps`.
 
         join([linear(start, peak, warmup_steps), linear(peak, floor, total_steps - warmup_steps)])
 
     Args:
         peak: value at `warmup_steps` [lr].
-        warmup_steps: length of the rise, not negative [steps].
-        total_steps: length of the whole, warmup included [steps].
+        warmup_steps: length of the warmup, not negative [steps].
+        total_steps: length of the run, warmup included [steps].
         start: value at step 0 [lr].
         floor: value from `total_steps` on [lr].
 
     Raises:
-        ValueError: `warmup_steps` is a number and negative, longer than `total_steps`, or a ratio of it.
+        ValueError: `warmup_steps` is negative, longer than `total_steps`, or a ratio of it.
 
     Example:
         >>> from pure_schedules import warmup_linear
@@ -142,19 +142,19 @@ def warmup_linear(*, peak: Value, warmup_steps: Value, total_steps: Value, start
 
 @recipe(warmup_steps=_a_length, total_steps=non_negative & at_least("warmup_steps"))
 def warmup_cosine(*, peak: Value, warmup_steps: Value, total_steps: Value, start: Value = 0.0, floor: Value = 0.0) -> Any:
-    """A straight rise to `peak` over the warmup, then half a cosine wave down to `floor` at `total_steps`.
+    """A linear warmup to `peak`, then a cosine decay to `floor` at `total_steps`.
 
         join([linear(start, peak, warmup_steps), cosine(peak, floor, total_steps - warmup_steps)])
 
     Args:
         peak: value at `warmup_steps` [lr].
-        warmup_steps: length of the rise, not negative [steps].
-        total_steps: length of the whole, warmup included [steps].
+        warmup_steps: length of the warmup, not negative [steps].
+        total_steps: length of the run, warmup included [steps].
         start: value at step 0 [lr].
         floor: value from `total_steps` on [lr].
 
     Raises:
-        ValueError: `warmup_steps` is a number and negative, longer than `total_steps`, or a ratio of it.
+        ValueError: `warmup_steps` is negative, longer than `total_steps`, or a ratio of it.
 
     Example:
         >>> from pure_schedules import warmup_cosine
@@ -188,24 +188,24 @@ def warmup_stable_decay(
     floor: Value = 0.0,
     decay: Callable[..., Any] = linear,
 ) -> Any:
-    """A straight rise to `peak`, a plateau there, then a fall to `floor` over the last `decay_steps` of the run.
+    """A linear warmup to `peak`, a plateau, then a decay to `floor` over the last `decay_steps` of the run.
 
         join([linear(start, peak, warmup_steps), constant(peak), decay(peak, floor, decay_steps)],
              boundaries=[warmup_steps, total_steps - decay_steps])
 
     Args:
-        peak: value from `warmup_steps` to the beginning of the fall [lr].
-        warmup_steps: length of the rise, not negative [steps].
-        decay_steps: length of the fall, not negative [steps].
-        total_steps: length of the whole, warmup and decay included [steps].
+        peak: value from `warmup_steps` to the beginning of the decay [lr].
+        warmup_steps: length of the warmup, not negative [steps].
+        decay_steps: length of the decay, not negative [steps].
+        total_steps: length of the run, warmup and decay included [steps].
         start: value at step 0 [lr].
         floor: value from `total_steps` on [lr].
-        decay: what the fall looks like: `linear`, `cosine`, or any function of `start`, `end` and `steps` that makes a
+        decay: shape of the decay: `linear`, `cosine`, or any function of `start`, `end` and `steps` that makes a
             schedule.
 
     Raises:
-        ValueError: a length is a number and negative, or a ratio of `total_steps`, or warmup and decay together are longer
-            than it.
+        ValueError: a length is negative, or a ratio of `total_steps`; warmup and decay together are longer than
+            `total_steps`.
 
     Example:
         >>> from pure_schedules import warmup_stable_decay
@@ -235,20 +235,20 @@ def one_cycle(
     start_factor: Value = 0.04,
     end_factor: Value = 4e-6,
 ) -> Any:
-    """Up to `peak` over the first part of the run and down to almost nothing over the rest, both in half cosine waves.
+    """A cosine rise to `peak` over the first part of the run, then a cosine decay to almost 0 over the rest.
 
         join([cosine(peak * start_factor, peak, warmup_fraction * total_steps),
               cosine(peak, peak * end_factor, (1 - warmup_fraction) * total_steps)])
 
     Args:
         peak: highest value, at `warmup_fraction * total_steps` [lr].
-        total_steps: length of the whole, positive [steps].
-        warmup_fraction: which part of the whole the rise takes, from 0 to 1 [1].
+        total_steps: length of the run, positive [steps].
+        warmup_fraction: part of the run that the rise takes, from 0 to 1 [1].
         start_factor: value at step 0, as a multiple of the peak [1].
         end_factor: value from `total_steps` on, as a multiple of the peak [1].
 
     Raises:
-        ValueError: `total_steps` is a number and not positive, or `warmup_fraction` is one and not from 0 to 1.
+        ValueError: `total_steps` is not positive, or `warmup_fraction` is not from 0 to 1.
 
     Example:
         >>> from pure_schedules import one_cycle
@@ -269,21 +269,21 @@ def one_cycle(
 
 @recipe(total_steps=positive, warmup_fraction=fraction)
 def one_cycle_momentum(*, total_steps: Value, warmup_fraction: Value = 0.3, start: Value = 0.95, floor: Value = 0.85) -> Any:
-    """The momentum beside the rate of `one_cycle`: down to `floor` while the rate rises, and back while it falls.
+    """The momentum for `one_cycle`: it falls to `floor` while the rate rises, and rises while the rate falls.
 
         join([cosine(start, floor, warmup_fraction * total_steps),
               cosine(floor, start, (1 - warmup_fraction) * total_steps)])
 
-    The rate itself, put onto another range by `remap`, leaves that range: it ends far below where it began.
+    A `remap` of the rate is no substitute: the rate ends far below its start, so the momentum would leave its range.
 
     Args:
-        total_steps: length of the whole, positive [steps].
-        warmup_fraction: which part of the whole the rate rises, from 0 to 1 [1].
+        total_steps: length of the run, positive [steps].
+        warmup_fraction: part of the run in which the rate rises, from 0 to 1 [1].
         start: value at step 0, and from `total_steps` on [lr].
         floor: value where the rate is at its peak [lr].
 
     Raises:
-        ValueError: `total_steps` is a number and not positive, or `warmup_fraction` is one and not from 0 to 1.
+        ValueError: `total_steps` is not positive, or `warmup_fraction` is not from 0 to 1.
 
     Example:
         >>> from pure_schedules import one_cycle_momentum
@@ -307,23 +307,22 @@ def cosine_restarts(
     factor: Value = 1.0,
     floor: Value = 0.0,
 ) -> Any:
-    """Half cosine waves from the peak to `floor`, one after another, each `growth` times as long as the one before it.
+    """Cosine decays from the peak to `floor`, one after another, each `growth` times as long as the one before.
 
         join([cosine(peak * factor ** i, floor, every * growth ** i) for i in range(times)])
 
-    It holds `floor` after the last. For equal rounds without an end write ``repeat(cosine(...))``.
+    After the last one it stays at `floor`. For endless rounds of equal length write ``repeat(cosine(...))``.
 
     Args:
         peak: value at step 0 [lr].
         every: length of the first round, positive [steps].
-        times: how many rounds, a whole number from 1 to 100000 [1].
-        growth: how many times as long each round is as the one before it, positive [1].
-        factor: what each round's peak is of the one before it, positive [1].
-        floor: what each round falls towards, and the value after the last [lr].
+        times: number of rounds, a whole number from 1 to 100000 [1].
+        growth: ratio of each round's length to that of the one before, positive [1].
+        factor: ratio of each round's peak to that of the one before, positive [1].
+        floor: value at the end of each round, and after the last [lr].
 
     Raises:
-        ValueError: `every`, `growth` or `factor` is a number and not positive; `times` is not a whole number
-            from 1 to 100000.
+        ValueError: `every`, `growth` or `factor` is not positive; `times` is not a whole number from 1 to 100000.
 
     Example:
         >>> from pure_schedules import cosine_restarts
@@ -348,22 +347,22 @@ def infinite(
     start: Value = 0.0,
     decay: Callable[..., Any] = cosine,
 ) -> Any:
-    """A straight rise to `peak`, a fall to `floor`, and that for as long as one likes.
+    """A linear warmup to `peak`, a decay to `floor`, then `floor` for as long as training goes on.
 
         join([linear(start, peak, warmup_steps), decay(peak, floor, decay_steps), constant(floor)])
 
-    From there every model is made by a branch of its own: ``cool_down(schedule, at=k, decay_steps=D, decay=exponential)``.
+    Each final model is a branch with a cooldown: ``cool_down(schedule, at=k, decay_steps=D, decay=exponential)``.
 
     Args:
         peak: value at `warmup_steps` [lr].
         floor: value from `warmup_steps + decay_steps` on [lr].
-        warmup_steps: length of the rise, not negative [steps].
-        decay_steps: length of the fall, not negative [steps].
+        warmup_steps: length of the warmup, not negative [steps].
+        decay_steps: length of the decay, not negative [steps].
         start: value at step 0 [lr].
-        decay: what the fall looks like: `cosine`, or any function of `start`, `end` and `steps` that makes a schedule.
+        decay: shape of the decay: `cosine`, or any function of `start`, `end` and `steps` that makes a schedule.
 
     Raises:
-        ValueError: a length is a number and negative.
+        ValueError: a length is negative.
 
     Example:
         >>> from pure_schedules import infinite
@@ -385,18 +384,18 @@ def infinite(
 
 @recipe(total_steps=positive, warmup_fraction=fraction, ratio=positive)
 def slanted_triangular(*, peak: Value, total_steps: Value, warmup_fraction: Value = 0.1, ratio: Value = 32) -> Any:
-    """A short straight rise to `peak` and a long straight fall to where it came from.
+    """A short linear rise to `peak` and a long linear decay back to the first value.
 
         piecewise_linear([peak / ratio, peak, peak / ratio], [warmup_fraction * total_steps, total_steps])
 
     Args:
         peak: highest value, at `warmup_fraction * total_steps` [lr].
-        total_steps: length of the whole, positive [steps].
-        warmup_fraction: which part of the whole the rise takes, from 0 to 1 [1].
-        ratio: how many times the lowest value the peak is, positive [1].
+        total_steps: length of the run, positive [steps].
+        warmup_fraction: part of the run that the rise takes, from 0 to 1 [1].
+        ratio: ratio of the peak to the lowest value, positive [1].
 
     Raises:
-        ValueError: `total_steps` or `ratio` is a number and not positive, or `warmup_fraction` is one and not from 0 to 1.
+        ValueError: `total_steps` or `ratio` is not positive, or `warmup_fraction` is not from 0 to 1.
 
     Example:
         >>> from pure_schedules import slanted_triangular
@@ -414,19 +413,19 @@ def slanted_triangular(*, peak: Value, total_steps: Value, warmup_fraction: Valu
 def triangular_cycles(
     *, peak: Value, floor: Value, warmup_steps: Value, decay_steps: Value | None = None, factor: Value = 1.0
 ) -> Any:
-    """Straight up from `floor` to `peak` and down again, over and over, each time `factor` times as high above `floor`.
+    """Endless triangles from `floor` to `peak` and back, each `factor` times as high above `floor` as the one before.
 
         add([constant(floor), repeat(a straight line up from 0 to peak - floor, and one down, factor=factor)])
 
     Args:
         peak: highest value of the first round [lr].
         floor: lowest value, at the beginning of every round [lr].
-        warmup_steps: length of the rise, not negative [steps].
-        decay_steps: length of the fall, not negative; as long as the rise if left out [steps].
-        factor: what multiplies the height of each round over that of the one before it, positive; 0.5 is "triangular2" [1].
+        warmup_steps: length of the warmup, not negative [steps].
+        decay_steps: length of the fall, not negative; by default that of the rise [steps].
+        factor: ratio of each triangle's height to that of the one before, positive; 0.5 is "triangular2" [1].
 
     Raises:
-        ValueError: a length is a number and negative, or both are 0; `factor` is a number and not positive.
+        ValueError: a length is negative, or both are 0; `factor` is not positive.
 
     Example:
         >>> from pure_schedules import triangular_cycles
@@ -443,7 +442,7 @@ def triangular_cycles(
 
 @recipe(every=positive & at_least("warmup_steps + decay_steps"), warmup_steps=non_negative, decay_steps=non_negative)
 def jagged_restarts(schedule: Child, *, every: Value, warmup_steps: Value, decay_steps: Value = 0) -> Any:
-    """A schedule that is taken down to 0 and up again at every restart of the optimizer.
+    """A schedule that falls to 0 and warms up again at every restart of the optimizer.
 
         multiply([schedule, join([1 down to 0 over the last decay_steps of the first `every`,
                   repeat(0 up to 1 over warmup_steps, 1, 1 down to 0 over decay_steps)])])
@@ -455,7 +454,7 @@ def jagged_restarts(schedule: Child, *, every: Value, warmup_steps: Value, decay
         decay_steps: length of the fall before a restart, not negative [steps].
 
     Raises:
-        ValueError: a length is a number and negative; `every` is shorter than the rise and the fall.
+        ValueError: a length is negative; `every` is shorter than the rise and the fall.
 
     Example:
         >>> from pure_schedules import constant, jagged_restarts

@@ -1,7 +1,7 @@
-"""The shapes: formulas that go from one value to another over a number of steps, and stay there.
+"""Shapes: formulas that go from one value to another over a number of steps, and then hold it.
 
-Each is laid out like its paper. ``progress`` and ``remaining`` say where the step stands, the rest is the curve. All of
-them take ``start``, ``end`` and ``steps``, so that one can stand wherever another does (``decay=cosine``).
+Each is written as in its paper. ``progress`` and ``remaining`` locate the step; the rest is the curve. Every shape
+takes ``start``, ``end`` and ``steps``, so one can replace another (``decay=cosine``).
 """
 
 import math
@@ -81,10 +81,10 @@ def linear(step: Value, *, start: Value, end: Value, steps: Value) -> Any:
     Args:
         start: value at step 0 [lr].
         end: value from `steps` on [lr].
-        steps: length, not negative; 0 means `end` at once [steps].
+        steps: length, not negative; with 0 the value is `end` everywhere [steps].
 
     Raises:
-        ValueError: `steps` is a number and negative.
+        ValueError: `steps` is negative.
 
     Example:
         >>> from pure_schedules import linear
@@ -103,15 +103,15 @@ def cosine(step: Value, *, start: Value, end: Value = 0.0, steps: Value) -> Any:
 
         lr(t) = end + (start - end) * (1 + cos(pi * min(t / steps, 1))) / 2
 
-    computed as the square of a sine of what remains, which is the same and keeps its digits down to the last step.
+    computed as the squared sine of the remaining fraction, which is the same and accurate down to the last step.
 
     Args:
         start: value at step 0 [lr].
         end: value from `steps` on [lr].
-        steps: length, not negative; 0 means `end` at once [steps].
+        steps: length, not negative; with 0 the value is `end` everywhere [steps].
 
     Raises:
-        ValueError: `steps` is a number and negative.
+        ValueError: `steps` is negative.
 
     Example:
         >>> from pure_schedules import cosine
@@ -127,18 +127,18 @@ def cosine(step: Value, *, start: Value, end: Value = 0.0, steps: Value) -> Any:
 
 @schedule(steps=non_negative, power=positive)
 def polynomial(step: Value, *, start: Value, end: Value, steps: Value, power: Value) -> Any:
-    """A power of what remains, from `start` to `end` over `steps` steps, then `end`.
+    """A power of the remaining fraction, from `start` to `end` over `steps` steps, then `end`.
 
         lr(t) = end + (start - end) * (1 - min(t / steps, 1)) ** power
 
     Args:
         start: value at step 0 [lr].
         end: value from `steps` on [lr].
-        steps: length, not negative; 0 means `end` at once [steps].
+        steps: length, not negative; with 0 the value is `end` everywhere [steps].
         power: exponent, positive; 1 is a straight line [1].
 
     Raises:
-        ValueError: `steps` is a number and negative, or `power` is a number and not positive.
+        ValueError: `steps` is negative, or `power` is not positive.
 
     Example:
         >>> from pure_schedules import polynomial
@@ -153,17 +153,17 @@ def polynomial(step: Value, *, start: Value, end: Value, steps: Value, power: Va
 
 @schedule(start=positive, end=positive, steps=non_negative)
 def exponential(step: Value, *, start: Value, end: Value, steps: Value) -> Any:
-    """From `start` to `end` over `steps` steps by equal factors, straight on a logarithmic axis, then `end`.
+    """Geometric, a straight line on a logarithmic axis, from `start` to `end` over `steps` steps, then `end`.
 
         lr(t) = start * (end / start) ** min(t / steps, 1)
 
     Args:
         start: value at step 0, positive [lr].
         end: value from `steps` on, positive [lr].
-        steps: length, not negative; 0 means `end` at once [steps].
+        steps: length, not negative; with 0 the value is `end` everywhere [steps].
 
     Raises:
-        ValueError: `start` or `end` is a number and not positive, or `steps` is a number and negative.
+        ValueError: `start` or `end` is not positive, or `steps` is negative.
 
     Example:
         >>> from pure_schedules import exponential
@@ -186,17 +186,17 @@ def exponential(step: Value, *, start: Value, end: Value, steps: Value) -> Any:
 
 @schedule(start=positive, end=positive, steps=non_negative)
 def harmonic(step: Value, *, start: Value, end: Value, steps: Value) -> Any:
-    """From `start` to `end` over `steps` steps, with its inverse on a straight line, then `end`.
+    """From `start` to `end` over `steps` steps with a linear inverse, then `end`.
 
         lr(t) = 1 / (1 / start + (1 / end - 1 / start) * min(t / steps, 1))
 
     Args:
         start: value at step 0, positive [lr].
         end: value from `steps` on, positive [lr].
-        steps: length, not negative; 0 means `end` at once [steps].
+        steps: length, not negative; with 0 the value is `end` everywhere [steps].
 
     Raises:
-        ValueError: `start` or `end` is a number and not positive, or `steps` is a number and negative.
+        ValueError: `start` or `end` is not positive, or `steps` is negative.
 
     Example:
         >>> from pure_schedules import harmonic
@@ -217,25 +217,25 @@ def harmonic(step: Value, *, start: Value, end: Value, steps: Value) -> Any:
 
 
 def _is_ordinary(ratio: Value) -> Any:
-    """Whether this is far from what a float cannot hold, single precision included."""
+    """Whether this is far from overflow and underflow, also in single precision."""
     return (ratio > 1e-30) & (ratio < 1e30)
 
 
 @schedule(start=positive & below_one, end=positive & below_one, steps=non_negative)
 def half_life(step: Value, *, start: Value, end: Value, steps: Value) -> Any:
-    """A decay factor from `start` to `end` over `steps` steps, with its half-life on a straight line, then `end`.
+    """A decay factor from `start` to `end` over `steps` steps with a linear half-life, then `end`.
 
         lr(t) = 0.5 ** (1 / h),    h = h(start) + (h(end) - h(start)) * min(t / steps, 1),    h(b) = log(0.5) / log(b)
 
-    For the factors of moving averages (`betas`, EMA), whose half-life is what one thinks in.
+    For the factors of moving averages (`betas`, EMA).
 
     Args:
         start: value at step 0, a factor between 0 and 1 [lr].
         end: value from `steps` on, a factor between 0 and 1 [lr].
-        steps: length, not negative; 0 means `end` at once [steps].
+        steps: length, not negative; with 0 the value is `end` everywhere [steps].
 
     Raises:
-        ValueError: `start` or `end` is a number and not between 0 and 1, or `steps` is a number and negative.
+        ValueError: `start` or `end` is not between 0 and 1, or `steps` is negative.
 
     Example:
         >>> from pure_schedules import half_life
@@ -245,26 +245,26 @@ def half_life(step: Value, *, start: Value, end: Value, steps: Value) -> Any:
 
     Source: Pagliardini et al. 2024, The AdEMAMix Optimizer, section 3 and appendix A.1, https://arxiv.org/abs/2409.03137.
     """
-    lives = lerp(1 / log(start), 1 / log(end), progress(step, steps))  # of half-lives, but for a factor
+    lives = lerp(1 / log(start), 1 / log(end), progress(step, steps))  # half-lives, up to a constant factor
     return between(exp(1 / lives), start, end)
 
 
 @schedule(steps=non_negative, power=positive)
 def one_minus_power(step: Value, *, start: Value, end: Value = 0.0, steps: Value, power: Value = 0.5) -> Any:
-    """From `start` to `end` over `steps` steps by a power of what is behind, then `end`.
+    """From `start` to `end` over `steps` steps by a power of the progress, then `end`.
 
         lr(t) = end + (start - end) * (1 - min(t / steps, 1) ** power)
 
-    A power of 0.5 is the "1-sqrt" of many cooldowns, 2 is "1-square"; `polynomial` takes a power of what is ahead.
+    A power of 0.5 is the "1-sqrt" of many cooldowns, 2 is "1-square". `polynomial` uses a power of the remaining fraction.
 
     Args:
         start: value at step 0 [lr].
         end: value from `steps` on [lr].
-        steps: length, not negative; 0 means `end` at once [steps].
+        steps: length, not negative; with 0 the value is `end` everywhere [steps].
         power: exponent, positive; 1 is a straight line [1].
 
     Raises:
-        ValueError: `steps` is a number and negative, or `power` is a number and not positive.
+        ValueError: `steps` is negative, or `power` is not positive.
 
     Example:
         >>> from pure_schedules import one_minus_power
@@ -280,18 +280,18 @@ def one_minus_power(step: Value, *, start: Value, end: Value = 0.0, steps: Value
 
 @schedule(steps=non_negative, beta=positive)
 def rex(step: Value, *, start: Value, end: Value = 0.0, steps: Value, beta: Value = 0.5) -> Any:
-    """From `start` to `end` over `steps` steps, late and then quickly, then `end`.
+    """From `start` to `end` over `steps` steps, slowly at first and fast at the end, then `end`.
 
         lr(t) = end + (start - end) * z / (beta + (1 - beta) * z),    z = 1 - min(t / steps, 1)
 
     Args:
         start: value at step 0 [lr].
         end: value from `steps` on [lr].
-        steps: length, not negative; 0 means `end` at once [steps].
-        beta: how late: 1 is a straight line, the paper has 0.5, and towards 0 it stays up to the end; positive [1].
+        steps: length, not negative; with 0 the value is `end` everywhere [steps].
+        beta: how late it moves: 1 is a straight line, the paper uses 0.5, near 0 it holds `start` to the end; positive [1].
 
     Raises:
-        ValueError: `steps` is a number and negative, or `beta` is a number and not positive.
+        ValueError: `steps` is negative, or `beta` is not positive.
 
     Example:
         >>> from pure_schedules import rex
@@ -309,21 +309,22 @@ def rex(step: Value, *, start: Value, end: Value = 0.0, steps: Value, beta: Valu
 def hyperbolic_tangent(
     step: Value, *, start: Value, end: Value = 0.0, steps: Value, lower: Value = -7.0, upper: Value = 3.0
 ) -> Any:
-    """A piece of a hyperbolic tangent, from almost `start` to almost `end` over `steps` steps, then held.
+    """A piece of a hyperbolic tangent, from almost `start` to almost `end` over `steps` steps, then constant.
 
         lr(t) = end + (start - end) * (1 - tanh(lower + (upper - lower) * min(t / steps, 1))) / 2
 
-    The ends are as near as the piece is wide: with the paper's -7 and 3 it begins 8e-7 below `start` and ends at a 400th.
+    A wider piece comes closer to both. With the paper's -7 and 3, it starts 8e-7 of the way below `start` and ends
+    1/400 of it above `end`.
 
     Args:
-        start: what it comes from [lr].
-        end: what it goes to [lr].
-        steps: length, not negative; 0 means its last value at once [steps].
+        start: upper limit of the tangent, almost its first value [lr].
+        end: lower limit of the tangent, almost its last value [lr].
+        steps: length, not negative; with 0 it has its last value everywhere [steps].
         lower: where the piece begins on the axis of the tangent [1].
         upper: where the piece ends [1].
 
     Raises:
-        ValueError: `steps` is a number and negative.
+        ValueError: `steps` is negative.
 
     Example:
         >>> from pure_schedules import hyperbolic_tangent
@@ -333,24 +334,24 @@ def hyperbolic_tangent(
 
     Source: Hsueh et al. 2019, Stochastic Gradient Descent with Hyperbolic-Tangent Decay, https://arxiv.org/abs/1806.01593.
     """
-    # (1 - tanh(x)) / 2 = 1 / (1 + exp(2 x)), which keeps its digits where the tangent is near 1.
+    # (1 - tanh(x)) / 2 = 1 / (1 + exp(2 x)), accurate where the tangent is near 1.
     return lerp(end, start, 1 / (1 + exp(2 * lerp(lower, upper, progress(step, steps)))))
 
 
 @schedule(steps=non_negative, factor=positive & other_than_one)
 def affine_exponential(step: Value, *, start: Value, end: Value = 0.0, steps: Value, factor: Value = 0.5) -> Any:
-    """An exponential moved and scaled so that it is at `end`, which may be 0, after `steps` steps, then `end`.
+    """An exponential, shifted and scaled to reach `end`, which may be 0, after `steps` steps, then `end`.
 
         lr(t) = end + (start - end) * (factor ** u - factor) / (1 - factor),    u = min(t / steps, 1)
 
     Args:
         start: value at step 0 [lr].
         end: value from `steps` on [lr].
-        steps: length, not negative; 0 means `end` at once [steps].
-        factor: what the exponential comes to over the steps before it is moved; positive and not 1 [1].
+        steps: length, not negative; with 0 the value is `end` everywhere [steps].
+        factor: value of the unshifted exponential after `steps` steps, positive and not 1 [1].
 
     Raises:
-        ValueError: `steps` is a number and negative, or `factor` is a number and not positive, or 1.
+        ValueError: `steps` is negative, or `factor` is not positive, or 1.
 
     Example:
         >>> from pure_schedules import affine_exponential
@@ -360,24 +361,24 @@ def affine_exponential(step: Value, *, start: Value, end: Value = 0.0, steps: Va
 
     Source: the exponential decays of Megatron-LM (factor 1/2) and dolomite-engine (factor 1/e).
     """
-    # factor ** u - factor = factor ** u * (1 - factor ** (1 - u)), and the second keeps its digits for a factor near 1.
+    # factor ** u - factor = factor ** u * (1 - factor ** (1 - u)), which is accurate for a factor near 1.
     ahead, rate = remaining(step, steps), log(factor)
     return lerp(end, start, factor ** progress(step, steps) * (expm1(ahead * rate) / expm1(rate)))
 
 
 @schedule(steps=non_negative)
 def mirror_cosine(step: Value, *, start: Value, end: Value = 0.0, steps: Value) -> Any:
-    """Half a cosine wave mirrored at the straight line from `start` to `end`: steep first, then flat, then steep.
+    """Half a cosine wave mirrored at the straight line from `start` to `end`: steep, then flat, then steep.
 
         lr(t) = 2 * linear(t) - cosine(t)
 
     Args:
         start: value at step 0 [lr].
         end: value from `steps` on [lr].
-        steps: length, not negative; 0 means `end` at once [steps].
+        steps: length, not negative; with 0 the value is `end` everywhere [steps].
 
     Raises:
-        ValueError: `steps` is a number and negative.
+        ValueError: `steps` is negative.
 
     Example:
         >>> from pure_schedules import mirror_cosine
@@ -402,11 +403,11 @@ def circular(step: Value, *, start: Value, end: Value = 0.0, steps: Value, power
     Args:
         start: value at step 0 [lr].
         end: value from `steps` on [lr].
-        steps: length, not negative; 0 means `end` at once [steps].
+        steps: length, not negative; with 0 the value is `end` everywhere [steps].
         power: exponent, positive; 0.5 is the circle [1].
 
     Raises:
-        ValueError: `steps` is a number and negative, or `power` is a number and not positive.
+        ValueError: `steps` is negative, or `power` is not positive.
 
     Example:
         >>> from pure_schedules import circular
@@ -422,7 +423,7 @@ def circular(step: Value, *, start: Value, end: Value = 0.0, steps: Value, power
 
 @schedule(steps=non_negative, upper_bound=positive & at_least("steps"))
 def hyperbolic(step: Value, *, start: Value, end: Value = 0.0, steps: Value, upper_bound: Value) -> Any:
-    """An arc of a hyperbola from `start` to `end` over `steps` steps, whose beginning hardly depends on their number.
+    """An arc of a hyperbola from `start` to `end` over `steps` steps; its first part hardly depends on `steps`.
 
         lr(t) = end + (start - end) * h(t) / h(0),    h(t) = sqrt((N - t) / U * (2 - (N + t) / U)),
         N = steps,    U = upper_bound
@@ -430,11 +431,11 @@ def hyperbolic(step: Value, *, start: Value, end: Value = 0.0, steps: Value, upp
     Args:
         start: value at step 0 [lr].
         end: value from `steps` on [lr].
-        steps: length, not negative; 0 means `end` at once [steps].
-        upper_bound: the longest run that the curve is made for, not below `steps`; the nearer, the straighter [steps].
+        steps: length, not negative; with 0 the value is `end` everywhere [steps].
+        upper_bound: the longest run considered, not below `steps`; the closer to `steps`, the straighter [steps].
 
     Raises:
-        ValueError: `steps` is a number and negative, or `upper_bound` is a number and not positive or below `steps`.
+        ValueError: `steps` is negative, or `upper_bound` is not positive or below `steps`.
 
     Example:
         >>> from pure_schedules import hyperbolic
@@ -450,17 +451,17 @@ def hyperbolic(step: Value, *, start: Value, end: Value = 0.0, steps: Value, upp
 
 @schedule(steps=non_negative)
 def logarithmic(step: Value, *, start: Value, end: Value, steps: Value) -> Any:
-    """From `start` to `end` over `steps` steps like a logarithm, quickly and then slowly, then `end`.
+    """Logarithmic, fast at first and then slow, from `start` to `end` over `steps` steps, then `end`.
 
         lr(t) = start + (end - start) * log(1 + min(t, steps)) / log(1 + steps)
 
     Args:
         start: value at step 0 [lr].
         end: value from `steps` on [lr].
-        steps: length, not negative; 0 means `end` at once [steps].
+        steps: length, not negative; with 0 the value is `end` everywhere [steps].
 
     Raises:
-        ValueError: `steps` is a number and negative.
+        ValueError: `steps` is negative.
 
     Example:
         >>> from pure_schedules import logarithmic

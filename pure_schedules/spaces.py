@@ -1,4 +1,4 @@
-"""The axes on which `interpolate` draws a curve, each a function and its inverse; and `interpolate` itself."""
+"""The axes of `interpolate`, each a function and its inverse; and `interpolate` itself."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -15,12 +15,12 @@ __all__ = ["Space", "half_lives", "interpolate", "logarithm", "reciprocal"]
 
 @dataclass(frozen=True)
 class Space:
-    """An axis: where a value stands on it, and which value stands at a place.
+    """An axis: a function from values to places on the axis, and its inverse.
 
     Args:
-        name: what it is called in the text of a schedule.
-        place: where a value stands.
-        inverse: which value stands at a place.
+        name: its name in the text of a schedule.
+        place: the place of a value on the axis.
+        inverse: the value at a place.
 
     Example:
         >>> from pure_schedules import logarithm
@@ -65,7 +65,7 @@ def a_space(value: Any) -> Any:
     return value
 
 
-#: What the axis of an interpolation may be.
+#: The rule for the axis of an interpolation.
 space = Rule(a_space)
 
 
@@ -77,7 +77,7 @@ def _has_a_place(axis: Space, value: float) -> bool:
 
 
 def on_axis(other: str) -> Rule:
-    """A number that has a place on the axis that another hyperparameter is."""
+    """A number with a place on an axis, which is another hyperparameter."""
 
     def holds(value: Any, others: Mapping[str, Any]) -> Any:
         axis = others[other]
@@ -94,22 +94,22 @@ def on_axis(other: str) -> Rule:
 
 @schedule(start=on_axis("space"), end=on_axis("space"), steps=positive, space=space)
 def interpolate(step: Value, curve: Child, *, start: Value, end: Value, steps: Value, space: Space | None = None) -> Any:
-    """From `start` to `end` over `steps` steps along any curve, on any axis, then held.
+    """From `start` to `end` over `steps` steps along any curve, on any axis, then constant.
 
         lr(t) = the inverse of space at  space(start) + (space(end) - space(start)) * curve(min(t / steps, 1))
 
-    The shapes with names are settings of this one: `exponential` is a straight line on a `logarithm` axis, `harmonic` one
-    on a `reciprocal` axis, `half_life` one on an axis of `half_lives`.
+    Named shapes are special cases: `exponential` is a straight line on a `logarithm` axis, `harmonic` on a `reciprocal`
+    axis, `half_life` on an axis of `half_lives`.
 
     Args:
         curve: a schedule from 0 at step 0 to 1 at step 1, such as ``cosine(start=0.0, end=1.0, steps=1)``.
         start: value at step 0 [lr].
         end: value from `steps` on [lr].
         steps: length, positive [steps].
-        space: the axis on which the curve is drawn: `logarithm`, `reciprocal` or `half_lives`; as it is if left out.
+        space: the axis: `logarithm`, `reciprocal` or `half_lives`; by default a linear one.
 
     Raises:
-        ValueError: `steps` is a number and not positive; `start` or `end` has no place on the axis.
+        ValueError: `steps` is not positive; `start` or `end` has no place on the axis.
 
     Example:
         >>> from pure_schedules import cosine, interpolate, logarithm
@@ -124,6 +124,6 @@ def interpolate(step: Value, curve: Child, *, start: Value, end: Value, steps: V
         return start * (1 - weight) + end * weight
     low, high = space.place(start), space.place(end)
     value = space.inverse(low * (1 - weight) + high * weight)
-    # What rounding takes away on the way there and back, so that the two ends are as they were given.
+    # Undo the rounding of the way there and back, so that both ends are exact.
     lost_at_start, lost_at_end = start - space.inverse(low), end - space.inverse(high)
     return value + (lost_at_start * (1 - weight) + lost_at_end * weight)

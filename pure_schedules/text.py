@@ -1,4 +1,4 @@
-"""A schedule read from text: from what `repr` writes, and from what a person would type. Nothing of it is evaluated."""
+"""Read a schedule from text: from its `repr`, or as a person types it. The text is never evaluated."""
 
 import ast
 import math
@@ -28,29 +28,30 @@ from .bundles import Bundle
 
 __all__ = ["parse"]
 
-# Far above what a person writes, far below what would exhaust a machine.
+# Far above what people write, far below what would exhaust a machine.
 LONGEST_TEXT = 100_000
 LARGEST_EXPONENT = 400
 
 
 def parse(text: str, names: Mapping[str, Any] | None = None) -> Schedule:
-    """Read a schedule from what `repr` writes, or from what a person would type.
+    """Read a schedule from text: from its `repr`, or as a person types it.
 
-    Nothing is evaluated: the text may hold the names of schedules, numbers, lists, between numbers ``+ - * / // % **``,
-    and of numbers `ceil`, `floor`, `round`, `min`, `max`. A shape with parameters is ``partial(polynomial, power=1.5)``.
+    The text is never evaluated. It may contain names of schedules, numbers, lists, the operators ``+ - * / // % **``
+    between numbers, and `ceil`, `floor`, `round`, `min`, `max` of numbers. A shape with parameters is
+    ``partial(polynomial, power=1.5)``.
 
     Args:
-        text: the call that makes the schedule, such as ``"linear(start=0, end=1e-3, steps=2_000)"``; in as many lines as
-            you like, and in quotes or with a comma after it where a file or a shell has left them.
-        names: numbers and schedules by the name that they have in the text: the length of the run, such as
-            ``{"T": 10_000}``, and schedules of your own.
+        text: a call such as ``"linear(start=0, end=1e-3, steps=2_000)"``, on one or more lines. Surrounding quotes and
+            a trailing comma, left by a file or a shell, are ignored.
+        names: numbers and schedules by their name in the text: the length of the run, such as ``{"T": 10_000}``, and
+            schedules of your own.
 
     Returns:
-        The schedule; several by name where the text is a `bundle`.
+        The schedule; a `Bundle` if the text is a `bundle(...)`.
 
     Raises:
-        ValueError: the text is not such a call; the message points at the place.
-        TypeError: a schedule is given a hyperparameter that it does not have.
+        ValueError: the text is not such a call; the message marks the place.
+        TypeError: a hyperparameter does not exist.
 
     Example:
         >>> parse("linear(start=0, end=3e-4, steps=2 * 500)")
@@ -62,7 +63,7 @@ def parse(text: str, names: Mapping[str, Any] | None = None) -> Schedule:
     """
     if not isinstance(text, str):
         raise TypeError(f"parse: the text must be a str, got {type(text).__name__}; decode it first")
-    made: Schedule = _Reader(text, names or {}).read()  # or a bundle, which few texts are
+    made: Schedule = _Reader(text, names or {}).read()  # or, rarely, a bundle
     return made
 
 
@@ -75,7 +76,7 @@ _OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
     ast.Mod: operator.mod,
     ast.Pow: operator.pow,
 }
-#: Functions of numbers, by the name that Python has for them, with the least and the most that they take.
+#: Functions of numbers by their Python name, with the least and the largest number of arguments.
 _FUNCTIONS: dict[str, tuple[Callable[..., Any], int, float]] = {
     "ceil": (math.ceil, 1, 1),
     "floor": (math.floor, 1, 1),
@@ -84,11 +85,11 @@ _FUNCTIONS: dict[str, tuple[Callable[..., Any], int, float]] = {
     "max": (max, 2, math.inf),
 }
 
-# What Python reads, with a warning that would go to nobody: an escape that is none, and a keyword stuck to a number.
+# Text that Python reads with only a warning: an invalid escape, and a keyword directly after a number.
 _WARNED_OF = re.compile(r"\\|(?<![\w.])[\d_.]+(?:and|else|for|if|in|is|not|or)\b")
-# More digits than any float has before its point; Python refuses some thousands in words of its own.
+# More digits than any float has before its point; Python refuses thousands of digits with a message of its own.
 _TOO_LONG = re.compile(r"(?<![\w.])\d[\d_]{400,}")
-#: Which hyperparameter the message of a factory is about.
+#: Finds the hyperparameter in the message of a factory.
 _ABOUT = re.compile(r"[\w.]+: (?:there is no hyperparameter ')?(\w+)")
 
 
@@ -164,7 +165,7 @@ class _Reader:
     def made(
         self, node: ast.AST, func: ast.Name | ast.Attribute, args: list[ast.expr], keywords: list[ast.keyword], depth: int
     ) -> Any:
-        """What a call makes."""
+        """The value that a call makes."""
         factory, name = self.maker_of(func)
         is_partial = factory is partial
         if is_partial:
@@ -191,7 +192,7 @@ class _Reader:
         return made
 
     def maker_of(self, node: ast.Name | ast.Attribute) -> tuple[Any, str]:
-        """What a call calls, and its name: a schedule, or a peer's under `like`."""
+        """The function that a call names, and its name: a schedule, or one under `like`."""
         path = _dotted(node)
         if path is not None and len(path) > 1 and path[0] in ("ps", "pure_schedules"):
             path = path[1:]
@@ -250,7 +251,7 @@ class _Reader:
 
     def pointer_to(self, node: ast.AST) -> str:
         line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
-        # Python counts the columns of a tree in bytes.
+        # Python counts columns of a syntax tree in bytes.
         return self.pointer(line, len(self.line(line).encode()[:column].decode(errors="ignore")) + 1)
 
     def line(self, number: int) -> str:
@@ -258,10 +259,10 @@ class _Reader:
         return lines[min(number, len(lines)) - 1]
 
     def pointer(self, line: int | None, column: int | None) -> str:
-        """The text around a place, with a mark under it; both are counted from 1."""
+        """The text around a place, with a mark under it; line and column are counted from 1."""
         if line is None or column is None:
             return ""
-        # A tab would put the mark elsewhere; what cannot be printed would not be seen.
+        # A tab would shift the mark; an unprintable character would be invisible.
         text = "".join(character if character.isprintable() else " " for character in self.line(line))
         column = min(max(column, 1), len(text) + 1)
         first = max(0, column - 40)
@@ -269,7 +270,7 @@ class _Reader:
 
 
 def _without_wrapping(text: str) -> str:
-    """The expression in a text from a file or a shell: without the quotes around it and a comma after it."""
+    """The expression in a text from a file or a shell: without surrounding quotes and trailing comma."""
     text = text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n").strip()
     for quote in ('"', "'"):
         if len(text) > 1 and text[0] == quote == text[-1] and quote not in text[1:-1]:
@@ -282,7 +283,7 @@ def _start(match: re.Match[str] | None) -> int | None:
 
 
 def _dotted(node: ast.AST) -> list[str] | None:
-    """The names of ``a.b.c``; None where something else than names is in it."""
+    """The names in ``a.b.c``; None if anything but names is in it."""
     names: list[str] = []
     while isinstance(node, ast.Attribute):
         names.insert(0, node.attr)

@@ -1,4 +1,4 @@
-"""A plugin of Axolotl by which the learning rate is the text of a schedule, with `T` for the number of updates."""
+"""An Axolotl plugin that takes the learning rate from the text of a schedule; `T` is the number of updates."""
 
 from typing import Any
 
@@ -11,14 +11,14 @@ __all__ = ["Arguments", "TextSchedule"]
 
 
 class Arguments(BaseModel):
-    """What the plugin adds to the keys of Axolotl's file."""
+    """The keys that the plugin adds to Axolotl's file."""
 
     schedule: str | None = None
-    """The schedule as `pure_schedules.parse` reads it. Without one, Axolotl makes its own."""
+    """The schedule, as `pure_schedules.parse` reads it. Without it, Axolotl uses its own scheduler."""
 
 
 class TextSchedule(BasePlugin):
-    """`plugins: [pure_schedules_axolotl.TextSchedule]`, and the text under `schedule`."""
+    """Use it with `plugins: [pure_schedules_axolotl.TextSchedule]`, and the text under `schedule`."""
 
     def get_input_args(self) -> str:
         return "pure_schedules_axolotl.Arguments"

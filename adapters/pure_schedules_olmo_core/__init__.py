@@ -1,4 +1,4 @@
-"""A scheduler of OLMo-core that is the text of a schedule, with `T` for the length of the run."""
+"""An OLMo-core scheduler from the text of a schedule; `T` is the length of the run."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,14 +17,14 @@ _bound = lru_cache(maxsize=64)(lambda text, length: parse(text, {"T": length}))
 @Scheduler.register("text")
 @dataclass
 class TextScheduler(Scheduler):
-    """The schedule at the index of the update, or at the tokens seen where `units` says so.
+    """The schedule at the index of the update, or at the tokens seen, as `units` says.
 
-    OLMo-core counts an update before it takes it: its first step is 1, where a schedule begins at 0. Its tokens are those
-    that have been seen when the update is taken, the update's own among them.
+    OLMo-core counts an update before it is made: its first step is 1, where a schedule begins at 0. Its token count
+    includes the tokens of the update itself.
 
     Args:
-        text: the schedule as `pure_schedules.parse` reads it.
-        relative: whether the schedule is a factor of the rate that each group was configured with.
+        text: the schedule, as `pure_schedules.parse` reads it.
+        relative: the schedule is a factor of the configured rate of each group.
     """
 
     text: str = ""

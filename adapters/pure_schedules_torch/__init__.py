@@ -1,4 +1,4 @@
-"""Attach pure schedules to any torch optimizer, as a real `LambdaLR` or as a per-step setter; and take torch's own over."""
+"""Attach pure schedules to any torch optimizer, as a real `LambdaLR` or a per-step setter; convert torch's schedulers."""
 
 from ._checkpoints import step_of
 from ._from_torch import from_torch

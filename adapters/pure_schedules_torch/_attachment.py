@@ -1,8 +1,7 @@
-"""An attachment: what both adapters know of the groups of their optimizers, and the one write that they do.
+"""Attachments, which both adapters share: what is known of parameter groups, and the write at each step.
 
-What was configured is kept for each group and found again by the group's parameters, so it stays true when groups are
-loaded, added, removed and reordered. What was read out of the groups for speed is compared with what stands there at
-each write, and is left behind by a copy.
+The configuration of a group is found by the group's parameters, so it survives loading, adding, removing and reordering
+groups. Values cached from the groups for speed are compared with the groups at each write, and are not copied.
 """
 
 import weakref
@@ -27,12 +26,12 @@ from ._tensors import address, addresses_in, of_others, remade, settle, tensors_
 
 
 class Known:
-    """What is known of a group since it was first seen.
+    """What is known of a group from when it was first seen.
 
     Attributes:
-        first: what stood in it then, by hyperparameter.
-        answers: what was configured for it, by hyperparameter.
-        kept: the tensors that are to stay in it, by hyperparameter.
+        first: its values then, by hyperparameter.
+        answers: its configured schedules, by hyperparameter.
+        kept: the tensors that must stay in it, by hyperparameter.
     """
 
     __slots__ = ("answers", "first", "kept")
@@ -43,12 +42,12 @@ class Known:
         self.kept = kept
 
     def copy(self) -> "Known":
-        """The same for a group that was taken apart from this one, with tensors of its own."""
+        """A copy for a group that was split from this one, with tensors of its own."""
         return Known(dict(self.first), dict(self.answers), {})
 
 
 class Roll:
-    """The groups that were ever seen, found by their parameters, which are held weakly."""
+    """All groups seen so far, by their parameters, which are held weakly."""
 
     __slots__ = ("_entries",)
 
@@ -56,7 +55,7 @@ class Roll:
         self._entries: dict[int, tuple[Any, Known]] = {}
 
     def find(self, group: Group) -> Known | None:
-        """What is known of a group: of the one in which most of its parameters stood."""
+        """What is known of a group: of the earlier group that held most of its parameters."""
         found: Counter[int] = Counter()
         known: dict[int, Known] = {}
         for mark in _marks(group):
@@ -67,12 +66,12 @@ class Roll:
         return known[found.most_common(1)[0][0]] if found else None
 
     def enter(self, group: Group, known: Known) -> None:
-        """Find this from now on by the parameters of the group."""
+        """Store this under the parameters of the group."""
         for mark in _marks(group):
             self._entries[id(mark)] = _reference(mark), known
 
     def forget(self, keys: Iterable[str]) -> None:
-        """What was configured for these hyperparameters, also of groups that are not there now."""
+        """Drop the configuration of these hyperparameters, also for groups that are absent now."""
         for _, known in self._entries.values():
             for key in keys:
                 known.answers.pop(key, None)
@@ -86,13 +85,13 @@ class Roll:
 
 
 def _marks(group: Group) -> Sequence[Any]:
-    """What a group is recognised by: its parameters, or if it has none the object that is to hold them."""
+    """What identifies a group: its parameters, or if it has none the list that will hold them."""
     parameters = group.get("params", group)
     return parameters if isinstance(parameters, list | tuple) and parameters else [parameters]
 
 
 def _reference(mark: Any) -> Any:
-    """A function that gives it back, and None when it is gone."""
+    """A function that returns the object, or None when it is gone."""
     try:
         return weakref.ref(mark)
     except TypeError:
@@ -101,12 +100,12 @@ def _reference(mark: Any) -> Any:
 
 # Who speaks -----------------------------------------------------------------------------------------------------------
 
-#: For each optimizer and hyperparameter those that have written it.
+#: For each optimizer and hyperparameter, the attachments that have written it.
 _WRITERS: "weakref.WeakKeyDictionary[Any, dict[str, list[weakref.ref[Attachment]]]]" = weakref.WeakKeyDictionary()
 
 
 def wrapped_in(optimizer: Any) -> list[Any]:
-    """An optimizer and those that it wraps, such as Accelerate's wraps another, down to the innermost."""
+    """An optimizer and those that it wraps (as Accelerate's does), down to the innermost."""
     found: list[Any] = []
     while optimizer is not None and all(optimizer is not one for one in found):
         found.append(optimizer)
@@ -129,7 +128,7 @@ def _turn_of(other: "Attachment") -> int:
 def _writers_of(optimizer: Any) -> dict[str, list[Any]]:
     try:
         return _WRITERS.setdefault(_innermost(optimizer), {})
-    except TypeError:  # it cannot be held weakly, or has no hash
+    except TypeError:  # no weak references, or not hashable
         return {}
 
 
@@ -137,14 +136,14 @@ def _writers_of(optimizer: Any) -> dict[str, list[Any]]:
 
 
 class Batch:
-    """Tensors of one kind, which are written together: on a GPU in a number of launches that does not grow with theirs.
+    """Tensors of one kind, written together: on a GPU in a fixed number of kernel launches.
 
     Attributes:
         tensors: the tensors.
-        places: where the schedule of each stands among the distinct ones.
-        distinct: these places, each once.
-        views: their memory through NumPy, where it can be had: it is written in a tenth of the time of `fill_`.
-        addresses: where that memory was.
+        places: the index of each tensor's schedule among the distinct ones.
+        distinct: these indices, each once.
+        views: NumPy views of their memory, if possible: writing these takes a tenth of the time of `fill_`.
+        addresses: the addresses of that memory.
     """
 
     __slots__ = ("addresses", "distinct", "places", "tensors", "views")
@@ -157,16 +156,16 @@ class Batch:
         self.addresses: list[int] = []
 
     def complete(self) -> None:
-        """Prepare the write, when all tensors are there."""
+        """Prepare the write, after all tensors are added."""
         self.distinct = sorted(set(self.places))
         like = self.tensors[0]
         if like.device.type == "cpu" and not like.dim() and like.dtype in (torch.float32, torch.float64):
-            with suppress(RuntimeError):  # there is no NumPy, or the memory cannot be shared
+            with suppress(RuntimeError):  # no NumPy, or memory that cannot be shared
                 self.views = [tensor.numpy() for tensor in self.tensors]
                 self.addresses = [tensor.data_ptr() for tensor in self.tensors]
 
     def is_there(self) -> bool:
-        """Whether the memory is where it was."""
+        """Whether the memory has not moved."""
         return not self.views or list(map(Tensor.data_ptr, self.tensors)) == self.addresses
 
     def write(self, values: Sequence[Any]) -> None:
@@ -177,7 +176,7 @@ class Batch:
         elif self.views:
             for view, place in zip(self.views, places, strict=True):
                 view[()] = values[place]
-            increment_version(tensors)  # autograd is told, as it is by fill_
+            increment_version(tensors)  # tell autograd, as fill_ does
         else:
             with torch.no_grad():
                 torch._foreach_zero_(tensors)  # pyright: ignore[reportPrivateImportUsage]
@@ -186,10 +185,10 @@ class Batch:
                 )
 
     def _brought(self, values: Sequence[Any]) -> list[Tensor]:
-        """The value for each tensor, of its kind; each distinct one is brought to its device once, all together."""
+        """The value for each tensor, in its dtype; distinct values are moved to the device once, together."""
         like = self.tensors[0]
         brought = [
-            # A device does not wait for what the CPU has; the CPU has to wait for what it reads.
+            # A copy to a device need not wait; a copy to the CPU must.
             value.to(like.device, non_blocking=value.device.type == "cpu")
             if isinstance(value, Tensor)
             else torch.full((), value, dtype=like.dtype, device=like.device)
@@ -201,7 +200,7 @@ class Batch:
 
 
 def _kind(value: Any) -> Any:
-    """What tensors have in common that are written together; None for what is written by itself."""
+    """A key for tensors that are written together; None for a value that is written alone."""
     if type(value) not in (Tensor, torch.nn.Parameter) or not value.is_floating_point() or value.is_inference():
         return None
     return value.device, value.dtype, value.shape, value.requires_grad
@@ -212,14 +211,14 @@ class Row:
 
     Attributes:
         key: the hyperparameter.
-        places: for each group where its schedule stands among the distinct ones: an index, a tuple of them, or None.
-        numbers: the groups in which a number stands that is to be written.
-        chosen: the place of each of these.
-        only: this place, where it is the same for all of them.
-        pick: a function that takes their values out of all.
-        watched: where anything else is to be written: all other groups, for something may be put into any of them.
-        left: what stood in each of these after the last write.
-        apart: those of them that are written by themselves, by index, with their places.
+        places: for each group the index of its schedule among the distinct ones, a tuple of indices, or None.
+        numbers: the groups whose value is a number to write.
+        chosen: the index of the schedule of each of these.
+        only: this index, if all have the same.
+        pick: a function that selects their values from all values.
+        watched: all other groups, since their values may be replaced.
+        left: the value in each of these after the last write.
+        apart: those of them that are written alone, by index, with the index of their schedule.
     """
 
     __slots__ = ("apart", "chosen", "key", "left", "numbers", "only", "pick", "places", "watched")
@@ -229,7 +228,7 @@ class Row:
         self.places = places
 
     def sort(self, groups: Sequence[Group], batches: dict[Any, Batch]) -> None:
-        """See by what stands in each group how it is to be written."""
+        """Choose how to write each group, by its current value."""
         key = self.key
         is_number = [
             place is not None and not isinstance(group[key], Tensor | tuple | list)
@@ -257,7 +256,7 @@ class Row:
                 batch.places.append(place)
 
     def stands(self) -> bool:
-        """Whether floats stand where numbers are to be written, and all else as it was left."""
+        """Whether the numbers to write are still floats, and all other values are unchanged since the last write."""
         key = self.key
         for group in self.numbers:
             if type(group[key]) is not float:
@@ -265,7 +264,7 @@ class Row:
         return not self.watched or all(map(is_, [group.get(key) for group in self.watched], self.left))
 
     def write(self, values: Sequence[Any], are_floats: bool) -> None:
-        """Write all but the batches."""
+        """Write everything except the batches."""
         key, floats = self.key, values
         if not are_floats:
             needed = set(self.chosen)
@@ -282,19 +281,19 @@ class Row:
 
 
 def _picking(places: list[int]) -> Callable[[Sequence[Any]], Sequence[Any]]:
-    """A function that takes what is at these places out of a sequence."""
+    """A function that selects the items at these indices."""
     if places == list(range(len(places))):
         return itemgetter(slice(len(places)))
     return itemgetter(*places)
 
 
 class Plan(NamedTuple):
-    """What is to be written into the groups that there are.
+    """The write planned for the current groups.
 
     Attributes:
-        seats: where the groups stand.
-        known: what is known of each of them.
-        answers: what is configured for each, by hyperparameter.
+        seats: the groups and their positions.
+        known: what is known of each group.
+        answers: the configuration of each group, by hyperparameter.
         distinct: the schedules.
         rows: the write of each hyperparameter.
     """
@@ -306,14 +305,14 @@ class Plan(NamedTuple):
     rows: list[Row]
 
     def first(self, key: str) -> list[Any]:
-        """What stood in each group when it was first seen, which is now for a group that is new."""
+        """The value of each group when it was first seen; the current value of a new group."""
         return [one.first.get(key, seat.group.get(key)) for seat, one in zip(self.seats, self.known, strict=True)]
 
 
 class Attachment:
-    """Writes the values that schedules have at a step into the groups of optimizers.
+    """Writes the values of schedules at a step into the groups of optimizers.
 
-    What can be refused is refused before anything is touched.
+    It validates everything before it changes anything.
     """
 
     __slots__ = (
@@ -337,12 +336,12 @@ class Attachment:
         "schedules",
     )
 
-    #: Whether nobody has written since it did.
+    #: Whether it was the last to write.
     _wrote_last: bool
-    #: A number above those of all who have written before it; 0 until it has written.
+    #: The order of its last write among all attachments; 0 before the first.
     _turn: int
 
-    #: What is configured and remembered; all else is read out of the optimizers.
+    #: The configuration and memory; everything else is derived from the optimizers.
     KEPT = ("_owner", "_roll", "_turn", "keep_tensors", "names", "optimizers", "relative", "schedules")
 
     def __init__(
@@ -366,11 +365,11 @@ class Attachment:
         self._adopt(schedules, schedules, step)
 
     def follow(self, schedules: Mapping[str, Any], step: Any) -> None:
-        """Go on by other schedules for these hyperparameters, once they have been found to give numbers at a step."""
+        """Switch these hyperparameters to other schedules, after checking their values at a step."""
         self._adopt({**self.schedules, **schedules}, schedules, step)
 
     def look(self, step: Any) -> list[Group]:
-        """Plan again if the groups are others than were planned for; gives those that it was not planned for."""
+        """Plan again if the groups changed; return the new groups."""
         if not self.is_stale():
             return []
         before = set(map(id, self._groups))
@@ -379,16 +378,16 @@ class Attachment:
         return new
 
     def first(self, key: str) -> list[Any]:
-        """What stood in each group when it was first seen."""
+        """The value of each group when it was first seen."""
         return self._told().first(key)
 
     def bases(self, key: str) -> list[Any]:
-        """Of what the schedule of each group is a factor: a number, None, or a tuple of these."""
+        """The base that the schedule of each group multiplies: a number, None, or a tuple of these."""
         plan = self._told()
         return [base_in(answers[key], first) for answers, first in zip(plan.answers, plan.first(key), strict=True)]
 
     def rebase(self, bases: Mapping[str, Sequence[Any]]) -> None:
-        """Take these for what stood in the groups when they were first seen, wherever `bases` has a number."""
+        """Set the first values of the groups to these bases, where `bases` holds a number."""
         for key, of_groups in bases.items():
             for known, base in zip(self.plan.known, of_groups, strict=True):
                 first: Any = known.first.get(key)
@@ -401,12 +400,12 @@ class Attachment:
         self._adopt(self.schedules, ())
 
     def is_stale(self) -> bool:
-        """Whether the groups are others than were planned for, or in another order."""
+        """Whether the groups, or their order, changed since the last plan."""
         groups = self._now()
         return len(groups) != len(self._groups) or not all(map(is_, groups, self._groups))
 
     def write(self, step: Any) -> None:
-        """Write every value for a step; all of them are there before the first write."""
+        """Write every value for a step; all are computed before the first write."""
         groups = self._now()
         if len(groups) != len(self._groups) or not all(map(is_, groups, self._groups)):
             self.look(step)
@@ -425,10 +424,10 @@ class Attachment:
             self._take_over()
 
     def write_new(self, step: Any) -> bool:
-        """Write the groups that have come since the last write, unless another adapter has written since.
+        """Write the groups added since the last write, unless another adapter has written since.
 
         Returns:
-            Whether the groups are others than they were.
+            Whether the groups changed.
         """
         if not self.is_stale() or not self.speaks():
             return False
@@ -441,11 +440,11 @@ class Attachment:
         return True
 
     def speaks(self) -> bool:
-        """Whether it was the last to write, of those that there still are."""
+        """Whether it was the last to write, among the attachments still alive."""
         return all(max(_alive(writers), key=_turn_of, default=None) is self for writers in self._writers)
 
     def _take_over(self) -> None:
-        """Be the one that wrote last."""
+        """Mark this attachment as the last writer."""
         if compiling():
             return
         self._turn = 0
@@ -459,7 +458,7 @@ class Attachment:
         self._wrote_last = True
 
     def values(self, step: Any) -> list[Any]:
-        """What each group has at a step of the only hyperparameter, or what stands there if it is left alone."""
+        """The value of the only hyperparameter of each group at a step, or its current value if it is not scheduled."""
         plan = self._planned()
         values, (row,) = plan.distinct.values(step), plan.rows
         return [
@@ -486,12 +485,11 @@ class Attachment:
         return [group for optimizer in self.optimizers for group in optimizer.param_groups]
 
     def _planned(self) -> Plan:
-        """What would be written now. To read it changes nothing: a group is first seen when it is written, not when a state
-        is saved."""
+        """The plan for the current groups. Reading it changes nothing: a group counts as seen when it is first written."""
         return self._plan(self.schedules, ()) if self.is_stale() else self.plan
 
     def _told(self) -> Plan:
-        """The same for who asks and does not write; where a group is refused, what was written, for the next write tells."""
+        """The same for a reader; if a group is invalid, the last plan, since the next write raises."""
         try:
             return self._planned()
         except (TypeError, ValueError):
@@ -500,10 +498,10 @@ class Attachment:
     def _plan(
         self, schedules: Mapping[str, Any], asked: Iterable[str], step: Any = None, among: Sequence[Group] | None = None
     ) -> Plan:
-        """What is to be written by these schedules into the groups that there are, or into those that are among some.
+        """Plan these schedules for the current groups, or for some of them.
 
-        The schedules of the hyperparameters in `asked` are asked for anew, the others where a group has no answer yet;
-        they are tried at a step, if one is given.
+        The hyperparameters in `asked` are configured anew, the others only for groups without a configuration. If a
+        step is given, the schedules are tried at it.
         """
         seats = seats_of(self._owner, self.optimizers, self.names)
         if among is not None:
@@ -537,9 +535,9 @@ class Attachment:
         step: Any = None,
         among: Sequence[Group] | None = None,
     ) -> None:
-        """Make such a plan that of the next write, and remember of each group what it says."""
+        """Make such a plan, use it from the next write on, and store the configuration of each group."""
         plan = self._plan(schedules, asked, step, among)
-        # From here on nothing is refused.
+        # From here on nothing raises.
         self._roll.forget(asked)
         for seat, one, given in zip(plan.seats, plan.known, plan.answers, strict=True):
             one.answers.update(given)
@@ -555,13 +553,13 @@ class Attachment:
         self._meet()
 
     def _meet(self) -> None:
-        """Find those who have written the same hyperparameters."""
+        """Find the attachments that have written the same hyperparameters."""
         keys = self.schedules
         self._writers = [_writers_of(optimizer).setdefault(key, []) for optimizer in self.optimizers for key in keys]
         self._wrote_last = False
 
     def _known_of(self, groups: Sequence[Group]) -> list[Known]:
-        """What is known of each group; of a group that was taken apart, each part has it as its own."""
+        """What is known of each group; each part of a split group gets its own copy."""
         found: list[Known] = []
         for group in groups:
             one = self._roll.find(group)
@@ -575,8 +573,8 @@ class Attachment:
     def _own(self) -> None:
         """Give every group tensors of its own, and keep them.
 
-        Torch puts the one that it was given into all groups; and one may be a hyperparameter of a schedule, which must
-        not be written into.
+        torch puts one given tensor into all groups. A tensor may also be a hyperparameter of a schedule, which must not
+        be overwritten.
         """
         seen = {
             address(array)
@@ -615,7 +613,7 @@ class Attachment:
             batch.complete()
 
     def _take_apart(self) -> None:
-        """Copy what stands in one group and is kept for another, which is about to have it back."""
+        """Copy a tensor in one group that another group keeps, and is about to get back."""
         known = {id(group): one for group, one in zip(self._groups, self.plan.known, strict=True)}
         keepers: dict[Any, tuple[Known | None, str]] = {}
         for one in known.values():
@@ -628,7 +626,7 @@ class Attachment:
                 group[key] = unshared(group[key], foreign)
 
     def _reinstall(self, group: Group, key: str, known: Known) -> None:
-        """Put the tensors that a captured graph knows back, where a load has put others or numbers in their place."""
+        """Put back the tensors that a captured graph reads, where a load replaced them."""
         buffer, current = known.kept.get(key), group[key]
         if isinstance(buffer, Tensor):
             group[key] = _refilled(buffer, current)
@@ -641,7 +639,7 @@ class Attachment:
     # The write -------------------------------------------------------------------------------------------------------
 
     def _stands(self) -> bool:
-        """Whether everything stands in the groups as it was left, and in the memory in which it was."""
+        """Whether all values in the groups are unchanged since the last write, in the same memory."""
         if self._watches and compiling():
             return False
         for row in self._rows:
@@ -650,7 +648,7 @@ class Attachment:
         return not self._batches or all(batch.is_there() for batch in self._batches)
 
     def _write_one_by_one(self, values: Sequence[Any]) -> None:
-        """The write as a compiler reads it."""
+        """The write in a form that a compiler can trace."""
         for row in self._rows:
             for group, place in zip(self._groups, row.places, strict=True):
                 if place is not None:
@@ -670,7 +668,7 @@ class Attachment:
         self.plan = Plan([], [], [], self.distinct, self._rows)
         self._own()
         self._meet()
-        with suppress(TypeError, ValueError):  # of groups that have changed since: the next write tells
+        with suppress(TypeError, ValueError):  # groups that changed since: the next write raises
             self._adopt(self.schedules, (), among=state["groups"])
         if self._turn:
             for writers in self._writers:
@@ -682,7 +680,7 @@ def _with_places(place: Any, current: Any) -> Iterable[tuple[Any, Any]]:
 
 
 def written(current: Any, place: Any, values: Sequence[Any]) -> Any:
-    """What stands in a group after the write: the same tensor with another value in it, or a number."""
+    """The value of a group after the write: the same tensor, overwritten, or a number."""
     if place is None:
         return current
     if isinstance(place, tuple):
@@ -696,7 +694,7 @@ def written(current: Any, place: Any, values: Sequence[Any]) -> Any:
 
 
 def _refilled(buffer: Tensor, current: Any) -> Tensor:
-    """The tensor that is kept, with the value that stands in its place until the next write."""
+    """The kept tensor, with the value of what replaced it until the next write."""
     if current is not buffer:
         with torch.no_grad():
             buffer.copy_(current.reshape(buffer.shape)) if isinstance(current, Tensor) else buffer.fill_(current)
@@ -704,7 +702,7 @@ def _refilled(buffer: Tensor, current: Any) -> Tensor:
 
 
 def _still(value: Any) -> Any:
-    """The value, with copies of its tensors."""
+    """The value with its tensors copied."""
     if isinstance(value, tuple | list):
         return remade(value, map(_still, value))
     return value.detach().clone() if isinstance(value, Tensor) else value

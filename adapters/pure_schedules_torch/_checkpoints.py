@@ -1,4 +1,4 @@
-"""What saved states tell: the step at which the run goes on, and the schedules that it was saved under."""
+"""Read saved states: the step to resume at, and the schedules it was saved with."""
 
 import json
 import math
@@ -9,12 +9,12 @@ from typing import Any
 
 from pure_schedules.data import difference
 
-# A float counts up to here; what is beyond it was never counted.
+# The largest count that a float holds exactly; no run reaches it.
 LAST_STEP = 2**53
 
 
 def counted(owner: str, name: str, step: Any) -> float:
-    """A step that somebody gives: a whole number as an int, a fraction as a float."""
+    """A validated step: an int for a whole number, a float for a fraction."""
     if isinstance(step, bool) or not isinstance(step, numbers.Real):
         raise TypeError(f"{owner}: {name} must be a number of steps, got {name}={short(step)}; write int(...) around it")
     given: Any = step  # a Real can do more than its type says
@@ -23,7 +23,7 @@ def counted(owner: str, name: str, step: Any) -> float:
     return int(given) if given == int(given) else float(given)
 
 
-#: How many updates other tools' counters stand for, beyond what they say.
+#: The counters of other tools, and how many updates to add to each.
 OTHER_COUNTERS = {
     "last_batch_iteration": 1,  # DeepSpeed: the index of the last update
     "num_steps": 0,  # Megatron-LM: samples
@@ -33,19 +33,19 @@ OTHER_COUNTERS = {
 
 
 def step_of(state_dict: Mapping[str, Any]) -> float:
-    """The step at which a run goes on, from what a scheduler has saved: of torch, of `lambda_lr`, or of another tool.
+    """The step to resume a run at, from the saved state of a scheduler of torch, of `lambda_lr`, or of another tool.
 
-    It is in what the scheduler counts, mostly updates: a whole number, but for one of torch that was stepped by fractions of
-    an epoch. DeepSpeed saves the index of the last update (`last_batch_iteration`), and the step is the next. Megatron-LM
-    counts samples (`num_steps`), MMEngine updates or, where it goes by epochs, epochs (`_global_step`), and the Trainer of
-    Transformers has its count in ``trainer_state.json`` (`global_step`).
+    The unit is what the scheduler counts, usually updates. It is a whole number, unless a torch scheduler was stepped
+    by fractions of an epoch. DeepSpeed saves the index of the last update (`last_batch_iteration`); the step is the
+    next one. Megatron-LM counts samples (`num_steps`). MMEngine counts updates, or epochs if it schedules by epoch
+    (`_global_step`). The Trainer of Transformers saves its count in ``trainer_state.json`` (`global_step`).
 
     Args:
-        state_dict: what ``scheduler.state_dict()`` gave, or what `json.load` gives of ``trainer_state.json``.
+        state_dict: the result of ``scheduler.state_dict()``, or the content of ``trainer_state.json``.
 
     Raises:
-        TypeError: it is not a dict.
-        ValueError: it is not such a state; the schedulers of a `ChainedScheduler` have not been stepped together.
+        TypeError: the state is not a dict.
+        ValueError: the state is not one of a scheduler; the schedulers of a `ChainedScheduler` are at different steps.
 
     Example:
         >>> import torch
@@ -68,7 +68,7 @@ def step_of(state_dict: Mapping[str, Any]) -> float:
 
 
 def step_of_torch(state_dict: Any) -> float:
-    """The same, from the state of a scheduler of torch or of `lambda_lr` only: what one of them can load."""
+    """The same, from the state of a scheduler of torch or of `lambda_lr` only."""
     try:
         return _step_of(state_dict)
     except RecursionError:
@@ -80,9 +80,9 @@ def _step_of(state_dict: Any) -> float:
         raise TypeError(f"step_of: the state must be a dict, got {short(state_dict)}; give what scheduler.state_dict() gave")
     if "last_epoch" in state_dict:
         step, within = _saved("last_epoch", state_dict["last_epoch"], least=-1), state_dict.get("T_cur")
-        # Torch's CosineAnnealingWarmRestarts counts whole epochs, and keeps the fraction in the place within its period.
+        # torch's CosineAnnealingWarmRestarts counts whole epochs, and keeps the fraction in its position within the period.
         return step + within % 1 if isinstance(within, float) and math.isfinite(within) else step
-    # A ChainedScheduler counts nothing; those in it do. Torch saves their states under this key.
+    # A ChainedScheduler has no count; its parts do. torch saves their states under this key.
     chained = state_dict.get("_schedulers")
     inner = {_step_of(state) for state in chained} if isinstance(chained, list | tuple) else set[float]()
     if not inner:
@@ -99,12 +99,12 @@ def _step_of(state_dict: Any) -> float:
 
 
 def _saved(name: str, count: Any, least: int) -> float:
-    """A step as it was saved: a number, or a scalar of whatever kind that stands for one."""
+    """A saved step: a number, or a scalar of any kind."""
     try:
         step: float | None = None if isinstance(count, str | bytes) else int(count)
         if step is not None and step != count:
             step = float(count)
-    except (TypeError, ValueError, ArithmeticError, RuntimeError):  # what a stranger's __int__ raises
+    except (TypeError, ValueError, ArithmeticError, RuntimeError):  # any error of a foreign __int__
         step = None
     if step is None or not least <= step <= LAST_STEP:
         raise ValueError(
@@ -115,7 +115,7 @@ def _saved(name: str, count: Any, least: int) -> float:
 
 
 def numbers_of(state_dict: Mapping[str, Any], name: str) -> list[float]:
-    """The numbers that a state has under a name; none if it has not."""
+    """The numbers that a state holds under a name; empty if there are none."""
     values = state_dict.get(name, [])
     try:
         numbers = [float(value) for value in values if not isinstance(value, str | bytes)]
@@ -130,7 +130,7 @@ def numbers_of(state_dict: Mapping[str, Any], name: str) -> list[float]:
 
 
 def bases_of(owner: str, key: str, fingerprint: Mapping[str, Any], own: Sequence[Any]) -> list[Any]:
-    """Of what the schedules of a hyperparameter were factors, by a fingerprint, wherever those of now are factors."""
+    """The bases of relative schedules in a fingerprint, for the schedules that are relative now."""
     saved = fingerprint.get(key) if isinstance(fingerprint, Mapping) else None
     if not isinstance(saved, list) or len(saved) != len(own):
         raise ValueError(
@@ -157,13 +157,15 @@ def _base_of(where: str, own: Any, saved: Any) -> Any:
 
 
 def as_text(fingerprint: Any) -> str:
-    """The schedules of a state as one string: checkpoints that store every number under a key of its own would else ask a
-    changed configuration for the keys of the old one."""
+    """The schedules of a state as one string.
+
+    A checkpoint that stores each number under its own key would look for the old keys in a changed configuration.
+    """
     return json.dumps(fingerprint)
 
 
 def differences_of(owner: str, saved: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """In words, how the schedules of now differ from those that were saved, as text or as data, or what cannot be known."""
+    """List how the current schedules differ from the saved ones, given as text or data, and what cannot be compared."""
     if not isinstance(saved, Mapping):
         raise TypeError(f"{owner}: what was saved must be a dict, got {short(saved)}; give it as it was saved")
     try:
@@ -176,7 +178,7 @@ def differences_of(owner: str, saved: Mapping[str, Any], now: Mapping[str, Any])
 
 
 def refuse_differences(owner: str, differences: Sequence[str]) -> None:
-    """An error that tells these differences, if there are any."""
+    """Raise an error that lists these differences, if there are any."""
     if differences:
         told = "; ".join(differences)
         if len(told) > 700:

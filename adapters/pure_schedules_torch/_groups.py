@@ -1,4 +1,4 @@
-"""Which schedule serves which place in an optimizer's parameter groups."""
+"""Match schedules to the parameter groups of optimizers."""
 
 import numbers
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,7 +15,7 @@ from pure_schedules.data import fingerprint_of
 
 from ._words import named, taught, written
 
-#: A schedule, or any function of the step; None leaves the place alone.
+#: A schedule, or any function of the step; None leaves that value unchanged.
 Scheduled: TypeAlias = Callable[[Any], Any] | None
 Group: TypeAlias = dict[str, Any]
 
@@ -34,12 +34,12 @@ class ByGroup:
 
 @taught("by_group(lambda group: ...)")
 def by_group(rule: Callable[[Mapping[str, Any]], Any]) -> ByGroup:
-    """Give each parameter group the schedule that a rule finds for it, also to groups that are added later.
+    """Choose the schedule of each parameter group by a rule, also for groups added later.
 
     Args:
-        rule: a function of the group, a dict, that returns a schedule; or None to leave the group alone; or a tuple of
-            these for a hyperparameter that is one, such as `betas`. It is asked once for a group, when it is first seen.
-            Where an adapter has several optimizers, ``group["optimizer"]`` is the one that the group belongs to.
+        rule: a function of the group (a dict) that returns a schedule; None to leave the group unchanged; or a tuple of
+            these for a tuple such as `betas`. It is called once for each group, when it is first seen. With several
+            optimizers, ``group["optimizer"]`` is the optimizer of the group.
 
     Raises:
         TypeError: `rule` is not a function, or is a schedule.
@@ -65,7 +65,7 @@ def by_group(rule: Callable[[Mapping[str, Any]], Any]) -> ByGroup:
 
 
 class Relative:
-    """A schedule that is a factor of what stood in its place when the group was first seen."""
+    """A schedule that multiplies the value a group had when it was first seen."""
 
     __slots__ = ("schedule",)
 
@@ -78,9 +78,9 @@ class Relative:
 
 @taught("relative(schedule)")
 def relative(schedule: Callable[[Any], Any]) -> Relative:
-    """Make a schedule a factor of what each group has when an adapter first sees it; what is 0 stays 0.
+    """Make a schedule a factor of the value that each group has when an adapter first sees it; 0 stays 0.
 
-    It stands wherever a schedule can: for all groups, in a list, in a tuple, and as what a rule gives.
+    Use it wherever a schedule is accepted: for all groups, in a list, in a tuple, and as the result of a rule.
 
     Args:
         schedule: the factor, a schedule or any function of the step.
@@ -106,14 +106,14 @@ def relative(schedule: Callable[[Any], Any]) -> Relative:
 
 
 class Seat(NamedTuple):
-    """Where a parameter group stands.
+    """The position of a parameter group.
 
     Attributes:
         group: the group.
-        optimizer: the one that it belongs to.
-        number: where that one stands among several.
-        place: where the group stands in that one.
-        which: what errors call that one.
+        optimizer: its optimizer.
+        number: the index of that optimizer among several.
+        place: the index of the group in that optimizer.
+        which: the name of that optimizer in errors.
     """
 
     group: Group
@@ -124,12 +124,12 @@ class Seat(NamedTuple):
 
     @property
     def where(self) -> str:
-        """What errors call the place."""
+        """The position, for errors."""
         return f"param_groups[{self.place}]" + ("" if self.which == "the optimizer" else f" of {self.which}")
 
 
 def seats_of(owner: str, optimizers: Sequence[Any], names: Sequence[Any] = ()) -> list[Seat]:
-    """The parameter groups of these optimizers, one after another, as they are now."""
+    """The current parameter groups of these optimizers, in order."""
     seats: list[Seat] = []
     for number_, optimizer in enumerate(optimizers):
         own = getattr(optimizer, "param_groups", None)
@@ -145,7 +145,7 @@ def seats_of(owner: str, optimizers: Sequence[Any], names: Sequence[Any] = ()) -
 
 
 class ByOptimizer:
-    """What was given for each of several optimizers."""
+    """One setting for each of several optimizers."""
 
     __slots__ = ("specs",)
 
@@ -157,7 +157,7 @@ class ByOptimizer:
 
 
 def dealt(owner: str, key: str, spec: Any, names: Sequence[Any]) -> Any:
-    """What was given for a hyperparameter; a dict of schedules by the names of the optimizers as one for each."""
+    """The setting of a hyperparameter; a dict by optimizer name becomes one setting for each optimizer."""
     if not isinstance(spec, Mapping):
         return spec
     if not names:
@@ -168,13 +168,13 @@ def dealt(owner: str, key: str, spec: Any, names: Sequence[Any]) -> Any:
     if set(spec) != set(names):
         raise ValueError(
             f"{owner}: {key} has schedules for {', '.join(map(str, spec)) or 'none'}, and the optimizers are "
-            f"{', '.join(map(str, names))}; give one for each, None to leave one alone"
+            f"{', '.join(map(str, names))}; give one for each, None to leave one unchanged"
         )
     return ByOptimizer({name: spec[name] for name in names})
 
 
 class Distinct:
-    """The schedules that an adapter writes, each of them once, as one function that gives the values of all."""
+    """The distinct schedules of an adapter, as one function that returns all their values."""
 
     __slots__ = ("_function", "_has_formulas", "_places", "owner", "schedules")
 
@@ -186,7 +186,7 @@ class Distinct:
         self._has_formulas = False
 
     def place(self, schedule: Callable[[Any], Any]) -> int:
-        """Where this schedule stands in the list. What is equal stands there once, if it is bound to stay equal."""
+        """The index of this schedule in the list. Schedules that are equal and will stay so share an index."""
         place = self._places.setdefault(identity(schedule), len(self.schedules))
         if place == len(self.schedules):
             self.schedules.append(schedule)
@@ -194,11 +194,11 @@ class Distinct:
         return place
 
     def values(self, step: Any) -> list[Any]:
-        """What each of them gives at a step: floats, or tensors without history."""
+        """Their values at a step: floats, or detached tensors."""
         if type(step) is int or type(step) is float:
             try:
                 return (self._function or self._first_number())(step)
-            except ArithmeticError:  # which a formula may expect: it is asked as it is
+            except ArithmeticError:  # the formula may handle it: evaluate each one directly
                 pass
         return [value_of(schedule, step, self.owner) for schedule in self.schedules]
 
@@ -207,21 +207,21 @@ class Distinct:
         return self._function
 
     def are_floats(self, values: Sequence[Any]) -> bool:
-        """Whether all of these values are: formulas give floats for a number, and none for a tensor."""
+        """Whether all of these values are floats, as formulas return for a number."""
         return type(values[0]) is float if values and self._has_formulas else all(type(value) is float for value in values)
 
     def at(self, place: Any) -> Any:
-        """The schedules at a place: one, a tuple of them, or None."""
+        """The schedules at an index: one, a tuple of them, or None."""
         return _taken(self.schedules, place, tuple)
 
     def fingerprints(self, places: Sequence[Any]) -> list[Any]:
-        """The schedules at these places as plain data."""
+        """The schedules at these indices, as plain data."""
         data = list(map(fingerprint_of, self.schedules))
         return [_taken(data, place, list) for place in places]
 
 
 def value_of(schedule: Callable[[Any], Any], step: Any, owner: str) -> Any:
-    """What one schedule gives at a step: a float, or a tensor without history."""
+    """The value of one schedule at a step: a float, or a detached tensor."""
     value = schedule(step)
     if type(value) is float:
         return value
@@ -236,7 +236,7 @@ def value_of(schedule: Callable[[Any], Any], step: Any, owner: str) -> Any:
 
 
 def _taken(items: Sequence[Any], place: Any, several: Callable[[Iterable[Any]], Any]) -> Any:
-    """What stands at a place in a list: an item, several of them, or None."""
+    """The item of a list at an index, several for a tuple of indices, or None."""
     if isinstance(place, tuple):
         return several(_taken(items, inner, several) for inner in place)
     return None if place is None else items[place]
@@ -245,16 +245,16 @@ def _taken(items: Sequence[Any], place: Any, several: Callable[[Iterable[Any]], 
 def answer_for(
     owner: str, key: str, spec: Any, seats: Sequence[Seat], place: int, first: Mapping[str, Any], new: bool
 ) -> Any:
-    """What was configured for a group: a schedule, a tuple of them, or None.
+    """The configuration of a group: a schedule, a tuple of schedules, or None.
 
     Args:
-        owner: the adapter, as errors call it.
+        owner: the name of the adapter in errors.
         key: the hyperparameter.
-        spec: what was given for it.
+        spec: its setting.
         seats: all groups.
-        place: which of them it is.
-        first: what stood in it when it was first seen, which is what a rule is shown.
-        new: whether it has come since a list was given, which has none for it.
+        place: the index of the group among them.
+        first: its values when it was first seen, which the rule receives.
+        new: whether it was added after the setting, so that a list has no schedule for it.
     """
     seat = seats[place]
     served = seats
@@ -275,7 +275,7 @@ def answer_for(
 
 
 def _said_of(group: Mapping[str, Any], rule: Callable[[Mapping[str, Any]], Any], where: str) -> Any:
-    """What a rule says of a group; where it fails, it is told of which."""
+    """The result of a rule for a group; an error names the group."""
     try:
         return rule(group)
     except KeyError as error:
@@ -295,7 +295,7 @@ def _names_in(group: Mapping[str, Any]) -> str:
 
 
 def _refuse_length(owner: str, key: str, spec: Any, index: int, served: Sequence[Seat]) -> NoReturn:
-    """Refuse a list for so many groups; the one at `index`, if there is one, has nothing in it."""
+    """Refuse a list of another length; the group at `index`, if there is one, has no schedule."""
     several = len({seat.number for seat in served})
     each = f" or one for each optimizer, by name: {owner}({{'a': ..., 'b': ...}}, {key}={{'a': ..., 'b': ...}}),"
     raise ValueError(
@@ -303,21 +303,21 @@ def _refuse_length(owner: str, key: str, spec: Any, index: int, served: Sequence
         + (f"the {several} optimizers have" if several > 1 else f"{served[0].which} has")
         + f" {len(served)} parameter groups"
         + (f"; param_groups[{index}] has none" if index < len(served) and several == 1 else "")
-        + f"; give one for each,{each if several > 1 else ''} None to leave one alone, "
+        + f"; give one for each,{each if several > 1 else ''} None to leave one unchanged, "
         "or by_group(rule) to serve groups that come later"
     )
 
 
 def place_of(where: str, key: str, answer: Any, group: Group, first: Mapping[str, Any], distinct: Distinct) -> Any:
-    """Where the schedules of a group stand among the distinct ones: an index, a tuple of them, or None.
+    """The index of a group's schedule among the distinct ones, a tuple of indices, or None.
 
     Args:
-        where: what errors begin with.
+        where: the beginning of errors.
         key: the hyperparameter.
         answer: a schedule, a tuple of them, or None.
         group: the group.
-        first: what stood in it when it was first seen.
-        distinct: the list that they are put into.
+        first: its values when it was first seen.
+        distinct: the list to add them to.
     """
     if answer is None:
         return None
@@ -333,7 +333,7 @@ def place_of(where: str, key: str, answer: Any, group: Group, first: Mapping[str
         if len(answer) != len(current):
             raise ValueError(
                 f"{where} has {len(current)} values, and {len(answer)} schedules were given; "
-                "give one for each, None to leave one alone"
+                "give one for each, None to leave one unchanged"
             )
         bases = base if isinstance(base, tuple | list) and len(base) == len(current) else current
         return tuple(
@@ -342,7 +342,7 @@ def place_of(where: str, key: str, answer: Any, group: Group, first: Mapping[str
         )
     if isinstance(current, tuple | list):
         raise TypeError(
-            f"{where} is {current!r}, and one schedule was given; give a tuple as long, None to leave a value alone"
+            f"{where} is {current!r}, and one schedule was given; give a tuple as long, None to leave a value unchanged"
         )
     return _index(where, answer, current, current if isinstance(base, tuple | list) else base, distinct)
 
@@ -364,7 +364,7 @@ def _index(where: str, schedule: Any, current: Any, base: Any, distinct: Distinc
 
 
 def refuse_unwritable(where: str, current: Any) -> None:
-    """Refuse what cannot hold a number that is scheduled."""
+    """Refuse a value that cannot be scheduled."""
     if current is None:
         raise TypeError(
             f"{where} is None, so the optimizer finds a value itself; "
@@ -380,7 +380,7 @@ def refuse_unwritable(where: str, current: Any) -> None:
 
 
 def base_in(answer: Any, first: Any) -> Any:
-    """Of what the schedules that were configured for a group are factors: a number, None, or a tuple of these."""
+    """The base that a configured schedule multiplies: a number, None, or a tuple of these."""
     if isinstance(answer, tuple):
         bases = tuple(map(base_in, answer, first))
         return bases if any(base is not None for base in bases) else None
@@ -388,23 +388,23 @@ def base_in(answer: Any, first: Any) -> Any:
 
 
 def number(value: Any) -> float:
-    """A hyperparameter as a float, whatever it is."""
+    """A hyperparameter as a float."""
     return float(value.detach() if isinstance(value, Tensor) else value)
 
 
 def schedules_by_group(
     groups: Sequence[Group], hyperparameter: str, schedules: Any, *, owner: str = "schedules_by_group"
 ) -> list[Any]:
-    """Which schedule serves each parameter group: for each group a schedule, a tuple of them, or None.
+    """The schedule of each parameter group: for each group a schedule, a tuple of schedules, or None.
 
     Args:
         groups: the `param_groups` of an optimizer.
-        hyperparameter: what is scheduled, such as ``"lr"``.
+        hyperparameter: its name, such as ``"lr"``.
         schedules: as for `param_group_setter`: a schedule, a list with one for each group, `by_group(rule)`, or a tuple.
-        owner: the name that errors begin with.
+        owner: the name at the beginning of errors.
 
     Raises:
-        TypeError: something else than a schedule was given, or the hyperparameter is not a number.
+        TypeError: a value is not a schedule, or the hyperparameter is not a number.
         ValueError: a group has no such hyperparameter; a list or a tuple has another length.
 
     Example:

@@ -1,4 +1,4 @@
-"""The scheduler: a real `torch.optim.lr_scheduler.LambdaLR` whose learning rate is a schedule's value."""
+"""The scheduler: a real `torch.optim.lr_scheduler.LambdaLR` whose learning rate is the value of a schedule."""
 
 import weakref
 from collections.abc import Mapping
@@ -16,18 +16,18 @@ from ._checkpoints import as_text, counted, differences_of, numbers_of, refuse_d
 from ._groups import number
 from ._words import named, taught, written
 
-#: What composes schedulers in torch, and the schedule to attach in its place.
+#: torch's containers of schedulers, and the schedule to attach instead.
 _CONTAINERS = {SequentialLR: "join([first, second], boundaries=[...])", ChainedScheduler: "multiply([first, second])"}
 
 
 class ScheduleLR(LambdaLR):
-    """What `lambda_lr` returns: a `LambdaLR` by class and by use, without a state but the step.
+    """The scheduler that `lambda_lr` returns: a `LambdaLR` by class and by use, whose only state is the step.
 
-    Torch's constructor would wrap `optimizer.step` and leave `initial_lr` in the groups. None of what it sets up is
-    needed here, so it is not called, and what it would offer is offered by the methods below.
+    torch's constructor would wrap `optimizer.step` and write `initial_lr` into the groups. Neither is needed, so it is
+    not called; the methods below provide its interface.
     """
 
-    #: Accelerate counts here when it accumulates gradients. It is read by nobody.
+    #: Accelerate increments this when it accumulates gradients. Nothing reads it.
     _step_count = 1
 
     def __init__(self, optimizer: Optimizer, schedule: Any, relative: bool, last_epoch: int) -> None:
@@ -40,7 +40,7 @@ class ScheduleLR(LambdaLR):
         if isinstance(last_epoch, bool) or not isinstance(last_epoch, int) or last_epoch < -1:
             raise ValueError(
                 f"{name}: last_epoch must be a whole number from -1 on, got last_epoch={last_epoch!r}; "
-                "to go on with update k write last_epoch=k - 1"
+                "to continue with update k write last_epoch=k - 1"
             )
         self.optimizer = optimizer
         self.last_epoch = last_epoch + 1
@@ -53,19 +53,19 @@ class ScheduleLR(LambdaLR):
     def optimizer(self) -> Optimizer:
         """The optimizer.
 
-        Torch's containers ask each scheduler for it, and nothing else before they train at wrong rates: one in a sequence
-        takes the rates that another has written for its own base, and of two in a chain the last one writes over the
-        first. So who asks is looked at.
+        torch's containers read it from each scheduler, and would then train at wrong rates: in a sequence, a scheduler
+        takes the rates that another one wrote as its base; in a chain, the last one overwrites the first. So the caller
+        is checked.
         """
         frame = currentframe()
         try:
             asking = frame.f_back.f_locals.get("self") if frame and frame.f_back else None
         finally:
-            del frame  # which would hold itself
+            del frame  # avoids a reference cycle
         for container, instead in _CONTAINERS.items():
             if isinstance(asking, container):
                 raise TypeError(
-                    f"lambda_lr: what it returns must not be given to {container.__name__}, which would write other rates, "
+                    f"lambda_lr: its scheduler must not be given to {container.__name__}, which would write other rates, "
                     f"got {self!r}; attach one schedule instead: lambda_lr(optimizer, {instead}), "
                     "where from_torch(scheduler) makes a schedule of one of torch's"
                 )
@@ -77,28 +77,28 @@ class ScheduleLR(LambdaLR):
         vars(self)["optimizer"] = optimizer
 
     def step(self, epoch: float | None = None) -> None:
-        """Write the rates of the next update, or of update `epoch`; called after `optimizer.step()`.
+        """Write the rates of the next update, or of update `epoch`; call it after `optimizer.step()`.
 
         Args:
-            epoch: the update; a fraction is taken as it is [steps].
+            epoch: the update; it may be a fraction [steps].
 
         Raises:
-            TypeError: `epoch` is not a number; then nothing is changed.
-            ValueError: it is negative, infinite or nan; then nothing is changed.
+            TypeError: `epoch` is not a number; nothing is changed.
+            ValueError: `epoch` is negative, infinite or nan; nothing is changed.
         """
         self._write(self.last_epoch + 1 if epoch is None else counted("lambda_lr", "epoch", epoch))
 
     def follow(self, schedule: Any) -> None:
-        """Go on by another schedule: after a change of plan, or with another factor from a plateau.
+        """Switch to another schedule mid-run, such as one with a new factor from a plateau.
 
-        The rate of the update that comes next is written at once.
+        It writes the rate of the next update at once.
 
         Args:
             schedule: as for `lambda_lr`.
 
         Raises:
-            TypeError: as for `lambda_lr`; then nothing is changed.
-            ValueError: likewise.
+            TypeError: as for `lambda_lr`; nothing is changed.
+            ValueError: as above.
 
         Example:
             >>> import torch
@@ -119,11 +119,11 @@ class ScheduleLR(LambdaLR):
         return [_copy(rate) for rate in self._attachment.values(self.last_epoch)]
 
     def get_last_lr(self) -> list[Any]:
-        """The rate that each group has, as numbers or copies: nothing that another write could change."""
+        """The current rate of each group, as numbers or copies, which later writes do not change."""
         return [_copy(group["lr"]) for group in self.optimizer.param_groups]
 
     def state_dict(self) -> dict[str, Any]:
-        """The step, and what tells another configuration from this one: numbers, strings, lists and dicts only."""
+        """The step, and a fingerprint of the configuration: numbers, strings, lists and dicts only."""
         state: dict[str, Any] = {"last_epoch": self.last_epoch, "fingerprint": as_text(self._attachment.fingerprint()["lr"])}
         if any(base is not None for base in self._attachment.bases("lr")):
             state["base_lrs"] = self._bases()
@@ -131,15 +131,16 @@ class ScheduleLR(LambdaLR):
         return state
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Go on at the saved step. The schedule stays the one that this scheduler was built with."""
+        """Continue at the saved step. The schedule stays the one that this scheduler was built with."""
         step = step_of_torch(state_dict)
         self._take_bases(state_dict)
         self._write(step)
 
     def _take_bases(self, state_dict: Mapping[str, Any]) -> None:
-        """Where the scheduler was built after the optimizer was loaded, it took the rates of the last update for bases.
+        """Replace the bases if the scheduler was built after the optimizer was loaded.
 
-        That was so if these are the rates of all groups. Otherwise it was built before, or with other bases, which stay.
+        Then it took the rates of the last update for bases, and they equal the saved rates of all groups. Otherwise it was
+        built before the load, or with other bases, and keeps them.
         """
         self._attachment.look(None)
         bases = self._attachment.bases("lr")
@@ -153,12 +154,12 @@ class ScheduleLR(LambdaLR):
             self._attachment.rebase({"lr": taken + [None] * (len(bases) - len(taken))})
 
     def differences(self, state_dict: dict[str, Any]) -> list[str]:
-        """In words, how the schedules differ from those of a saved state, or cannot be compared; else nothing."""
+        """List how the schedules differ from those of a saved state, and what cannot be compared."""
         saved = {"lr": state_dict.get("fingerprint")} if isinstance(state_dict, Mapping) else state_dict
         return differences_of("lambda_lr", saved, self._attachment.fingerprint())
 
     def require_same(self, state_dict: dict[str, Any]) -> None:
-        """Refuse to go on under other schedules than those of a saved state.
+        """Raise unless the schedules are those of a saved state.
 
         Raises:
             ValueError: they differ, or cannot be compared; the message says where.
@@ -177,7 +178,7 @@ class ScheduleLR(LambdaLR):
             self._show()
 
     def _show(self) -> None:
-        """What a `LambdaLR` shows: the functions of the groups, and the bases that they are factors of."""
+        """Set the public attributes of a `LambdaLR`: the functions of the groups, and their bases."""
         attached = self._attachment
         self._shown, self.base_lrs = attached.plan.known, self._bases()
         self.lr_lambdas = [
@@ -186,8 +187,7 @@ class ScheduleLR(LambdaLR):
         ]
 
     def _bases(self) -> list[Any]:
-        """What the rates of the groups are factors of; as torch has it, where all are, the rate that was found in a group
-        that is left alone, and otherwise 1 where there is no base."""
+        """The bases of the groups. Without a base it is 1; or, as in torch, the rate of the group if all schedules are relative."""
         attached = self._attachment
         return [
             base if base is not None else number(first) if attached.relative else 1.0
@@ -197,10 +197,10 @@ class ScheduleLR(LambdaLR):
     # What it hears of the optimizer ----------------------------------------------------------------------------------
 
     def _listen(self) -> None:
-        """Have the rates right when the optimizer has been loaded, and when it updates groups that have come since.
+        """Register hooks that write the rates after an optimizer load, and before the update of new groups.
 
-        A wrapper such as Accelerate's is an `Optimizer` by class that has not called torch's constructor, and so has no
-        hooks: what it wraps has them.
+        A wrapper such as Accelerate's is an `Optimizer` that did not call torch's constructor, and has no hooks; the
+        wrapped optimizer has them.
         """
         heard: weakref.ref[ScheduleLR] = weakref.ref(self)
         for optimizer in wrapped_in(self.optimizer):
@@ -221,14 +221,14 @@ class ScheduleLR(LambdaLR):
 
 
 def _after_load(heard: "weakref.ref[ScheduleLR]", optimizer: Any) -> None:
-    """An optimizer that is loaded brings the rate of its checkpoint; that of the adapter that wrote last is put back."""
+    """Restore the rates of the last writer after a load has put those of the checkpoint into the optimizer."""
     alive = heard()
     if alive is not None and alive._attachment.speaks():
         alive._write(alive.last_epoch)
 
 
 def _before_update(heard: "weakref.ref[ScheduleLR]", optimizer: Any, args: Any, kwargs: Any) -> None:
-    """Groups that have come since the last write have the scheduled rate at their first update already."""
+    """Write the scheduled rate of groups added since the last write, before their first update."""
     alive = heard()
     if alive is not None and not torch.compiler.is_compiling() and alive._attachment.write_new(alive.last_epoch):
         alive._show()
@@ -240,23 +240,24 @@ def _copy(rate: Any) -> Any:
 
 @taught("lambda_lr(optimizer, schedule)")
 def lambda_lr(optimizer: Optimizer, schedule: Any, *, relative: bool = False, last_epoch: int = -1) -> ScheduleLR:
-    """Make a torch scheduler whose learning rate is the schedule's value, whatever rate the optimizer was built with.
+    """Make a torch scheduler whose learning rate is the value of the schedule, whatever rate the optimizer was built with.
 
-    It is used as any other: ``scheduler.step()`` after ``optimizer.step()``. Its state is the step; a load never changes
-    the schedule, and the rates are right again at once, in whatever order optimizer and scheduler are built and loaded.
+    Use it as any other scheduler: ``scheduler.step()`` after ``optimizer.step()``. Its state is the step. A load never
+    changes the schedule, and restores the rates at once, in whatever order optimizer and scheduler are built and
+    loaded.
 
     Args:
         optimizer: the optimizer.
-        schedule: a schedule for all groups; or a list, with one for each group; or `by_group(rule)`. None leaves a group
-            alone.
-        relative: the schedule is a factor of the rate that each group has when it is first seen [1]. To resume, build the
-            scheduler before the optimizer is loaded, or load the scheduler's own state too: an optimizer that has been
-            loaded has the rate of its last update, and nothing tells what it was built with.
-        last_epoch: index of the last update taken: -1 to begin, k - 1 to go on with update k [steps].
+        schedule: a schedule for all groups; a list with one for each group; or `by_group(rule)`. None leaves a group
+            unchanged.
+        relative: the schedule is a factor of the rate that each group has when it is first seen [1]. To resume, build
+            the scheduler before the optimizer is loaded, or load the scheduler's own state too: a loaded optimizer has
+            the rate of its last update, not the one it was built with.
+        last_epoch: index of the last update made: -1 to begin, k - 1 to continue with update k [steps].
 
     Raises:
-        TypeError: the optimizer is not one; a schedule is not one.
-        ValueError: a list is of another length than the groups; there are no groups.
+        TypeError: `optimizer` is not an optimizer; `schedule` is not a schedule.
+        ValueError: a list does not match the number of groups; there are no groups.
 
     Example:
         >>> import torch

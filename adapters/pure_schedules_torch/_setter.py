@@ -10,7 +10,7 @@ from ._words import taught, written
 
 
 class ParamGroupSetter:
-    """What `param_group_setter` returns: call it with the step, before the update."""
+    """The function that `param_group_setter` returns: call it with the step, before the update."""
 
     __slots__ = ("__weakref__", "_attachment", "_name", "_names")
 
@@ -27,26 +27,26 @@ class ParamGroupSetter:
         return {key: dealt(self._name, key, spec, self._names) for key, spec in schedules.items()}
 
     def __call__(self, step: Any) -> None:
-        """Write the value that every scheduled hyperparameter has at `step`.
+        """Write the value of every scheduled hyperparameter at `step`.
 
         Args:
-            step: index, from 0, of the optimizer update about to be taken: a number, or a tensor, which is not
-                waited for where the hyperparameter is a tensor too [steps].
+            step: 0-based index of the optimizer update about to be taken: a number, or a tensor. With a tensor
+                hyperparameter a tensor step needs no device sync [steps].
 
         Raises:
-            ValueError: a group was added since, for which nothing was said.
+            ValueError: a group was added for which there is no schedule.
         """
         self._attachment.write(step)
 
     def follow(self, **schedules: Any) -> None:
-        """Write other schedules from the next call on: after a change of plan, or with another factor from a plateau.
+        """Switch to other schedules mid-run, from the next call on, such as one with a new factor from a plateau.
 
         Args:
-            schedules: as for `param_group_setter`; hyperparameters that are not named keep their schedules.
+            schedules: as for `param_group_setter`; other hyperparameters keep their schedules.
 
         Raises:
-            TypeError: as for `param_group_setter`; then nothing is changed.
-            ValueError: likewise.
+            TypeError: as for `param_group_setter`; nothing is changed.
+            ValueError: as above.
 
         Example:
             >>> import torch
@@ -63,15 +63,15 @@ class ParamGroupSetter:
         self._attachment.follow(self._dealt(schedules), 0)
 
     def fingerprint(self) -> dict[str, Any]:
-        """Which schedules it writes, as plain data to be saved beside the step."""
+        """The schedules as plain data, to save beside the step."""
         return self._attachment.fingerprint()
 
     def differences(self, fingerprint: Mapping[str, Any]) -> list[str]:
-        """In words, how these schedules differ from those of a saved fingerprint, or cannot be compared; else nothing."""
+        """List how the schedules differ from those of a saved fingerprint, and what cannot be compared."""
         return differences_of(self._name, fingerprint, self.fingerprint())
 
     def require_same(self, fingerprint: Mapping[str, Any]) -> None:
-        """Refuse to go on under other schedules than those of a saved fingerprint.
+        """Raise unless the schedules are those of a saved fingerprint.
 
         Raises:
             ValueError: they differ, or cannot be compared; the message says where.
@@ -79,13 +79,13 @@ class ParamGroupSetter:
         refuse_differences(self._name, self.differences(fingerprint))
 
     def rebase(self, fingerprint: Mapping[str, Any]) -> None:
-        """Take from a saved fingerprint what `relative` schedules are factors of.
+        """Restore the bases of `relative` schedules from a saved fingerprint.
 
-        It is what stood in each group when the setter was built; one that is built after the optimizer was loaded has
-        found there what was written last.
+        The bases are the values that the groups had when the setter was built. A setter built after the optimizer was loaded
+        has found the last written values instead.
 
         Raises:
-            ValueError: it has no such number for a group; then nothing is changed.
+            ValueError: a group lacks that number; nothing is changed.
 
         Example:
             >>> import torch
@@ -118,24 +118,24 @@ class ParamGroupSetter:
 
 @taught("param_group_setter(optimizer, lr=schedule)")
 def param_group_setter(optimizer: Any, *, keep_tensors: bool = False, **schedules: Any) -> ParamGroupSetter:
-    """Make a function that writes hyperparameters into every parameter group for a step.
+    """Make a function of the step that writes hyperparameters into every parameter group.
 
-    The function has no state: the caller owns the step, and a checkpoint of it is a checkpoint of the schedule. To call
-    it twice is to call it once; to skip an update is not to call it.
+    The function has no state: the caller owns the step, and a checkpoint of the step is a checkpoint of the schedule.
+    Calling it twice equals calling it once. To skip an update, do not call it.
 
     Args:
-        optimizer: an optimizer, or anything else that has `param_groups`; or several on one clock, as a list, or as a
-            dict by name.
-        keep_tensors: own the tensors that are in the groups now, and put them back when a load has replaced them: for
-            graphs that were captured with them, which read the same memory for ever.
-        schedules: for each hyperparameter a schedule for all groups; or a list, with one for each group; or
-            `by_group(rule)`; or, for a hyperparameter that is a tuple such as `betas`, a tuple; or a dict with any of
-            these for each optimizer, by the names of the optimizers. None leaves a place alone, and `relative(schedule)`
-            is a factor of what stands there when the group is first seen.
+        optimizer: an optimizer, or any object with `param_groups`; or several on one clock, as a list or as a dict by
+            name.
+        keep_tensors: keep the tensors that are in the groups now, and put them back after a load has replaced them. A
+            captured graph needs this: it always reads the same memory.
+        schedules: for each hyperparameter a schedule for all groups; a list with one for each group; `by_group(rule)`;
+            a tuple for a tuple such as `betas`; or a dict of any of these by optimizer name. None leaves that value
+            unchanged. `relative(schedule)` multiplies the value that the group had when it was first seen.
 
     Raises:
-        TypeError: there are no param_groups; a schedule is not one; a tuple meets a number, or the reverse.
-        ValueError: there are no groups; a group has no such hyperparameter; a list or tuple is of another length.
+        TypeError: `optimizer` has no param_groups; a value is not a schedule; a tuple is given for a number, or the
+            reverse.
+        ValueError: there are no groups; a group lacks the hyperparameter; a list or tuple has another length.
 
     Example:
         >>> import torch

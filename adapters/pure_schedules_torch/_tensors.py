@@ -1,4 +1,4 @@
-"""Tensors in parameter groups: the memory that each of them has, and the optimizer that it is of."""
+"""Tensors in parameter groups: their memory, and the optimizer they belong to."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -7,21 +7,21 @@ from weakref import WeakValueDictionary
 import torch
 from torch import Tensor
 
-#: The optimizer in whose groups a tensor stands that an adapter writes into, by the tensor's address.
+#: The optimizer of each tensor that an adapter writes into, by the tensor's address.
 _HOMES: "WeakValueDictionary[Any, Any]" = WeakValueDictionary()
 
 
 def address(tensor: Tensor) -> Any:
-    """What two tensors have in common if a write to one is a write to the other."""
+    """A key that two tensors share if they share memory."""
     try:
         place = tensor.data_ptr()
-    except RuntimeError:  # it has no memory
+    except RuntimeError:  # no memory
         place = 0
     return ("address", str(tensor.device), place) if place else ("object", id(tensor))
 
 
 def tensors_in(value: Any) -> Iterator[Tensor]:
-    """The tensors that a hyperparameter is made of."""
+    """The tensors in a hyperparameter."""
     if isinstance(value, Tensor):
         yield value
     elif isinstance(value, tuple | list):
@@ -30,22 +30,22 @@ def tensors_in(value: Any) -> Iterator[Tensor]:
 
 
 def addresses_in(groups: Iterable[dict[str, Any]], without: Iterable[str] = ()) -> set[Any]:
-    """The addresses of all hyperparameters in these groups that are tensors, but for those of some names."""
+    """The addresses of all tensor hyperparameters in these groups, except some names."""
     names = {"params", *without}
     return {address(t) for group in groups for name, value in group.items() if name not in names for t in tensors_in(value)}
 
 
 def settle(optimizer: Any, value: Any) -> None:
-    """Note that the tensors of a hyperparameter stand in the groups of this optimizer."""
+    """Record that the tensors of a hyperparameter belong to this optimizer."""
     for tensor in tensors_in(value):
         try:
             _HOMES[address(tensor)] = optimizer
-        except TypeError:  # what is no optimizer of torch may not be held weakly
+        except TypeError:  # an object other than a torch optimizer may not allow weak references
             return
 
 
 def of_others(value: Any, optimizers: Sequence[Any]) -> set[Any]:
-    """The addresses of those tensors of a hyperparameter that stand in another optimizer than these."""
+    """The addresses of the tensors of a hyperparameter that belong to other optimizers."""
     found: set[Any] = set()
     for tensor in tensors_in(value):
         place = address(tensor)
@@ -56,7 +56,7 @@ def of_others(value: Any, optimizers: Sequence[Any]) -> set[Any]:
 
 
 def unshared(value: Any, seen: set[Any]) -> Any:
-    """The value, or a copy of it if the memory of this tensor stands in another place too, or can be written no more."""
+    """The value, or a copy if this tensor's memory is used elsewhere too, or is read-only."""
     if isinstance(value, tuple | list):
         items = [unshared(item, seen) for item in value]
         return value if all(new is old for new, old in zip(items, value, strict=True)) else remade(value, items)
@@ -70,5 +70,5 @@ def unshared(value: Any, seen: set[Any]) -> Any:
 
 
 def remade(several: Any, items: Iterable[Any]) -> Any:
-    """A tuple or list of the same class with other items, of a class with names for them too."""
+    """A tuple, named tuple or list of the same class, with other items."""
     return type(several)(*items) if hasattr(several, "_fields") else type(several)(items)

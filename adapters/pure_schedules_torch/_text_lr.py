@@ -1,4 +1,4 @@
-"""A scheduler that is found by its path and takes text, for every tool that builds `module.Class` from a file."""
+"""A scheduler that takes text, for every tool that builds `module.Class` from a file."""
 
 from torch.optim import Optimizer
 
@@ -10,18 +10,18 @@ __all__ = ["TextLR"]
 
 
 class TextLR(ScheduleLR):
-    """What `lambda_lr` returns, made of a schedule's text and of the numbers that have a name in it.
+    """The scheduler of `lambda_lr`, built from the text of a schedule and the named numbers in it.
 
     Args:
         optimizer: the optimizer.
-        text: the schedule as `parse` reads it.
+        text: the schedule, as `parse` reads it.
         relative: as for `lambda_lr`: the schedule is a factor of the rate that each group has [1].
-        last_epoch: as for `lambda_lr`: index of the last update taken, -1 to begin [steps].
-        numbers: what stands in the text under a name, such as the length of the run.
+        last_epoch: as for `lambda_lr`: index of the last update made, -1 to begin [steps].
+        numbers: the named numbers in the text, such as the length of the run.
 
     Raises:
-        TypeError: the text is not a str; the optimizer is not one.
-        ValueError: the text is not a schedule; a name in it has no value. The message points at the place.
+        TypeError: the text is not a str; `optimizer` is not an optimizer.
+        ValueError: the text is not a schedule; a name in it has no value. The message marks the place.
 
     Example:
         >>> import torch

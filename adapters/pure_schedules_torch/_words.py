@@ -1,4 +1,4 @@
-"""How the adapters name things in messages and in print, and what they say of a call that Python would refuse."""
+"""How the adapters show values in messages and reprs, and explain a call with wrong arguments."""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -12,7 +12,7 @@ Made = TypeVar("Made")
 
 
 def taught(usage: str) -> Callable[[Callable[P, Made]], Callable[P, Made]]:
-    """Have a function say how it is called, where it is called with other arguments than it has."""
+    """Decorate a function to show its usage when it is called with wrong arguments."""
 
     def decorated(function: Callable[P, Made]) -> Callable[P, Made]:
         signature = inspect.signature(function)
@@ -31,7 +31,7 @@ def taught(usage: str) -> Callable[[Callable[P, Made]], Callable[P, Made]]:
 
 
 def named(thing: Any) -> str:
-    """What was given for an optimizer, in short: an optimizer by its class, which prints all that is in it."""
+    """An optimizer argument, shortened: an optimizer is shown by its class, since its repr is long."""
     if isinstance(thing, Mapping):
         return f"{{{', '.join(f'{name!r}: {named(item)}' for name, item in thing.items())}}}"
     if isinstance(thing, list | tuple):
@@ -40,7 +40,7 @@ def named(thing: Any) -> str:
 
 
 def written(spec: Any) -> str:
-    """What was given for a hyperparameter, as code; a function by its name."""
+    """The setting of a hyperparameter as code; a function by its name."""
     if isinstance(spec, Mapping):
         return f"{{{', '.join(f'{name!r}: {written(item)}' for name, item in spec.items())}}}"
     if isinstance(spec, list | tuple):

@@ -1,4 +1,4 @@
-"""The learning rate of a torchtitan run as the text of a schedule, with `T` for its number of steps."""
+"""The learning rate of a torchtitan run from the text of a schedule; `T` is the number of steps."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +12,7 @@ __all__ = ["TextLRSchedulers"]
 
 
 class TextLRSchedulers(LRSchedulersContainer):
-    """One scheduler for each optimizer of the run, all under one schedule.
+    """One scheduler for each optimizer of the run, all with one schedule.
 
     Example:
         `Trainer.Config(lr_scheduler=TextLRSchedulers.Config(text="warmup_linear(peak=1e-3, warmup_steps=0.1 * T, ...)"))`
@@ -20,13 +20,13 @@ class TextLRSchedulers(LRSchedulersContainer):
 
     @dataclass(kw_only=True, slots=True)
     class Config(LRSchedulersContainer.Config):
-        """`total_steps` is torchtitan's own: `T`, where it is not the length of the run. Its other settings are not read."""
+        """`total_steps` is torchtitan's: it overrides `T`. The other settings are not read."""
 
         text: str
-        """The schedule as `pure_schedules.parse` reads it."""
+        """The schedule, as `pure_schedules.parse` reads it."""
 
         relative: bool = False
-        """Whether the schedule is a factor of the rate that each optimizer was configured with."""
+        """Make the schedule a factor of the configured rate of each optimizer."""
 
         def build(self, *, optimizers: Any, training_steps: int) -> "TextLRSchedulers":
             length = training_steps if self.total_steps is None else self.total_steps

@@ -1,4 +1,4 @@
-"""A Trainer of Transformers or TRL that makes its schedule of a text when it knows how many updates it takes."""
+"""A Trainer of Transformers or TRL that builds its schedule from text when it knows the number of updates."""
 
 from typing import Any, TypeVar, cast
 
@@ -11,14 +11,14 @@ Trainer = TypeVar("Trainer")
 
 
 def scheduled(trainer: type[Trainer], text: str, **numbers: float) -> type[Trainer]:
-    """The class of a trainer whose learning rate is the schedule of this text, with `T` for its number of updates.
+    """A trainer class whose learning rate is the schedule of this text; `T` is the number of updates.
 
-    A scheduler that is given to the trainer (`optimizers=`) has precedence.
+    A scheduler given to the trainer (`optimizers=`) takes precedence.
 
     Args:
         trainer: `transformers.Trainer`, or a class derived from it, such as `trl.SFTTrainer`.
-        text: the schedule as `pure_schedules.parse` reads it.
-        numbers: what else stands in the text under a name.
+        text: the schedule, as `pure_schedules.parse` reads it.
+        numbers: the other named numbers in the text.
 
     Raises:
         ValueError: when training begins: the text is not a schedule; a name in it has no value.
@@ -31,7 +31,7 @@ def scheduled(trainer: type[Trainer], text: str, **numbers: float) -> type[Train
         if self.lr_scheduler is None:
             schedule = parse(text, {**numbers, "T": num_training_steps})
             self.lr_scheduler = lambda_lr(optimizer or self.optimizer, schedule)
-            self._created_lr_scheduler = True  # so that another `train()`, of another length, asks again
+            self._created_lr_scheduler = True  # so that another `train()`, of another length, builds it again
         return self.lr_scheduler
 
     members = {"create_scheduler": create_scheduler, "__module__": trainer.__module__}

@@ -263,7 +263,7 @@
     [/^must have an end, and a length above 0$/, () => (value) => hasAnEnd(value)],
     [/^must all have an end, and a length above 0$/, () => (value) => value.every(hasAnEnd)],
     [/^must be a step at which the schedule is not 0$/, () => (value, given) => !plain(value) || given.schedule.at(value) !== 0],
-    [/^must say how much has been consumed/, () => (clock) => clock.name !== "batch_size_ramp"],
+    [/^must count what was consumed so far/, () => (clock) => clock.name !== "batch_size_ramp"],
     [/^must have a value to rise to$/, () => (child) => child.steps !== 0 || child.at(0) !== 0],
     [/^must be before the end of the schedule$/, () => (value, given) => value < given.schedule.steps],
     [/^must not begin at 0 after the first/, () => (value) => value.slice(1).every((child) => child.at(0) !== 0)],
@@ -373,7 +373,7 @@
         const without = children.findIndex((child) => !(child.steps < Infinity && (child.steps > 0 || !["repeat", "stretch_to"].includes(node.name))));
         if (without >= 0) {
           const child = values.schedules ? `schedules[${without}]` : "schedule";
-          const problem = children[without].steps === 0 ? "the schedule has no length" : "a schedule has no end of its own";
+          const problem = children[without].steps === 0 ? "the schedule has no length" : "a schedule is endless";
           refuse(
             `${parameter.name} must be given where ${problem}, got ${child}=${written(children[without])}; ` +
               `write ${parameter.name}=${values.schedules ? "[...]" : "..."}`,

@@ -1,9 +1,9 @@
-"""A peer's schedule under the peer's own name and parameters, as a composition of the schedules here.
+"""The schedules of other libraries, under their own names and parameters, as compositions of the schedules here.
 
-Each module is a peer, each function one of its schedules: ``like.torch.OneCycleLR(max_lr=0.1, total_steps=100)``. What it
-returns prints as what it is made of, so it also shows how to write a variant that the peer does not have.
+Each module is a library, each function one of its schedules: ``like.torch.OneCycleLR(max_lr=0.1, total_steps=100)``.
+The result prints as its composition, which you can adapt to a variant of your own.
 
-Where people write the schedule into a file, the module has a `from_config` beside them, which reads such a file:
+If a tool configures its schedule in a file, the module has a `from_config` that reads it:
 ``like.transformers.from_config(yaml.safe_load(text), total_steps=10_000)``.
 """
 
@@ -49,12 +49,12 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """A peer is read only when it is asked for."""
+    """Import a module when it is used."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return import_module(f"{__name__}.{name}")
 
 
 def __dir__() -> list[str]:
-    """The peers, also those that nobody has asked for."""
+    """All modules, also those not imported yet."""
     return __all__

@@ -1,7 +1,7 @@
-"""What every function under `like` has: a peer's parameters are looked at, and a composition is returned.
+"""The decorator of every function under `like`: it checks a peer's parameters and returns a composition.
 
-`peer` is the decorator. `rate_beside` is the rule of a rate that stands beside the optimizer's own, `counted` that of a
-length which the peer refuses where it is no whole number.
+`peer` is the decorator. `rate_beside` is the rule for an absolute rate beside that of the optimizer, `counted` the rule
+for a length that the peer accepts only as a whole number.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,9 +17,9 @@ Made = TypeVar("Made", bound=Value)
 
 
 def peer(**rules: Rule) -> Callable[[Callable[P, Made]], Factory[P, Made]]:
-    """Give a function that composes a schedule the rules of its parameters; a finite number if nothing is said.
+    """Declare the rules of a function that composes a schedule; by default a parameter is a finite number.
 
-    What it returns is the composition itself: under its own name a peer's schedule is known only here.
+    The function returns the composition itself, without the peer's name.
     """
 
     def decorated(composition: Callable[P, Made]) -> Factory[P, Made]:
@@ -31,9 +31,9 @@ def peer(**rules: Rule) -> Callable[[Callable[P, Made]], Factory[P, Made]]:
 
 
 def rate_beside(*peaks: str) -> Rule:
-    """A rate that is a floor or a start: unless it is 0, one of these must be given too.
+    """A rate that is a floor or a start: unless it is 0, one of `peaks` must be given too.
 
-    Without them the schedule is a factor, and what the optimizer multiplies would be a rate times a rate.
+    Without them the schedule is a factor, and the optimizer would multiply a rate by a rate.
     """
     names = " or ".join(peaks)
 
@@ -51,5 +51,5 @@ def rate_beside(*peaks: str) -> Rule:
     )
 
 
-#: A length of which the peer takes no fraction.
+#: A length that the peer accepts only as a whole number.
 counted = number(such(lambda value: value % 1 == 0, "must be a whole number", "count the steps: 1, 2, 3 ..."))

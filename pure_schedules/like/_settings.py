@@ -1,8 +1,8 @@
-"""How a reader of another tool's configuration asks for its keys: what stands there is read, and nothing is guessed.
+"""Read the keys of another tool's configuration, without guessing.
 
-Each `from_config` under `like` is such a reader. It gets a mapping, as JSON, TOML or YAML gave it, and what the file does
-not say as arguments. Whatever is missing, is no number, or would change the curve in a way that the reader does not know
-is an error that names the key.
+Each `from_config` under `like` uses it. It receives a mapping from JSON, TOML or YAML, and arguments for values that
+the file lacks. A missing key, a value that is not a number, or an unknown key that may change the curve is an error
+that names the key.
 """
 
 import math
@@ -17,18 +17,18 @@ __all__ = ["LARGEST_LENGTH", "MOST_PARTS", "Settings", "brief", "length_of_run"]
 #: A schedule, or several by name.
 Made = TypeVar("Made")
 
-#: A float counts up to here.
+#: The largest count that a float holds exactly.
 LARGEST_LENGTH = 2**53
-#: As many parts as a file may ask for: stairs, waves, boundaries.
+#: The most parts that a file may ask for: stairs, waves, boundaries.
 MOST_PARTS = 10_000
 LONGEST_QUOTED = 600
-#: As many steps from one open place to the next as are followed before they count as a circle.
+#: The most references from key to key that are followed before they count as circular.
 MOST_REFERENCES = 20
 
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", re.IGNORECASE)
 _LIST = re.compile(r"[\[(]([^\[\]()]*)[\])]")
 _REFERENCE = re.compile(r"\$\{([\w.]+)\}")
-#: Which argument the message of a function under `like` is about.
+#: Finds the argument in the message of a function under `like`.
 _ABOUT = re.compile(r"[\w.]+: (\w+) (?:must|is)\b")
 _REQUIRED: Any = object()
 
@@ -38,7 +38,7 @@ _shorten.maxlevel = 2
 
 
 class Settings:
-    """One section of a configuration, and where in the file it stands."""
+    """One section of a configuration, and its path in the file."""
 
     def __init__(self, owner: str, values: Any, path: str = "", whole: Any = None):
         if not isinstance(values, Mapping):
@@ -50,7 +50,7 @@ class Settings:
         self.owner = owner
         self.values = values
         self.path = path
-        #: The whole file, where one place may stand for another, as in ``${trainer.max_steps}``.
+        #: The whole file, for references such as ``${trainer.max_steps}``.
         self.whole = whole
 
     # What stands there ------------------------------------------------------------------------------------------------
@@ -59,16 +59,16 @@ class Settings:
         return self.get(key) is not None
 
     def __iter__(self) -> Iterator[str]:
-        """The keys under which something stands."""
+        """The keys with a value."""
         return (key for key in self.values if self.get(key) is not None)
 
     def get(self, key: str) -> Any:
-        """What stands under a key; None where nothing does, and where it says null."""
+        """The value of a key; None if it is missing or null."""
         value = self.values.get(key)
         return value if self.whole is None else self._followed(key, value)
 
     def number(self, key: str, default: Any = _REQUIRED) -> Any:
-        """A number; a text that reads as one is one, for YAML takes ``1e-4`` for a text."""
+        """A number, also given as text: YAML reads ``1e-4`` as text."""
         value = self._or_default(key, default)
         return value if value is None else self._number(key, value)
 
@@ -78,7 +78,7 @@ class Settings:
         return None if number is None else self.length(key, number)
 
     def length(self, key: str, number: Any) -> int:
-        """The same, of a number that was made of what stands there."""
+        """The same, for a number computed from the value."""
         if number != int(number) or number < 0:
             self.refuse(key, f"must be a whole number from 0 on, got {brief(number)}")
         if number > LARGEST_LENGTH:
@@ -86,14 +86,14 @@ class Settings:
         return int(number)
 
     def parts(self, key: str, default: Any = _REQUIRED) -> Any:
-        """How many parts something has."""
+        """A number of parts."""
         number = self.whole_number(key, default)
         if number is not None and number > MOST_PARTS:
             self.refuse(key, f"must be at most {MOST_PARTS:,}, got {brief(number)}")
         return number
 
     def numbers(self, key: str, default: Any = _REQUIRED) -> list[Any]:
-        """A list of numbers; also one that stands there as text, such as ``(60000, 80000)``."""
+        """A list of numbers, also given as text, such as ``(60000, 80000)``."""
         value = self._or_default(key, default)
         if isinstance(value, str) and (within := _LIST.fullmatch(value.strip())):
             value = [item for item in (part.strip() for part in within[1].split(",")) if item]
@@ -116,7 +116,7 @@ class Settings:
         return value
 
     def section(self, key: str) -> "Settings":
-        """The keys below a key; none where it does not stand there."""
+        """The section under a key; empty if it is missing."""
         value = self.get(key)
         return Settings(self.owner, {} if value is None else value, f"{self.path}{key}.", self.whole)
 
@@ -126,7 +126,7 @@ class Settings:
         raise ValueError(f"{self.owner}: {self.path}{key} {problem}")
 
     def only(self, known: Collection[str], of: str) -> None:
-        """Refuse a key that is not known, in a section whose keys all make the curve."""
+        """Refuse an unknown key, in a section where every key affects the curve."""
         for key in self.values:
             if key not in known:
                 near = get_close_matches(str(key)[:60], list(known), n=1)
@@ -134,7 +134,7 @@ class Settings:
                 self.refuse(_name(key), f"is not known in {of}, and may change the curve; {meant}")
 
     def no_other(self, words: str, known: Collection[str]) -> None:
-        """Refuse a key that is not known and has one of these words in its name, where most keys are about other things."""
+        """Refuse an unknown key with one of these words in its name, in a section about many things."""
         about = re.compile(rf"(?:^|_)(?:{words})(?:_|$)", re.IGNORECASE)
         for key in self.values:
             if isinstance(key, str) and key not in known and self.get(key) is not None and about.search(key):
@@ -143,7 +143,7 @@ class Settings:
                 self.refuse(_name(key), f"is not known here, and may change the curve{meant}")
 
     def agreed(self, key: str, argument: str, given: Any) -> Any:
-        """A length that stands in the file or, if it does not, is given; both must say the same."""
+        """A length from the file or from an argument; if both are given, they must agree."""
         said = self.whole_number(key, None)
         if said is None or given is None or said == given:
             return given if said is None else said
@@ -152,7 +152,7 @@ class Settings:
     # What is made of it -----------------------------------------------------------------------------------------------
 
     def make(self, schedule: Callable[..., Made], keys: Mapping[str, str] | None = None, /, **arguments: Any) -> Made:
-        """The schedule of these arguments; a mistake is told by the key that the argument was read from."""
+        """The schedule of these arguments; an error names the key that the argument was read from."""
         try:
             return schedule(**arguments)
         except (TypeError, ValueError, ArithmeticError) as error:
@@ -183,7 +183,7 @@ class Settings:
         return value
 
     def _followed(self, key: str, value: Any) -> Any:
-        """What a place stands for that names another one: ``${a.b}`` from the top of the file."""
+        """The value that a reference such as ``${a.b}`` stands for, from the top of the file."""
         for _ in range(MOST_REFERENCES):
             if not isinstance(value, str):
                 return value
@@ -216,7 +216,7 @@ def _name(key: Any) -> str:
 
 
 def length_of_run(owner: str, name: str, given: Any) -> int | None:
-    """A length that somebody gives beside the file: a whole number above 0, or None."""
+    """A length given as an argument: a whole number above 0, or None."""
     if given is None:
         return None
     if isinstance(given, bool) or not isinstance(given, (int, float)) or not math.isfinite(given) or given != int(given):

@@ -1,7 +1,7 @@
-"""The schedules of Axolotl at commit 067b021, by way of its files; the others of theirs are those of Transformers.
+"""The schedules in Axolotl files, at commit 067b021; Axolotl shares its other schedules with Transformers.
 
-Clock: update k, counted from 0, takes the value at k; but "rex" is counted from 1, and so is everything with jagged
-restarts, "rex" with them from 2.
+Clock: update k, counted from 0, takes the value at k. "rex" counts from 1, and so does every schedule with jagged
+restarts; "rex" with jagged restarts counts from 2.
 """
 
 import math
@@ -29,17 +29,17 @@ _OPEN_ENDED = ("ebft", "grpo")
 def from_config(config: Mapping[str, Any], *, total_steps: int | None = None) -> Schedule:
     """The rate that a file of Axolotl trains with.
 
-    A warmup of 0.03 of the run, and at most 100 updates, is there where the file says nothing of it; a ratio is rounded
-    down; a warmup of 1 update has 2. A scheduler in the content of `deepspeed` comes before all others.
+    By default the warmup is 0.03 of the run, at most 100 updates. A ratio is rounded down, and a warmup of 1 update has
+    2. A scheduler under `deepspeed` takes precedence.
 
     Args:
-        config: what the file says, as `yaml.safe_load` gives it.
-        total_steps: updates that the data are good for, which Axolotl logs. Where the file has `max_steps` it may be left
-            out: then the data are taken to last for so many.
+        config: the content of the file, as `yaml.safe_load` returns it.
+        total_steps: updates that the data last for, which Axolotl logs. If the file has `max_steps`, the default is
+            that.
 
     Raises:
-        TypeError: `config` is no mapping.
-        ValueError: a key is missing, and no argument says it; it has no such value; it is not known, and may change the
+        TypeError: `config` is not a mapping.
+        ValueError: a key is missing and no argument gives it; a value is not allowed; a key is unknown and may change the
             curve; the scheduler follows a metric, or may come from a plugin.
 
     Example:

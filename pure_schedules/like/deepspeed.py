@@ -1,10 +1,10 @@
 """The schedules of DeepSpeed at commit edaa722 (version 0.19.6), under their names, parameters and defaults.
 
-Clock: the schedulers of DeepSpeed count from -1, and set a rate for the first update when they are made. For
-`LRRangeTest` and `OneCycle` update t, counted from 0, gets the value at t. The warmups stand still once: updates 0 and 1
-both get the value at 0, and update t the value at t - 1.
+Clock: DeepSpeed's schedulers count from -1, and set the rate of the first update when they are built. In `LRRangeTest`
+and `OneCycle`, update t, counted from 0, gets the value at t. In the warmups, update t gets the value at t - 1, and
+updates 0 and 1 both get the value at 0.
 
-Values are the rates themselves, but for `WarmupCosineLR`, which DeepSpeed multiplies by the rate of the optimizer, `lr`.
+Values are absolute rates, except in `WarmupCosineLR`, which DeepSpeed multiplies by the rate of the optimizer, `lr`.
 """
 
 from collections.abc import Mapping
@@ -33,16 +33,16 @@ def _by_rate(value: Value, rate: Value, step_size: Value, power: float) -> Sched
 
 
 def _up(low: Value, high: Value, steps: Value, stairs: Value) -> Schedule:
-    """A straight line from `low` to `high`, or that many equal stairs; 0 of them switch the stairs off."""
+    """A straight line from `low` to `high`, or `stairs` equal stairs; 0 means a line."""
     if not (stairs and steps):
         return shapes.linear(start=low, end=high, steps=steps)
-    # On a clock that is that many times as fast a stair is a whole number of ticks, and is met exactly.
+    # On a clock that is `stairs` times as fast, a stair is a whole number of ticks, and so exact.
     stairway = clocks.staircase(shapes.linear(start=low, end=high, steps=steps * stairs), every=steps)
     return clocks.on_clock(stairway, knots.consumed(sizes=[stairs], boundaries=[]))
 
 
 def _warmed(warmup_type: str, start: Value, end: Value, warmup_num_steps: Value, fall: Schedule) -> Schedule:
-    """The rise, over two steps at least, and then the fall; all of it one update late."""
+    """The warmup, over at least two steps, and then the fall; all of it one update late."""
     steps = maximum(warmup_num_steps, 2)
     rise = {
         "log": shapes.logarithmic(start=start, end=end, steps=steps - 1),
@@ -67,7 +67,7 @@ def LRRangeTest(
     lr_range_test_step_rate: Value = 1.0,
     lr_range_test_staircase: bool = False,
 ) -> Schedule:
-    """A straight line upwards, or stairs, without an end.
+    """A straight line upwards, or stairs; endless.
 
         inverse_decay(lr_range_test_min_lr, timescale=lr_range_test_step_size / lr_range_test_step_rate, power=-1),
         and with stairs  staircase(..., every=lr_range_test_step_size)
@@ -76,12 +76,12 @@ def LRRangeTest(
 
     Args:
         lr_range_test_min_lr: value at step 0, not negative [lr].
-        lr_range_test_step_size: over how many steps one rate is added, positive [steps].
+        lr_range_test_step_size: the number of steps in which one rate is added, positive [steps].
         lr_range_test_step_rate: what is added over a step size, as a multiple of the first value; not negative [1].
-        lr_range_test_staircase: whether it is added at once, when the step size is over.
+        lr_range_test_staircase: add it at once, at the end of each step size.
 
     Raises:
-        ValueError: the step size is a number and not positive, or the first value or the rate is one and negative.
+        ValueError: the step size is not positive, or the first value or the rate is negative.
 
     Example:
         >>> from pure_schedules.like.deepspeed import LRRangeTest
@@ -115,7 +115,7 @@ def OneCycle(
     cycle_second_stair_count: Value | None = None,
     decay_step_size: Value = 0,
 ) -> Schedule:
-    """A straight line up and another one down again, or stairs, and then inverse-time decay; the rate of 1cycle.
+    """The rate of 1cycle: a linear rise and fall, or stairs, then inverse-time decay.
 
         join([linear(cycle_min_lr, cycle_max_lr, cycle_first_step_size),
               mirror(linear(cycle_min_lr, cycle_max_lr, cycle_second_step_size)),
@@ -128,13 +128,13 @@ def OneCycle(
         cycle_max_lr: value at the peak [lr].
         decay_lr_rate: how much is added, over each `decay_step_size`, to what divides the rate; 0 for no decay [1].
         cycle_first_step_size: length of the rise, positive [steps].
-        cycle_second_step_size: length of the fall, not negative; that of the rise if left out [steps].
-        cycle_first_stair_count: in how many equal stairs it rises; 0 for a straight line [1].
-        cycle_second_stair_count: in how many it falls; as many as in the rise if left out [1].
+        cycle_second_step_size: length of the fall, not negative; by default that of the rise [steps].
+        cycle_first_stair_count: number of equal stairs of the rise; 0 for a straight line [1].
+        cycle_second_stair_count: number of stairs of the fall; by default that of the rise [1].
         decay_step_size: over how many steps `decay_lr_rate` is added; 0 for no decay [steps].
 
     Raises:
-        ValueError: the rise is a number and not positive; another length, a count or the rate is one and negative.
+        ValueError: the rise is not positive; another length, a count or the rate is negative.
 
     Example:
         >>> from pure_schedules.like.deepspeed import OneCycle
@@ -192,9 +192,9 @@ def OneCycleMomentum(
 
     Args:
         cycle_first_step_size: length of the fall, positive [steps].
-        cycle_second_step_size: length of the rise, not negative; that of the fall if left out [steps].
-        cycle_first_stair_count: in how many equal stairs it falls; 0 for a straight line [1].
-        cycle_second_stair_count: in how many it rises; as many as in the fall if left out [1].
+        cycle_second_step_size: length of the warmup, not negative; by default that of the fall [steps].
+        cycle_first_stair_count: number of equal stairs of the fall; 0 for a straight line [1].
+        cycle_second_stair_count: number of stairs of the rise; by default that of the fall [1].
         decay_step_size: over how many steps `decay_mom_rate` is added; 0 for no growth [steps].
         cycle_min_mom: momentum where the rate is highest, from 0 to 1 [1].
         cycle_max_mom: momentum at step 0 and when the cycle is over, from 0 to 1 [1].
@@ -205,8 +205,7 @@ def OneCycleMomentum(
         so there the first update has the momentum of the peak.
 
     Raises:
-        ValueError: the fall is a number and not positive; another length, a count or the rate is one and negative; a
-            momentum is one and not from 0 to 1.
+        ValueError: the fall is not positive; another length, a count or the rate is negative; a momentum is not from 0 to 1.
 
     Example:
         >>> from pure_schedules.like.deepspeed import OneCycleMomentum
@@ -253,8 +252,8 @@ def WarmupLR(
         lr: the rate of the optimizer, which nothing else depends on [lr].
 
     Raises:
-        ValueError: `warmup_num_steps` is a number and not positive, or `warmup_type` is neither of the two, for which
-            DeepSpeed takes "log" and writes a line to the log.
+        ValueError: `warmup_num_steps` is not positive, or `warmup_type` is not one of these words; DeepSpeed logs a
+            line and uses "log".
 
     Example:
         >>> from pure_schedules.like.deepspeed import WarmupLR
@@ -278,24 +277,24 @@ def WarmupDecayLR(
     warmup_num_steps: Value = 1000,
     warmup_type: str = "log",
 ) -> Schedule:
-    """A rise to `warmup_max_lr`, by the logarithm of the step or straight, then a straight fall to where it began.
+    """A rise to `warmup_max_lr`, by the logarithm of the step or straight, then a linear decay to where it began.
 
         shift(join([logarithmic(warmup_min_lr, warmup_max_lr, warmup_num_steps - 1),
                     linear(warmup_max_lr, warmup_min_lr, total_num_steps - warmup_num_steps)],
                    boundaries=[warmup_num_steps]), steps=1),    or linear(warmup_min_lr, warmup_max_lr, warmup_num_steps)
 
-    A warmup has at least two steps, and is finished where it is longer than the whole, as in DeepSpeed.
+    A warmup has at least two steps, and may be longer than the run, as in DeepSpeed.
 
     Args:
-        total_num_steps: length of the whole, warmup included, positive [steps].
+        total_num_steps: length of the run, warmup included, positive [steps].
         warmup_min_lr: value at the first two updates, and at the end [lr].
         warmup_max_lr: value at the peak [lr].
         warmup_num_steps: length of the rise, positive [steps].
         warmup_type: "log" or "linear".
 
     Raises:
-        ValueError: a length is a number and not positive, or `warmup_type` is neither of the two, for which DeepSpeed
-            takes "log" and writes a line to the log.
+        ValueError: a length is not positive, or `warmup_type` is not one of these words; DeepSpeed logs a line and uses
+            "log".
 
     Example:
         >>> from pure_schedules.like.deepspeed import WarmupDecayLR
@@ -332,11 +331,11 @@ def WarmupCosineLR(
                     count_from_one(cosine(lr, lr * cos_min_ratio, total_num_steps - warmup_num_steps))],
                    boundaries=[warmup_num_steps]), steps=1),    or linear(lr * warmup_min_ratio, lr, warmup_num_steps)
 
-    The wave counts from one, as in DeepSpeed, so after a straight rise no update is at the peak itself. A warmup has at
+    The wave counts from one, as in DeepSpeed, so after a linear warmup no update is at the peak itself. A warmup has at
     least two steps, and is finished where it is longer than the whole.
 
     Args:
-        total_num_steps: length of the whole, warmup included, positive [steps].
+        total_num_steps: length of the run, warmup included, positive [steps].
         warmup_min_ratio: value at the first two updates, as a multiple of `lr`; not negative [1].
         warmup_num_steps: length of the rise, positive [steps].
         cos_min_ratio: value at the end, as a multiple of `lr`; not negative [1].
@@ -347,8 +346,8 @@ def WarmupCosineLR(
         Update 0 gets ``lr * warmup_min_ratio``, where the warmup begins. In DeepSpeed it has a rate of 0.
 
     Raises:
-        ValueError: a length is a number and not positive, a ratio is one and negative, or `warmup_type` is neither of the
-            two, for which DeepSpeed takes "log" and writes a line to the log.
+        ValueError: a length is not positive, a ratio is negative, or `warmup_type` is not one of these words; DeepSpeed
+            logs a line and uses "log".
 
     Example:
         >>> from pure_schedules.like.deepspeed import WarmupCosineLR
@@ -381,21 +380,20 @@ _BESIDE_THE_RATE = {
 def from_config(
     config: Mapping[str, Any], *, total_steps: int | None = None, warmup_steps: int | None = None, lr: float | None = None
 ) -> Schedule:
-    """The rate that DeepSpeed's `scheduler` in a configuration makes.
+    """The rate of the `scheduler` in a DeepSpeed configuration.
 
-    What stands there as "auto" is what the program is to say, and an argument here; only `warmup_min_lr` is 0, as in
-    Transformers.
+    Give a value that is "auto" in the file as an argument; an "auto" `warmup_min_lr` is 0, as in Transformers.
 
     Args:
-        config: what the file says, as `json.load` gives it.
+        config: the content of the file, as `json.load` returns it.
         total_steps: for a `total_num_steps` that is "auto" or not there.
         warmup_steps: for a `warmup_num_steps` that is "auto".
         lr: the optimizer's rate, where it is needed and `optimizer.params.lr` is "auto" or not there.
 
     Raises:
-        TypeError: `config` is no mapping.
-        ValueError: there is no `scheduler`; a key is missing, and no argument says it; it has no such value; it is not
-            known; the scheduler is none of DeepSpeed's.
+        TypeError: `config` is not a mapping.
+        ValueError: there is no `scheduler`; a key is missing and no argument gives it; a value is not allowed; a key is
+            unknown; the scheduler is none of DeepSpeed's.
 
     Example:
         >>> from pure_schedules.like.deepspeed import from_config

@@ -152,7 +152,7 @@ def CosineParamScheduler(*, start_value: Value, end_value: Value, max_iter: Valu
         max_iter: length of the run, positive [steps].
 
     Raises:
-        ValueError: `max_iter` is a number and not positive.
+        ValueError: `max_iter` is not positive.
 
     Example:
         >>> from pure_schedules.like.fvcore import CosineParamScheduler
@@ -167,7 +167,7 @@ def CosineParamScheduler(*, start_value: Value, end_value: Value, max_iter: Valu
 
 @peer(decay=positive, max_iter=positive)
 def ExponentialParamScheduler(*, start_value: Value, decay: Value, max_iter: Value) -> Schedule:
-    """Multiplied by `decay` over the run, smoothly, and once more over each as long a time after it.
+    """Multiply by `decay` over the run, smoothly, and once more over each as long a time after it.
 
         exponential_decay(start_value, decay, max_iter)
 
@@ -177,7 +177,7 @@ def ExponentialParamScheduler(*, start_value: Value, decay: Value, max_iter: Val
         max_iter: length of the run, positive [steps].
 
     Raises:
-        ValueError: `decay` or `max_iter` is a number and not positive.
+        ValueError: `decay` or `max_iter` is not positive.
 
     Example:
         >>> from pure_schedules.like.fvcore import ExponentialParamScheduler
@@ -205,7 +205,7 @@ def LinearParamScheduler(*, start_value: Value, end_value: Value, max_iter: Valu
         It holds `end_value` after the run; fvcore's line goes on, below 0 if it falls.
 
     Raises:
-        ValueError: `max_iter` is a number and not positive.
+        ValueError: `max_iter` is not positive.
 
     Example:
         >>> from pure_schedules.like.fvcore import LinearParamScheduler
@@ -262,7 +262,7 @@ def MultiStepParamScheduler(
         It holds the last value after the run; fvcore raises RuntimeError.
 
     Raises:
-        ValueError: the counts do not fit; the milestones do not rise, or lie beyond the run; a length is a number and not
+        ValueError: the lists do not match in length; the milestones do not rise, or lie beyond the run; a length is not
             positive; neither `num_updates` nor `milestones` is given.
 
     Example:
@@ -287,7 +287,7 @@ def MultiStepParamScheduler(
 
 @peer(power=positive, max_iter=positive)
 def PolynomialDecayParamScheduler(*, base_value: Value, power: Value, max_iter: Value) -> Schedule:
-    """A power of what remains of the run, then 0.
+    """A power of the remaining fraction of the run, then 0.
 
         polynomial(base_value, 0, max_iter, power)
 
@@ -300,7 +300,7 @@ def PolynomialDecayParamScheduler(*, base_value: Value, power: Value, max_iter: 
         It is 0 after the run; fvcore is then negative, complex or rising, as the power has it.
 
     Raises:
-        ValueError: `power` or `max_iter` is a number and not positive.
+        ValueError: `power` or `max_iter` is not positive.
 
     Example:
         >>> from pure_schedules.like.fvcore import PolynomialDecayParamScheduler
@@ -329,7 +329,7 @@ def StepParamScheduler(*, num_updates: Value, values: Sequence[Value]) -> Schedu
         It holds the last value after the run; fvcore raises IndexError, detectron2 after its last update too.
 
     Raises:
-        ValueError: there are no values; `num_updates` is a number and not positive.
+        ValueError: there are no values; `num_updates` is not positive.
 
     Example:
         >>> from pure_schedules.like.fvcore import StepParamScheduler
@@ -354,15 +354,14 @@ def StepWithFixedGammaParamScheduler(*, base_value: Value, num_decays: int, gamm
     Args:
         base_value: value at step 0, positive [lr].
         num_decays: how often it is multiplied, a whole number above 0 [1].
-        gamma: what each stair is of the one before, positive [1].
+        gamma: ratio of each stair to the one before, positive [1].
         num_updates: length of the run, positive [steps].
 
     Differs:
         It holds the last value after the run; fvcore raises IndexError, detectron2 after its last update too.
 
     Raises:
-        ValueError: `base_value`, `gamma` or `num_updates` is a number and not positive; `num_decays` is not a whole number
-            above 0.
+        ValueError: `base_value`, `gamma` or `num_updates` is not positive; `num_decays` is not a whole number above 0.
 
     Example:
         >>> from pure_schedules.like.fvcore import StepWithFixedGammaParamScheduler
@@ -400,7 +399,7 @@ def CompositeParamScheduler(
 
     Args:
         schedulers: the schedules in their order, each made for the whole run: with the same `max_iter`.
-        lengths: which part of the run each of them takes, not negative, together 1 [1].
+        lengths: part of the run that each of them takes, not negative, with sum 1 [1].
         interval_scaling: "rescaled" or "fixed" for each of them: from its beginning to its end, or what it is in that part
             of the run.
         max_iter: length of the run, positive [steps].
@@ -410,8 +409,9 @@ def CompositeParamScheduler(
         if it is to be rescaled.
 
     Raises:
-        ValueError: the counts do not fit; `lengths` are negative, or their sum is not 1; `max_iter` is not positive.
-        TypeError: `interval_scaling` has another word in it.
+        ValueError: the lists do not match in length; `lengths` are negative, or their sum is not 1; `max_iter` is not
+            positive.
+        TypeError: `interval_scaling` holds an unknown word.
 
     Example:
         >>> from pure_schedules.like.fvcore import CompositeParamScheduler, ConstantParamScheduler, LinearParamScheduler
@@ -464,8 +464,8 @@ def WarmupParamScheduler(
 
     Args:
         scheduler: the schedule, made for the whole run: with the same `max_iter`.
-        warmup_factor: what the warmup starts from, as a factor of the value at step 0 [1].
-        warmup_length: which part of the run the warmup takes, from 0 to 1 [1].
+        warmup_factor: start of the warmup, as a factor of the value at step 0 [1].
+        warmup_length: part of the run that the warmup takes, from 0 to 1 [1].
         warmup_method: "linear", or "constant" for one value all through the warmup.
         rescale_interval: whether the schedule begins after the warmup.
         max_iter: length of the run, positive [steps].
@@ -475,8 +475,7 @@ def WarmupParamScheduler(
         detectron2 divides by 0 after its last update.
 
     Raises:
-        ValueError: `warmup_length` is a number and not from 0 to 1, or `max_iter` is one and not positive; there is no such
-            method.
+        ValueError: `warmup_length` is not from 0 to 1, or `max_iter` is not positive; the method is unknown.
 
     Example:
         >>> from pure_schedules.like.fvcore import CosineParamScheduler, WarmupParamScheduler
@@ -530,11 +529,11 @@ def build_lr_scheduler(
         lr_scheduler_name: "WarmupMultiStepLR", "WarmupCosineLR" or "WarmupStepWithFixedGammaLR".
         max_iter: length of the run, warmup included; positive [steps].
         base_lr: the highest rate, positive; 1.0 for a factor of the optimizer's [lr].
-        base_lr_end: what a cosine falls to, not negative [lr].
-        gamma: what each stair is of the one before, positive [1].
-        steps: where the stairs of "WarmupMultiStepLR" begin, not falling [steps].
+        base_lr_end: end of a cosine, not negative [lr].
+        gamma: ratio of each stair to the one before, positive [1].
+        steps: where the stairs of "WarmupMultiStepLR" begin, in order [steps].
         num_decays: how many stairs after the first "WarmupStepWithFixedGammaLR" has, a whole number above 0 [1].
-        warmup_factor: what the warmup starts from, as a factor of `base_lr`, not negative [1].
+        warmup_factor: start of the warmup, as a factor of `base_lr`, not negative [1].
         warmup_iters: length of the warmup, not negative [steps].
         warmup_method: "linear", or "constant" for one value all through the warmup.
         rescale_interval: whether the rest is squeezed into what the warmup leaves of the run; without it the warmup hides
@@ -545,8 +544,8 @@ def build_lr_scheduler(
         long as the run ZeroDivisionError or IndexError.
 
     Raises:
-        ValueError: a length or rate is a number and not positive, or negative where 0 is a value; `steps` fall; there is no
-            such name or method.
+        ValueError: a length or rate is not positive, or negative where 0 is a value; `steps` are not in order; the name or
+            method is unknown.
 
     Example:
         >>> from pure_schedules.like.fvcore import build_lr_scheduler
@@ -594,14 +593,14 @@ def WarmupMultiStepLR(
 
     Args:
         milestones: where each stair after the first begins, not falling; one that stands there twice counts twice [steps].
-        gamma: what each stair is of the one before, not negative [1].
-        warmup_factor: what the warmup starts from, as a factor of `lr`, not negative [1].
+        gamma: ratio of each stair to the one before, not negative [1].
+        warmup_factor: start of the warmup, as a factor of `lr`, not negative [1].
         warmup_iters: length of the warmup, not negative [steps].
         warmup_method: "linear", or "constant" for `warmup_factor` all through the warmup.
-        lr: the optimizer's rate; 1.0 for a factor of it [lr].
+        lr: the rate of the optimizer; with 1.0 the schedule is a factor [lr].
 
     Raises:
-        ValueError: the milestones are negative or fall; another number is negative; there is no such method.
+        ValueError: a milestone is negative, or they are not in order; another number is negative; the method is unknown.
 
     Example:
         >>> from pure_schedules.like.fvcore import WarmupMultiStepLR
@@ -631,13 +630,13 @@ def WarmupCosineLR(
 
     Args:
         max_iters: length of the run, warmup included; positive [steps].
-        warmup_factor: what the warmup starts from, as a factor of `lr`, not negative [1].
+        warmup_factor: start of the warmup, as a factor of `lr`, not negative [1].
         warmup_iters: length of the warmup, not negative [steps].
         warmup_method: "linear", or "constant" for `warmup_factor` all through the warmup.
-        lr: the optimizer's rate; 1.0 for a factor of it [lr].
+        lr: the rate of the optimizer; with 1.0 the schedule is a factor [lr].
 
     Raises:
-        ValueError: `max_iters` is a number and not positive; another number is negative; there is no such method.
+        ValueError: `max_iters` is not positive; another number is negative; the method is unknown.
 
     Example:
         >>> from pure_schedules.like.fvcore import WarmupCosineLR
@@ -662,7 +661,7 @@ def WarmupPolyLR(
     constant_ending: Value = 0.0,
     lr: Value = 1.0,
 ) -> Schedule:
-    """A power of what remains of the run, multiplied by a warmup and, after it, never below a floor.
+    """A power of the remaining fraction of the run, multiplied by a warmup and, after it, never below a floor.
 
         switch([multiply([linear(warmup_factor, 1, warmup_iters), decay]), clip(decay, low=lr * constant_ending)],
                boundaries=[warmup_iters]),
@@ -670,20 +669,19 @@ def WarmupPolyLR(
 
     Args:
         max_iters: length of the run, warmup included; positive [steps].
-        warmup_factor: what the warmup starts from, as a factor of `lr`, not negative [1].
+        warmup_factor: start of the warmup, as a factor of `lr`, not negative [1].
         warmup_iters: length of the warmup, not negative [steps].
         warmup_method: "linear", or "constant" for `warmup_factor` all through the warmup.
         power: exponent, positive; 1 is a straight line [1].
         constant_ending: the floor after the warmup, as a factor of `lr`, not negative [1].
-        lr: the optimizer's rate; 1.0 for a factor of it [lr].
+        lr: the rate of the optimizer; with 1.0 the schedule is a factor [lr].
 
     Differs:
         It holds the floor after the run; detectron2 raises ValueError, or is negative or rises where the power is whole.
         The floor is for after the warmup; with a `warmup_factor` of 1.0 detectron2 has it in the warmup too.
 
     Raises:
-        ValueError: `max_iters` or `power` is a number and not positive; another number is negative; there is no such
-            method.
+        ValueError: `max_iters` or `power` is not positive; another number is negative; the method is unknown.
 
     Example:
         >>> from pure_schedules.like.fvcore import WarmupPolyLR
@@ -709,19 +707,19 @@ _BESIDE_THE_CURVE = {
 
 
 def from_config(config: Mapping[str, Any], *, total_steps: int | None = None) -> Schedule:
-    """The rate of a configuration of detectron2: its part `SOLVER`, with detectron2's defaults for what is not there.
+    """The rate of a configuration of detectron2: its part `SOLVER`, with detectron2's defaults for missing keys.
 
     "WarmupPolyLR" is that of the projects DeepLab and Panoptic-DeepLab. Steps after the run are left out, as in
     detectron2.
 
     Args:
-        config: what the file says, as `yaml.safe_load` gives it, with that of `_BASE_` merged in.
-        total_steps: updates in the run, where no `SOLVER.MAX_ITER` says it; 40,000 if left out, as in detectron2.
+        config: the content of the file, as `yaml.safe_load` returns it, with that of `_BASE_` merged in.
+        total_steps: updates in the run, if the file has no `SOLVER.MAX_ITER`; by default 40,000, as in detectron2.
 
     Raises:
-        TypeError: `config` is no mapping.
-        ValueError: a key has no such value, or is not known; the base is not merged in; the lengths are for another number
-            of processes (`REFERENCE_WORLD_SIZE`).
+        TypeError: `config` is not a mapping.
+        ValueError: a value is not allowed, or a key is unknown; the base is not merged in; the lengths are for another
+            number of processes (`REFERENCE_WORLD_SIZE`).
 
     Example:
         >>> from pure_schedules.like.fvcore import from_config

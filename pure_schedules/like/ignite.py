@@ -127,7 +127,7 @@ def LinearCyclicalScheduler(
     warmup_duration: Value = 0,
     monotonic: bool = False,
 ) -> Schedule:
-    """Straight lines from the start value to the end value and back in each cycle, or only there, without an end.
+    """Straight lines from the start value to the end value and back in each cycle, or only there; endless.
 
         add([repeat(there and back from start_value to 0, growth=cycle_mult, factor=start_value_mult),
              repeat(there and back from 0 to end_value, growth=cycle_mult, factor=end_value_mult)])
@@ -136,9 +136,9 @@ def LinearCyclicalScheduler(
         start_value: value at the start of the first cycle [lr].
         end_value: value in the middle of the first cycle, or at its end if `monotonic` [lr].
         cycle_size: length of the first cycle, positive [steps].
-        cycle_mult: how many times as long each cycle is as the one before, not below 1 [1].
-        start_value_mult: what each start value is of the one before, positive [1].
-        end_value_mult: what each end value is of the one before, positive [1].
+        cycle_mult: ratio of each cycle's length to that of the one before, not below 1 [1].
+        start_value_mult: ratio of each start value to the one before, positive [1].
+        end_value_mult: ratio of each end value to the one before, positive [1].
         warmup_duration: length of a straight line after the first cycle to the start of the next; not negative, and only
             with `monotonic` [steps].
         monotonic: whether a cycle ends where it got to, and does not come back.
@@ -149,8 +149,8 @@ def LinearCyclicalScheduler(
         no length, and it divides by zero. A cycle of one step is not refused.
 
     Raises:
-        ValueError: `cycle_size` or one of the last two factors is a number and not positive; `cycle_mult` is one and below
-            1; `warmup_duration` is one and negative, or not 0 without `monotonic`.
+        ValueError: `cycle_size` or one of the last two factors is not positive; `cycle_mult` is below 1; `warmup_duration`
+            is negative, or not 0 without `monotonic`.
 
     Example:
         >>> from pure_schedules.like.ignite import LinearCyclicalScheduler
@@ -189,7 +189,7 @@ def CosineAnnealingScheduler(
     end_value_mult: Value = 1.0,
     warmup_duration: Value = 0,
 ) -> Schedule:
-    """Half a cosine wave from the start value to the end value in each cycle, without an end.
+    """Half a cosine wave from the start value to the end value in each cycle; endless.
 
         add([repeat(join([cosine(start_value, 0, cycle_size), linear(0, next start value, warmup_duration)]),
                     growth=cycle_mult, factor=start_value_mult),
@@ -201,8 +201,8 @@ def CosineAnnealingScheduler(
         end_value: value at the end of the first cycle [lr].
         cycle_size: length of the first cycle, positive [steps].
         cycle_mult: how many times as long each cycle is, and the way to it, as the one before, not below 1 [1].
-        start_value_mult: what each start value is of the one before, positive [1].
-        end_value_mult: what each end value is of the one before, positive [1].
+        start_value_mult: ratio of each start value to the one before, positive [1].
+        end_value_mult: ratio of each end value to the one before, positive [1].
         warmup_duration: length of a straight line after the first cycle to the start of the next, not negative [steps].
 
     Differs:
@@ -211,8 +211,8 @@ def CosineAnnealingScheduler(
         no length, and it divides by zero. A cycle of one step is not refused.
 
     Raises:
-        ValueError: `cycle_size` or one of the last two factors is a number and not positive; `cycle_mult` is one and below
-            1; `warmup_duration` is one and negative.
+        ValueError: `cycle_size` or one of the last two factors is not positive; `cycle_mult` is below 1; `warmup_duration`
+            is negative.
 
     Example:
         >>> from pure_schedules.like.ignite import CosineAnnealingScheduler
@@ -272,7 +272,7 @@ def PiecewiseLinear(*, milestones_values: Sequence[tuple[Value, Value]]) -> Sche
 
     Raises:
         TypeError: it is not a list of pairs of numbers.
-        ValueError: the milestones are negative or fall.
+        ValueError: a milestone is negative, or they are not in order.
 
     Example:
         >>> from pure_schedules.like.ignite import PiecewiseLinear
@@ -294,13 +294,13 @@ def ConcatScheduler(*, schedulers: Sequence[Child], durations: Sequence[Value]) 
 
     Args:
         schedulers: the schedules in their order.
-        durations: how long each one but the last is in charge, not negative [steps].
+        durations: length of each one but the last, not negative [steps].
 
     Differs:
         A schedule of no duration is skipped. In ignite one that is not the first gets one step, and then all the others.
 
     Raises:
-        ValueError: the counts do not fit; a duration is a number and negative.
+        ValueError: the lists do not match in length; a duration is negative.
 
     Example:
         >>> from pure_schedules import constant
@@ -322,7 +322,7 @@ def create_lr_scheduler_with_warmup(
     warmup_duration: int,
     warmup_end_value: Value | None = None,
 ) -> Schedule:
-    """A straight rise whose last update, the one before `warmup_duration`, has the end value; then the schedule.
+    """A linear warmup whose last update, the one before `warmup_duration`, has the end value; then the schedule.
 
         join([linear(warmup_start_value, warmup_end_value, warmup_duration - 1), lr_scheduler],
              boundaries=[warmup_duration - 1])
@@ -369,19 +369,19 @@ def create_lr_scheduler_with_warmup(
 
 @peer(gamma=positive)
 def ExpStateScheduler(*, initial_value: Value, gamma: Value) -> Schedule:
-    """Multiplied by `gamma` at every step, and already at the first.
+    """Multiply by `gamma` at every step, and already at the first.
 
         count_from_one(exponential_decay(start=initial_value, rate=gamma))
 
     Args:
         initial_value: value before step 0 [lr].
-        gamma: what each value is of the one before, positive [1].
+        gamma: ratio of each value to the one before, positive [1].
 
     Differs:
         A `gamma` of 0, or below, is refused; in ignite the value is then 0 or changes its sign.
 
     Raises:
-        ValueError: `gamma` is a number and not positive.
+        ValueError: `gamma` is not positive.
 
     Example:
         >>> from pure_schedules.like.ignite import ExpStateScheduler
@@ -396,20 +396,20 @@ def ExpStateScheduler(*, initial_value: Value, gamma: Value) -> Schedule:
 
 @peer(gamma=positive, step_size=positive)
 def StepStateScheduler(*, initial_value: Value, gamma: Value, step_size: Value) -> Schedule:
-    """Multiplied by `gamma` once in every `step_size` steps, for the first time at `step_size` - 1.
+    """Multiply by `gamma` once in every `step_size` steps, for the first time at `step_size` - 1.
 
         count_from_one(step_decay(start=initial_value, factor=gamma, every=step_size))
 
     Args:
         initial_value: value of the first stair, which is one step shorter than the others [lr].
-        gamma: what each stair is of the one before, positive [1].
+        gamma: ratio of each stair to the one before, positive [1].
         step_size: length of a stair, positive [steps].
 
     Differs:
         A `gamma` of 0, or below, is refused; in ignite the value is then 0 or changes its sign.
 
     Raises:
-        ValueError: `gamma` or `step_size` is a number and not positive.
+        ValueError: `gamma` or `step_size` is not positive.
 
     Example:
         >>> from pure_schedules.like.ignite import StepStateScheduler
@@ -424,17 +424,17 @@ def StepStateScheduler(*, initial_value: Value, gamma: Value, step_size: Value) 
 
 @peer(milestones=increasing)
 def MultiStepStateScheduler(*, initial_value: Value, gamma: Value, milestones: Sequence[Value]) -> Schedule:
-    """Multiplied by `gamma` one step before each milestone.
+    """Multiply by `gamma` one step before each milestone.
 
         count_from_one(multi_step(start=initial_value, factor=gamma, boundaries=milestones))
 
     Args:
         initial_value: value of the first stair [lr].
-        gamma: what each stair is of the one before [1].
-        milestones: the calls, counted from 1, at which a new stair begins, not falling [steps].
+        gamma: ratio of each stair to the one before [1].
+        milestones: the calls, counted from 1, at which a new stair begins, in order [steps].
 
     Raises:
-        ValueError: the milestones are negative or fall.
+        ValueError: a milestone is negative, or they are not in order.
 
     Example:
         >>> from pure_schedules.like.ignite import MultiStepStateScheduler
@@ -458,7 +458,7 @@ def PiecewiseLinearStateScheduler(*, milestones_values: Sequence[tuple[Value, Va
 
     Raises:
         TypeError: it is not a list of pairs of numbers.
-        ValueError: the milestones are negative or fall.
+        ValueError: a milestone is negative, or they are not in order.
 
     Example:
         >>> from pure_schedules.like.ignite import PiecewiseLinearStateScheduler

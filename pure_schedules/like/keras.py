@@ -3,8 +3,8 @@
 Clock: a Keras schedule is a function of the optimizer's `iterations`, which is 0 at the first update, as everywhere here.
 Values are the rates themselves: Keras multiplies nothing, and `alpha` is a factor of the highest rate.
 
-Keras computes in single precision; the schedules here in double precision. `ReduceLROnPlateau`, which follows a metric, is
-no function of the step.
+Keras computes in single precision; the schedules here in double precision. `ReduceLROnPlateau`, which follows a metric,
+is not a function of the step.
 """
 
 from collections.abc import Sequence
@@ -30,19 +30,19 @@ __all__ = [
 def ExponentialDecay(
     *, initial_learning_rate: Value, decay_steps: Value, decay_rate: Value, staircase: bool = False
 ) -> Schedule:
-    """Multiplied by `decay_rate` over each `decay_steps` steps, smoothly or at once, without an end.
+    """Multiply by `decay_rate` over each `decay_steps` steps, smoothly or at once; endless.
 
         exponential_decay(initial_learning_rate, decay_rate, decay_steps),
         or step_decay(initial_learning_rate, decay_rate, decay_steps) with staircase
 
     Args:
         initial_learning_rate: value at step 0 [lr].
-        decay_steps: over how many steps the factor is reached, positive [steps].
+        decay_steps: the number of steps for one factor, positive [steps].
         decay_rate: factor over each `decay_steps` steps, positive [1].
-        staircase: whether it changes at the end of each `decay_steps` steps only.
+        staircase: change only at the end of each `decay_steps` steps.
 
     Raises:
-        ValueError: `decay_steps` or `decay_rate` is a number and not positive.
+        ValueError: `decay_steps` or `decay_rate` is not positive.
 
     Example:
         >>> from pure_schedules.like.keras import ExponentialDecay
@@ -59,21 +59,21 @@ def ExponentialDecay(
 
 @peer(boundaries=increasing, values=numbers & one_more_than("boundaries"))
 def PiecewiseConstantDecay(*, boundaries: Sequence[Value], values: Sequence[Value]) -> Schedule:
-    """One value after another, each from the step after its boundary on.
+    """One value after another, each from the step after its boundary.
 
         piecewise_constant(values, [floor(boundary) + 1 for boundary in boundaries])
 
     At a boundary Keras still has the value before it; most others have the new one there.
 
     Args:
-        boundaries: the last step of each value but the last, not falling [steps].
+        boundaries: the last step of each value but the last, in order [steps].
         values: the values, one more than boundaries [lr].
 
     Differs:
         Without boundaries it is the one value; Keras raises IndexError when it is called.
 
     Raises:
-        ValueError: the counts do not fit; the boundaries are negative or fall.
+        ValueError: the lists do not match in length; a boundary is negative, or they are not in order.
 
     Example:
         >>> from pure_schedules.like.keras import PiecewiseConstantDecay
@@ -95,7 +95,7 @@ def PolynomialDecay(
     power: Value = 1.0,
     cycle: bool = False,
 ) -> Schedule:
-    """A power of what remains, once, or again and again from a lower rate in each cycle.
+    """A power of the remaining fraction, once, or again and again from a lower rate in each cycle.
 
         polynomial(initial_learning_rate, end_learning_rate, decay_steps, power)
 
@@ -108,10 +108,10 @@ def PolynomialDecay(
         decay_steps: length of the fall, positive; with `cycle` a whole number [steps].
         end_learning_rate: value from `decay_steps` on, or at the last update of each cycle [lr].
         power: exponent, positive; 1 is a straight line [1].
-        cycle: whether it rises again after each `decay_steps` steps.
+        cycle: rise again after each `decay_steps` steps.
 
     Raises:
-        ValueError: `decay_steps` or `power` is a number and not positive.
+        ValueError: `decay_steps` or `power` is not positive.
 
     Example:
         >>> from pure_schedules.like.keras import PolynomialDecay
@@ -138,7 +138,7 @@ def PolynomialDecay(
 def InverseTimeDecay(
     *, initial_learning_rate: Value, decay_steps: Value, decay_rate: Value, staircase: bool = False
 ) -> Schedule:
-    """Falls like one over the step, smoothly or at once at the end of each `decay_steps` steps, without an end.
+    """Falls like one over the step, smoothly or at once at the end of each `decay_steps` steps; endless.
 
         inverse_decay(initial_learning_rate, decay_steps / decay_rate),
         and with staircase, staircase(that, decay_steps)
@@ -147,10 +147,10 @@ def InverseTimeDecay(
         initial_learning_rate: value at step 0 [lr].
         decay_steps: over how many steps `decay_rate` is added to what the rate is divided by; positive [steps].
         decay_rate: what is added, positive [1].
-        staircase: whether it changes at the end of each `decay_steps` steps only.
+        staircase: change only at the end of each `decay_steps` steps.
 
     Raises:
-        ValueError: `decay_steps` or `decay_rate` is a number and not positive.
+        ValueError: `decay_steps` or `decay_rate` is not positive.
 
     Example:
         >>> from pure_schedules.like.keras import InverseTimeDecay
@@ -173,7 +173,7 @@ def CosineDecay(
     warmup_target: Value | None = None,
     warmup_steps: Value = 0,
 ) -> Schedule:
-    """Half a cosine wave down to a part of the highest rate, after a straight rise to it if there is a `warmup_target`.
+    """Half a cosine wave down to a part of the highest rate, after a linear warmup to it if there is a `warmup_target`.
 
         cosine(initial_learning_rate, alpha * initial_learning_rate, decay_steps),
         or join([linear(initial_learning_rate, warmup_target, warmup_steps),
@@ -187,7 +187,7 @@ def CosineDecay(
         warmup_steps: length of the warmup, not negative; of no meaning without a `warmup_target` [steps].
 
     Raises:
-        ValueError: `decay_steps` is a number and not positive, or `warmup_steps` is one and negative.
+        ValueError: `decay_steps` is not positive, or `warmup_steps` is negative.
 
     Example:
         >>> from pure_schedules.like.keras import CosineDecay
@@ -216,7 +216,7 @@ def CosineDecayRestarts(
     m_mul: Value = 1.0,
     alpha: Value = 0.0,
 ) -> Schedule:
-    """Half cosine waves one after another, each longer and lower than the one before it, without an end.
+    """Half cosine waves one after another, each longer and lower than the one before it; endless.
 
         add([constant(alpha * initial_learning_rate),
              repeat(cosine((1 - alpha) * initial_learning_rate, 0, first_decay_steps), growth=t_mul, factor=m_mul)])
@@ -224,16 +224,16 @@ def CosineDecayRestarts(
     Args:
         initial_learning_rate: value at step 0 [lr].
         first_decay_steps: length of the first wave, positive [steps].
-        t_mul: how many times as long each wave is as the one before it, 1 or more [1].
-        m_mul: what each wave's height above the floor is of the one before it, positive [1].
-        alpha: what every wave falls towards, as a factor of `initial_learning_rate` [1].
+        t_mul: ratio of each wave's length to that of the one before, 1 or more [1].
+        m_mul: ratio of each wave's height above the floor to that of the one before, positive [1].
+        alpha: end of every wave, as a factor of `initial_learning_rate` [1].
 
     Differs:
         A wave begins at its peak. Keras finds its number by a logarithm in single precision, and is one wave behind at the
         first update of some: with waves of 10, 70, 490 ... (``t_mul=7.0``) it is at the floor at update 80.
 
     Raises:
-        ValueError: `first_decay_steps` or `m_mul` is a number and not positive; `t_mul` is one and below 1.
+        ValueError: `first_decay_steps` or `m_mul` is not positive; `t_mul` is below 1.
 
     Example:
         >>> from pure_schedules.like.keras import CosineDecayRestarts

@@ -92,7 +92,7 @@ def get_lr(
     lr_wsd_decay_style: str = "exponential",
     increment: Value = 1,
 ) -> Schedule:
-    """A straight rise from `init_lr` to `max_lr`, then one of five decays to `min_lr` at `lr_decay_steps`.
+    """A linear warmup from `init_lr` to `max_lr`, then one of five decays to `min_lr` at `lr_decay_steps`.
 
     After ``linear(init_lr, max_lr, lr_warmup_steps)``, with the lengths divided by `increment`:
 
@@ -111,11 +111,11 @@ def get_lr(
         lr_decay_steps: end of the decay, warmup included, positive [steps * increment].
         min_lr: value at the end of the decay and after it, not negative [lr].
         init_lr: value at step 0 where there is a warmup [lr].
-        lr_warmup_steps: length of the rise, not negative [steps * increment].
+        lr_warmup_steps: length of the warmup, not negative [steps * increment].
         lr_decay_style: "constant", "linear", "cosine", "inverse-square-root" or "WSD".
         wsd_decay_steps: length of the fall of "WSD", not negative; must be given there [steps * increment].
-        lr_wsd_decay_style: what the fall of "WSD" looks like: "exponential", "linear", "cosine" or "minus_sqrt".
-        increment: what one update adds to the clock: 1, or the global batch size for lengths in samples [1].
+        lr_wsd_decay_style: shape of the decay of "WSD": "exponential", "linear", "cosine" or "minus_sqrt".
+        increment: the increment of the clock per update: 1, or the global batch size for lengths in samples [1].
 
     Differs:
         A warmup as long as the whole is allowed; Megatron-LM stops at it with an AssertionError. Warmup and fall of
@@ -123,9 +123,9 @@ def get_lr(
         no steps is at `min_lr` at `lr_decay_steps`, in Megatron-LM at the next update.
 
     Raises:
-        ValueError: a length, `min_lr` or `increment` is a number and negative or 0 where it must not be; `max_lr` is
-            below `min_lr` or `init_lr`; the lengths do not fit into `lr_decay_steps`; a style is none of those named; "WSD"
-            has no `wsd_decay_steps`.
+        ValueError: a length, `min_lr` or `increment` is negative or 0 where it must not be; `max_lr` is below `min_lr` or
+            `init_lr`; the lengths do not fit into `lr_decay_steps`; a style is none of those named; "WSD" has no
+            `wsd_decay_steps`.
 
     Example:
         >>> from pure_schedules.like.megatron import get_lr
@@ -178,17 +178,17 @@ def get_wd(
     Args:
         start_wd: weight decay at step 0, not negative [1].
         end_wd: weight decay from `wd_incr_steps` on, not below `start_wd` [1].
-        wd_incr_steps: length of the rise, not negative [steps * increment].
+        wd_incr_steps: length of the warmup, not negative [steps * increment].
         wd_incr_style: "constant", "linear" or "cosine".
-        increment: what one update adds to the clock: 1, or the global batch size for lengths in samples [1].
+        increment: the increment of the clock per update: 1, or the global batch size for lengths in samples [1].
 
     Differs:
         A rise of no steps is at `end_wd` at once; Megatron-LM stops at it with a ZeroDivisionError. "constant" does not
         look at `start_wd`; Megatron-LM stops with an AssertionError where it is not `end_wd`.
 
     Raises:
-        ValueError: `start_wd` or a length is a number and negative, `end_wd` is below `start_wd`, or `wd_incr_style` is
-            none of the three.
+        ValueError: `start_wd` or a length is negative, `end_wd` is below `start_wd`, or `wd_incr_style` is not one of the
+            three.
 
     Example:
         >>> from pure_schedules.like.megatron import get_wd
@@ -262,8 +262,8 @@ def from_config(config: Mapping[str, Any], *, total_steps: int | None = None) ->
         total_steps: updates in the run, where neither `train_iters` nor `train_samples` says it.
 
     Raises:
-        TypeError: `config` is no mapping.
-        ValueError: a key is missing, and no argument says it; it has no such value; it is not known, and may change the
+        TypeError: `config` is not a mapping.
+        ValueError: a key is missing and no argument gives it; a value is not allowed; a key is unknown and may change the
             curve; it is of the other way to count.
 
     Example:

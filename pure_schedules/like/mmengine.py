@@ -9,7 +9,7 @@ that has been reached when it begins, and nothing else may move meanwhile, unles
 long has L values, and so is at its end one step before its window is over.
 
 **lr.** It is the optimizer's own rate, which MMEngine multiplies; left out, the schedule is a factor of it, if every floor
-is 0 or a ratio. ``ReduceOnPlateauLR`` follows a metric and is no function of the step.
+is 0 or a ratio. ``ReduceOnPlateauLR`` follows a metric and is not a function of the step.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -193,7 +193,7 @@ def param_scheduler(
         epoch_length: updates in an epoch, positive [steps].
         max_epochs: length of the run in epochs, positive: where a window in epochs ends that has no `end` [1].
         max_iters: the same for a window in updates; `max_epochs` of them if left out [steps].
-        lr: the optimizer's rate; left out for a factor of it, if each floor is 0 or a ratio [lr].
+        lr: the rate of the optimizer; without it the schedule is a factor, if each floor is 0 or a ratio [lr].
 
     Differs:
         Schedulers that move while another falls to a floor above 0 are refused; MMEngine lets each change what the other has
@@ -273,14 +273,14 @@ def from_config(
     ``Config.fromfile(...).to_dict()``, or dumped as JSON.
 
     Args:
-        config: what the file says.
+        config: the content of the file.
         total_steps: updates in the run, where `train_cfg` has neither `max_iters` nor `max_epochs`.
         batches_per_epoch: length of the loader, for whatever goes by epochs.
 
     Raises:
-        TypeError: `config` is no mapping.
-        ValueError: a key is missing, and no argument says it; it has no such value; it is not known; a scheduler follows a
-            metric; the rate is scaled by the batch size (`auto_scale_lr`), or gradients accumulate.
+        TypeError: `config` is not a mapping.
+        ValueError: a key is missing and no argument gives it; a value is not allowed; a key is unknown; a scheduler follows
+            a metric; the rate is scaled by the batch size (`auto_scale_lr`), or gradients accumulate.
 
     Example:
         >>> from pure_schedules.like.mmengine import from_config
@@ -337,7 +337,7 @@ def _read(settings: Settings, scheduler: Any, index: int) -> dict[str, Any]:
     entry = Settings(settings.owner, scheduler, f"param_scheduler[{index}].")
     kind = entry.word("type").rpartition(".")[2]
     if kind.startswith("ReduceOnPlateau"):
-        entry.refuse("type", f"is {kind!r}, which follows a metric and is no function of the step; see reactive")
+        entry.refuse("type", f"is {kind!r}, which follows a metric and is not a function of the step; see reactive")
     if not kind.endswith("Momentum") and kind not in _PARAMETERS:
         entry.refuse("type", f"must be one of {', '.join(_PARAMETERS)}, got {brief(kind)}")
     if kind in _PARAMETERS:

@@ -102,20 +102,20 @@ def WarmupPolicy(
     min_lr: Value = 0.0,
     lr: Value | None = None,
 ) -> Schedule:
-    """A straight rise to `lr`, then `lr`, and after the run `min_lr`.
+    """A linear warmup to `lr`, then `lr`, and after the run `min_lr`.
 
         switch([count_from_one(linear(0, lr, warmup_steps + 1)), constant(lr), constant(min_lr)],
                boundaries=[warmup_steps + 1, max_steps + 1])
 
     Args:
-        warmup_steps: length of the rise, not negative [steps].
+        warmup_steps: length of the warmup, not negative [steps].
         warmup_ratio: the same as a ratio of `max_steps`, from 0 to 1 [1].
-        max_steps: length of the run, positive; without an end if left out [steps].
+        max_steps: length of the run, positive; by default endless [steps].
         min_lr: value after the run, not negative [lr].
         lr: the rate of the optimizer, reached at update `warmup_steps` [lr].
 
     Raises:
-        ValueError: a length or `min_lr` is a number and negative; the warmup is given twice, or as a ratio of nothing.
+        ValueError: a length or `min_lr` is negative; the warmup is given twice, or as a ratio of nothing.
 
     Example:
         >>> from pure_schedules.like.nemo import WarmupPolicy
@@ -143,25 +143,25 @@ def WarmupHoldPolicy(
     min_lr: Value = 0.0,
     lr: Value | None = None,
 ) -> Schedule:
-    """A straight rise to `lr`, then `lr`, and `min_lr` when the run and the hold are over.
+    """A linear warmup to `lr`, then `lr`, and `min_lr` when the run and the hold are over.
 
         switch([count_from_one(linear(0, lr, warmup_steps + 1)), constant(lr), constant(min_lr)],
                boundaries=[warmup_steps + 1, max(max_steps + 1, warmup_steps + hold_steps)])
 
     Args:
-        warmup_steps: length of the rise, not negative [steps].
+        warmup_steps: length of the warmup, not negative [steps].
         warmup_ratio: the same as a ratio of `max_steps`, from 0 to 1 [1].
-        hold_steps: how long `lr` is held at least, also beyond the run; not negative [steps].
+        hold_steps: minimum length at `lr`, also beyond the run; not negative [steps].
         hold_ratio: the same as a ratio of `max_steps`, from 0 to 1 [1].
-        max_steps: length of the run, positive; without an end if left out [steps].
+        max_steps: length of the run, positive; by default endless [steps].
         min_lr: value after the run, not negative [lr].
         lr: the rate of the optimizer, reached at update `warmup_steps` [lr].
 
     Differs:
-        Without `max_steps` it holds `lr` for ever. NeMo stops after the hold with a TypeError.
+        Without `max_steps` it holds `lr` forever. NeMo stops after the hold with a TypeError.
 
     Raises:
-        ValueError: a length or `min_lr` is a number and negative; a length is given twice, or as a ratio of nothing.
+        ValueError: a length or `min_lr` is negative; a length is given twice, or as a ratio of nothing.
 
     Example:
         >>> from pure_schedules.like.nemo import WarmupHoldPolicy
@@ -190,22 +190,22 @@ def WarmupAnnealHoldPolicy(
     min_lr: Value = 0.0,
     lr: Value | None = None,
 ) -> Schedule:
-    """A straight rise to `lr`, then `lr`, and `min_lr` over the last `constant_steps` of the run and after it.
+    """A linear warmup to `lr`, then `lr`, and `min_lr` over the last `constant_steps` of the run and after it.
 
         switch([count_from_one(linear(0, lr, warmup_steps + 1)), constant(lr), constant(min_lr)],
                boundaries=[warmup_steps + 1, max_steps - constant_steps + 1])
 
     Args:
         max_steps: length of the run, positive [steps].
-        warmup_steps: length of the rise, not negative [steps].
+        warmup_steps: length of the warmup, not negative [steps].
         warmup_ratio: the same as a ratio of `max_steps`, from 0 to 1 [1].
-        constant_steps: how long `min_lr` is held at the end of the run, not negative [steps].
+        constant_steps: length of the final part at `min_lr`, not negative [steps].
         constant_ratio: the same as a ratio of `max_steps`, from 0 to 1 [1].
         min_lr: value at the end of the run and after it, not negative [lr].
         lr: the rate of the optimizer, reached at update `warmup_steps` [lr].
 
     Raises:
-        ValueError: a length or `min_lr` is a number and negative; a length is given twice.
+        ValueError: a length or `min_lr` is negative; a length is given twice.
 
     Example:
         >>> from pure_schedules.like.nemo import WarmupAnnealHoldPolicy
@@ -230,7 +230,7 @@ def SquareAnnealing(
     warmup_ratio: Value | None = None,
     lr: Value | None = None,
 ) -> Schedule:
-    """A straight rise to `lr`, then the square of what remains, towards 0 but never below `min_lr`.
+    """A linear warmup to `lr`, then the square of the remaining fraction, towards 0 but never below `min_lr`.
 
         switch([count_from_one(linear(0, lr, warmup_steps + 1)),
                 shift(clip(polynomial(lr, 0, max_steps - warmup_steps, power=2), low=min_lr), warmup_steps)],
@@ -239,12 +239,12 @@ def SquareAnnealing(
     Args:
         max_steps: length of the run, positive [steps].
         min_lr: lowest value after the warmup, not negative [lr].
-        warmup_steps: length of the rise, not negative [steps].
+        warmup_steps: length of the warmup, not negative [steps].
         warmup_ratio: the same as a ratio of `max_steps`, from 0 to 1 [1].
         lr: the rate of the optimizer, reached at update `warmup_steps` [lr].
 
     Raises:
-        ValueError: a length or `min_lr` is a number and negative; the warmup is given twice.
+        ValueError: a length or `min_lr` is negative; the warmup is given twice.
 
     Example:
         >>> from pure_schedules.like.nemo import SquareAnnealing
@@ -269,7 +269,7 @@ def SquareRootAnnealing(
     warmup_ratio: Value | None = None,
     lr: Value | None = None,
 ) -> Schedule:
-    """A straight rise to `lr`, then the square root of what remains of the run, never below `min_lr`.
+    """A linear warmup to `lr`, then the square root of the remaining fraction of the run, never below `min_lr`.
 
         switch([count_from_one(linear(0, lr, warmup_steps + 1)),
                 clip(polynomial(lr, 0, max_steps, power=0.5), low=min_lr)],
@@ -280,12 +280,12 @@ def SquareRootAnnealing(
     Args:
         max_steps: length of the run, positive [steps].
         min_lr: lowest value after the warmup, not negative [lr].
-        warmup_steps: length of the rise, not negative [steps].
+        warmup_steps: length of the warmup, not negative [steps].
         warmup_ratio: the same as a ratio of `max_steps`, from 0 to 1 [1].
         lr: the rate of the optimizer, reached at update `warmup_steps` [lr].
 
     Raises:
-        ValueError: a length or `min_lr` is a number and negative; the warmup is given twice.
+        ValueError: a length or `min_lr` is negative; the warmup is given twice.
 
     Example:
         >>> from pure_schedules.like.nemo import SquareRootAnnealing
@@ -312,7 +312,7 @@ def CosineAnnealing(
     constant_ratio: Value | None = None,
     lr: Value | None = None,
 ) -> Schedule:
-    """A straight rise to `lr`, half a cosine wave down to `min_lr`, and `min_lr` over the last `constant_steps`.
+    """A linear warmup to `lr`, half a cosine wave down to `min_lr`, and `min_lr` over the last `constant_steps`.
 
         switch([count_from_one(linear(0, lr, warmup_steps + 1)),
                 shift(cosine(lr, min_lr, max_steps - warmup_steps - constant_steps), warmup_steps)],
@@ -324,9 +324,9 @@ def CosineAnnealing(
     Args:
         max_steps: length of the run, positive [steps].
         min_lr: value at the end of the wave and after it, not negative [lr].
-        warmup_steps: length of the rise, not negative [steps].
+        warmup_steps: length of the warmup, not negative [steps].
         warmup_ratio: the same as a ratio of `max_steps`, from 0 to 1 [1].
-        constant_steps: how long `min_lr` is held at the end of the run, not negative [steps].
+        constant_steps: length of the final part at `min_lr`, not negative [steps].
         constant_ratio: the same as a ratio of `max_steps`, from 0 to 1 [1].
         lr: the rate of the optimizer, reached at update `warmup_steps`; not below `min_lr` [lr].
 
@@ -335,7 +335,7 @@ def CosineAnnealing(
         ZeroDivisionError.
 
     Raises:
-        ValueError: a length or `min_lr` is a number and negative; a length is given twice; `lr` is below `min_lr`.
+        ValueError: a length or `min_lr` is negative; a length is given twice; `lr` is below `min_lr`.
 
     Example:
         >>> from pure_schedules.like.nemo import CosineAnnealing
@@ -366,7 +366,7 @@ def NoamAnnealing(
     min_lr: Value = 0.0,
     lr: Value | None = None,
 ) -> Schedule:
-    """The schedule of the Transformer, never below `min_lr` after the warmup, without an end.
+    """The schedule of the Transformer, never below `min_lr` after the warmup; endless.
 
         shift(switch([noam(d_model, warmup_steps, factor=lr), clip(noam(...), low=min_lr)], boundaries=[warmup_steps]), 1)
 
@@ -375,15 +375,15 @@ def NoamAnnealing(
 
     Args:
         d_model: width of the model, positive [1].
-        warmup_steps: length of the rise, not negative [steps].
+        warmup_steps: length of the warmup, not negative [steps].
         warmup_ratio: the same as a ratio of `max_steps`, from 0 to 1 [1].
         max_steps: what the ratio is of, positive; not an end of the schedule [steps].
         min_lr: lowest value after the warmup, not negative [lr].
         lr: the rate of the optimizer, which multiplies the whole; not below `min_lr` [lr].
 
     Raises:
-        ValueError: `d_model` or `max_steps` is a number and not positive; `warmup_steps` or `min_lr` is one and negative;
-            the warmup is given twice, or as a ratio of nothing; `lr` is below `min_lr`.
+        ValueError: `d_model` or `max_steps` is not positive; `warmup_steps` or `min_lr` is negative; the warmup is given
+            twice, or as a ratio of nothing; `lr` is below `min_lr`.
 
     Example:
         >>> from pure_schedules.like.nemo import NoamAnnealing
@@ -411,7 +411,7 @@ def NoamHoldAnnealing(
     hold_ratio: Value | None = None,
     lr: Value | None = None,
 ) -> Schedule:
-    """A straight rise to `lr`, a plateau, then a negative power of the step, and after the run `min_lr`.
+    """A linear warmup to `lr`, a plateau, then a negative power of the step, and after the run `min_lr`.
 
         switch([count_from_one(linear(0, lr, warmup_steps + 1)),
                 join([constant(lr), clip(inverse_decay(lr, warmup_steps, decay_rate), low=min_lr)],
@@ -430,8 +430,8 @@ def NoamHoldAnnealing(
         lr: the rate of the optimizer, reached at update `warmup_steps` [lr].
 
     Raises:
-        ValueError: there is no warmup (NeMo raises it when the plateau is over); a length, `decay_rate` or `min_lr` is a
-            number and negative; a length is given twice.
+        ValueError: there is no warmup (NeMo raises it when the plateau is over); a length, `decay_rate` or `min_lr` is
+            negative; a length is given twice.
 
     Example:
         >>> from pure_schedules.like.nemo import NoamHoldAnnealing
@@ -462,7 +462,7 @@ def WarmupHoldAnnealOneMinusSquareRoot(
     hold_ratio: Value | None = None,
     lr: Value | None = None,
 ) -> Schedule:
-    """A straight rise to `lr`, a plateau, then one minus a square root, towards 0 but never below `min_lr`.
+    """A linear warmup to `lr`, a plateau, then one minus a square root, towards 0 but never below `min_lr`.
 
         switch([count_from_one(linear(0, lr, warmup_steps + 1)),
                 join([constant(lr), clip(one_minus_power(lr, 0, max_steps - until), low=min_lr)], boundaries=[until])],
@@ -471,7 +471,7 @@ def WarmupHoldAnnealOneMinusSquareRoot(
     Args:
         max_steps: length of the run, positive [steps].
         min_lr: lowest value after the warmup, not negative [lr].
-        warmup_steps: length of the rise, not negative [steps].
+        warmup_steps: length of the warmup, not negative [steps].
         warmup_ratio: the same as a ratio of `max_steps`, from 0 to 1 [1].
         hold_steps: length of the plateau, not negative [steps].
         hold_ratio: the same as a ratio of `max_steps`, from 0 to 1 [1].
@@ -483,7 +483,7 @@ def WarmupHoldAnnealOneMinusSquareRoot(
         there with a ZeroDivisionError.
 
     Raises:
-        ValueError: a length or `min_lr` is a number and negative; a length is given twice.
+        ValueError: a length or `min_lr` is negative; a length is given twice.
 
     Example:
         >>> from pure_schedules.like.nemo import WarmupHoldAnnealOneMinusSquareRoot
@@ -511,7 +511,7 @@ def WarmupHoldAnnealLinear(
     hold_ratio: Value | None = None,
     lr: Value | None = None,
 ) -> Schedule:
-    """A straight rise to `lr`, a plateau, then a straight fall to `min_lr` at `max_steps`.
+    """A linear warmup to `lr`, a plateau, then a linear decay to `min_lr` at `max_steps`.
 
         switch([count_from_one(linear(0, lr, warmup_steps + 1)),
                 join([constant(lr), linear(lr, min_lr, max_steps - until)], boundaries=[until])],
@@ -520,7 +520,7 @@ def WarmupHoldAnnealLinear(
     Args:
         max_steps: length of the run, positive [steps].
         min_lr: value at the end of the fall and after it, not negative [lr].
-        warmup_steps: length of the rise, not negative [steps].
+        warmup_steps: length of the warmup, not negative [steps].
         warmup_ratio: the same as a ratio of `max_steps`, from 0 to 1 [1].
         hold_steps: length of the plateau, not negative [steps].
         hold_ratio: the same as a ratio of `max_steps`, from 0 to 1 [1].
@@ -532,7 +532,7 @@ def WarmupHoldAnnealLinear(
         there with a ZeroDivisionError.
 
     Raises:
-        ValueError: a length or `min_lr` is a number and negative; a length is given twice.
+        ValueError: a length or `min_lr` is negative; a length is given twice.
 
     Example:
         >>> from pure_schedules.like.nemo import WarmupHoldAnnealLinear
@@ -558,7 +558,7 @@ def WarmupAnnealing(
     warmup_ratio: Value | None = None,
     lr: Value | None = None,
 ) -> Schedule:
-    """A straight rise to `lr`, then a straight fall to `min_lr` at `max_steps`.
+    """A linear warmup to `lr`, then a linear decay to `min_lr` at `max_steps`.
 
         switch([count_from_one(linear(0, lr, warmup_steps + 1)),
                 shift(linear(lr, min_lr, max_steps - warmup_steps), warmup_steps)],
@@ -567,12 +567,12 @@ def WarmupAnnealing(
     Args:
         max_steps: length of the run, positive [steps].
         min_lr: value at the end of the fall and after it, not negative [lr].
-        warmup_steps: length of the rise, not negative [steps].
+        warmup_steps: length of the warmup, not negative [steps].
         warmup_ratio: the same as a ratio of `max_steps`, from 0 to 1 [1].
         lr: the rate of the optimizer, reached at update `warmup_steps` [lr].
 
     Raises:
-        ValueError: a length or `min_lr` is a number and negative; the warmup is given twice.
+        ValueError: a length or `min_lr` is negative; the warmup is given twice.
 
     Example:
         >>> from pure_schedules.like.nemo import WarmupAnnealing
@@ -597,7 +597,7 @@ def InverseSquareRootAnnealing(
     warmup_ratio: Value | None = None,
     lr: Value | None = None,
 ) -> Schedule:
-    """A straight rise to `lr`, then one over the square root of the step, and after the run `min_lr`.
+    """A linear warmup to `lr`, then one over the square root of the step, and after the run `min_lr`.
 
         switch([count_from_one(linear(0, lr, warmup_steps + 1)),
                 shift(inverse_sqrt(lr, timescale=warmup_steps + 1), warmup_steps),
@@ -609,12 +609,12 @@ def InverseSquareRootAnnealing(
     Args:
         max_steps: length of the run, positive [steps].
         min_lr: value after the run, not negative [lr].
-        warmup_steps: length of the rise, not negative [steps].
+        warmup_steps: length of the warmup, not negative [steps].
         warmup_ratio: the same as a ratio of `max_steps`, from 0 to 1 [1].
         lr: the rate of the optimizer, reached at update `warmup_steps` [lr].
 
     Raises:
-        ValueError: a length or `min_lr` is a number and negative; the warmup is given twice.
+        ValueError: a length or `min_lr` is negative; the warmup is given twice.
 
     Example:
         >>> from pure_schedules.like.nemo import InverseSquareRootAnnealing
@@ -656,8 +656,7 @@ def T5InverseSquareRootAnnealing(
         `constant_ratio` works. NeMo stops at it with a TypeError.
 
     Raises:
-        ValueError: a length is a number and not positive, or `min_lr` is one and negative; the constant phase is given
-            twice, or not at all.
+        ValueError: a length is not positive, or `min_lr` is negative; the constant phase is given twice, or not at all.
 
     Example:
         >>> from pure_schedules.like.nemo import T5InverseSquareRootAnnealing
@@ -685,7 +684,7 @@ def PolynomialDecayAnnealing(
     warmup_ratio: Value | None = None,
     lr: Value | None = None,
 ) -> Schedule:
-    """A straight rise to `lr`, then a power of what remains, down to `min_lr` at `max_steps`.
+    """A linear warmup to `lr`, then a power of the remaining fraction, down to `min_lr` at `max_steps`.
 
         switch([count_from_one(linear(0, lr, warmup_steps + 1)),
                 shift(polynomial(lr, min_lr, max_steps - warmup_steps, power), warmup_steps)],
@@ -696,13 +695,12 @@ def PolynomialDecayAnnealing(
         min_lr: value at the end of the fall and after it, not negative [lr].
         power: exponent of the fall, positive [1].
         cycle: changes nothing, as in NeMo: a second round would begin where `min_lr` is held.
-        warmup_steps: length of the rise, not negative [steps].
+        warmup_steps: length of the warmup, not negative [steps].
         warmup_ratio: the same as a ratio of `max_steps`, from 0 to 1 [1].
         lr: the rate of the optimizer, reached at update `warmup_steps` [lr].
 
     Raises:
-        ValueError: a length or `min_lr` is a number and negative; `power` is one and not positive; the warmup is given
-            twice.
+        ValueError: a length or `min_lr` is negative; `power` is not positive; the warmup is given twice.
 
     Example:
         >>> from pure_schedules.like.nemo import PolynomialDecayAnnealing
@@ -731,7 +729,7 @@ def PolynomialHoldDecayAnnealing(
     hold_ratio: Value | None = None,
     lr: Value | None = None,
 ) -> Schedule:
-    """A straight rise to `lr`, a plateau, then a power of what remains, down to `min_lr` at `max_steps`.
+    """A linear warmup to `lr`, a plateau, then a power of the remaining fraction, down to `min_lr` at `max_steps`.
 
         switch([count_from_one(linear(0, lr, warmup_steps + 1)),
                 join([constant(lr), polynomial(lr, min_lr, max_steps - until, power)], boundaries=[until])],
@@ -742,7 +740,7 @@ def PolynomialHoldDecayAnnealing(
         min_lr: value at the end of the fall and after it, not negative [lr].
         power: exponent of the fall, positive [1].
         cycle: changes nothing, as in NeMo: a second round would begin where `min_lr` is held.
-        warmup_steps: length of the rise, not negative [steps].
+        warmup_steps: length of the warmup, not negative [steps].
         warmup_ratio: the same as a ratio of `max_steps`, from 0 to 1 [1].
         hold_steps: length of the plateau, not negative [steps].
         hold_ratio: the same as a ratio of `max_steps`, from 0 to 1 [1].
@@ -754,8 +752,7 @@ def PolynomialHoldDecayAnnealing(
         there with a ZeroDivisionError.
 
     Raises:
-        ValueError: a length or `min_lr` is a number and negative; `power` is one and not positive; a length is given
-            twice.
+        ValueError: a length or `min_lr` is negative; `power` is not positive; a length is given twice.
 
     Example:
         >>> from pure_schedules.like.nemo import PolynomialHoldDecayAnnealing
@@ -803,15 +800,15 @@ def from_config(
     (`defaults`) is refused.
 
     Args:
-        config: what the file says, as `yaml.safe_load` gives it.
-        total_steps: updates in the run, where no `max_steps` says it.
-        batches_per_epoch: batches that one process takes in an epoch; with `trainer.max_epochs`, `limit_train_batches` and
+        config: the content of the file, as `yaml.safe_load` returns it.
+        total_steps: updates in the run, if the file has no `max_steps`.
+        batches_per_epoch: batches of one process in an epoch; with `trainer.max_epochs`, `limit_train_batches` and
             `accumulate_grad_batches` they make `total_steps`. "ExponentialLR", which goes by epochs, needs them.
 
     Raises:
-        TypeError: `config` is no mapping.
-        ValueError: there is no scheduler; a key is missing, and no argument says it; it has no such value; it is not known;
-            the scheduler follows a metric, or is none of NeMo's.
+        TypeError: `config` is not a mapping.
+        ValueError: there is no scheduler; a key is missing and no argument gives it; a value is not allowed; a key is
+            unknown; the scheduler follows a metric, or is none of NeMo's.
 
     Example:
         >>> from pure_schedules.like.nemo import from_config
@@ -833,7 +830,7 @@ def from_config(
     if scheduler.number("last_epoch", -1) != -1:
         scheduler.refuse("last_epoch", "is for a run that goes on; take it out")
     if name == "ReduceLROnPlateau":
-        scheduler.refuse("name", f"is {name!r}, which follows a metric and is no function of the step; see reactive")
+        scheduler.refuse("name", f"is {name!r}, which follows a metric and is not a function of the step; see reactive")
     if name in ("ExponentialLR", "StepLR"):
         steps = "step_size" if name == "StepLR" else None
         scheduler.only({"gamma", *filter(None, [steps]), *_BESIDE_THE_CURVE}, name)

@@ -2,7 +2,7 @@
 
 Clock: an optax schedule is a function of the count of updates already taken, which is 0 at the first one, as everywhere
 here. `warmup_steps`, `decay_steps` and `transition_steps` are counted in updates; in a warmup-cosine schedule
-`decay_steps` is the length of the whole, warmup included. Values are the rates themselves: optax multiplies nothing.
+`decay_steps` is the length of the run, warmup included. Values are the rates themselves: optax multiplies nothing.
 
 optax computes in single precision unless JAX is told otherwise; the schedules here in double precision.
 """
@@ -114,7 +114,7 @@ def constant_schedule(*, value: Value) -> Schedule:
 def polynomial_schedule(
     *, init_value: Value, end_value: Value, power: Value, transition_steps: Value, transition_begin: Value = 0
 ) -> Schedule:
-    """A power of what remains, from `init_value` to `end_value` over `transition_steps` steps, after a delay.
+    """A power of the remaining fraction, from `init_value` to `end_value` over `transition_steps` steps, after a delay.
 
         shift(polynomial(init_value, end_value, transition_steps, power), transition_begin)
 
@@ -123,14 +123,14 @@ def polynomial_schedule(
         end_value: value from `transition_begin + transition_steps` on [lr].
         power: exponent, positive [1].
         transition_steps: length of the transition, not negative [steps].
-        transition_begin: how many steps it waits first, not negative [steps].
+        transition_begin: delay before the transition, not negative [steps].
 
     Differs:
-        ``transition_steps=0`` gives `end_value` at once. optax writes a line to the log and gives `init_value` for ever.
+        ``transition_steps=0`` gives `end_value` at once. optax logs a line and returns `init_value` forever.
 
     Raises:
-        ValueError: `power` is a number and not positive, or one of the lengths is one and negative. optax takes a
-            negative `transition_begin` for 0.
+        ValueError: `power` is not positive, or one of the lengths is negative. optax treats a negative
+            `transition_begin` as 0.
 
     Example:
         >>> from pure_schedules.like.optax import polynomial_schedule
@@ -156,13 +156,13 @@ def linear_schedule(
         init_value: value up to `transition_begin` [lr].
         end_value: value from `transition_begin + transition_steps` on [lr].
         transition_steps: length of the transition, not negative [steps].
-        transition_begin: how many steps it waits first, not negative [steps].
+        transition_begin: delay before the transition, not negative [steps].
 
     Differs:
-        ``transition_steps=0`` gives `end_value` at once. optax writes a line to the log and gives `init_value` for ever.
+        ``transition_steps=0`` gives `end_value` at once. optax logs a line and returns `init_value` forever.
 
     Raises:
-        ValueError: one of the lengths is a number and negative. optax takes a negative `transition_begin` for 0.
+        ValueError: one of the lengths is negative. optax treats a negative `transition_begin` as 0.
 
     Example:
         >>> from pure_schedules.like.optax import linear_schedule
@@ -218,7 +218,7 @@ def exponential_decay(
     staircase: bool = False,
     end_value: Value | None = None,
 ) -> Schedule:
-    """Multiplied by `decay_rate` over each `transition_steps` steps, after a delay, and not beyond `end_value`.
+    """Multiply by `decay_rate` over each `transition_steps` steps, after a delay, and not beyond `end_value`.
 
         clip(shift(exponential_decay(init_value, decay_rate, transition_steps), transition_begin), low=end_value)
 
@@ -227,19 +227,19 @@ def exponential_decay(
 
     Args:
         init_value: value up to `transition_begin` [lr].
-        transition_steps: over how many steps the rate is reached, positive [steps].
+        transition_steps: the number of steps for one factor, positive [steps].
         decay_rate: factor over each `transition_steps` steps, positive [1].
-        transition_begin: how many steps it waits first, not negative [steps].
-        staircase: whether it is multiplied once in every `transition_steps` steps, and constant between.
-        end_value: a lower bound where `decay_rate` is below 1, and else an upper bound; none if left out [lr].
+        transition_begin: delay before the transition, not negative [steps].
+        staircase: multiply once every `transition_steps` steps, constant in between.
+        end_value: a lower bound where `decay_rate` is below 1, and else an upper bound; by default none [lr].
 
     Differs:
         A stair begins at its step. optax, compiled in single precision, begins some of them one update late, such as
         those of 41, 47 or 97 steps, where a quotient that should be 1 comes out below it.
 
     Raises:
-        ValueError: `transition_steps` or `decay_rate` is a number and not positive, or `transition_begin` is one and
-            negative. optax gives `init_value` for ever in the first two cases, and takes a negative begin for 0.
+        ValueError: `transition_steps` or `decay_rate` is not positive, or `transition_begin` is negative. optax returns
+            `init_value` forever in the first two cases, and treats a negative begin as 0.
 
     Example:
         >>> from pure_schedules.like.optax import exponential_decay
@@ -281,7 +281,7 @@ def cosine_decay_schedule(*, init_value: Value, decay_steps: Value, alpha: Value
         ``decay_steps=0`` gives the end at once, where optax raises a ValueError.
 
     Raises:
-        ValueError: `decay_steps` is a number and negative, or `exponent` is one and not positive.
+        ValueError: `decay_steps` is negative, or `exponent` is not positive.
 
     Example:
         >>> from pure_schedules.like.optax import cosine_decay_schedule
@@ -311,7 +311,7 @@ def piecewise_interpolate_schedule(
 
     Raises:
         TypeError: `boundaries_and_scales` is not a dict of numbers.
-        ValueError: a step or a factor is negative; `interpolate_type` is another word.
+        ValueError: a step or a factor is negative; `interpolate_type` is not one of these words.
 
     Example:
         >>> from pure_schedules.like.optax import piecewise_interpolate_schedule
@@ -344,26 +344,26 @@ def linear_onecycle_schedule(
     div_factor: Value = 25.0,
     final_div_factor: Value = 1e4,
 ) -> Schedule:
-    """Straight up to the peak, straight down to where it began, and straight on to almost nothing.
+    """Linear from the first value to the peak, back to the first value, and on to almost 0.
 
         piecewise_linear([peak / div, peak, peak / div, peak / (div * final_div)],
                          [floor(pct_start * steps), floor(pct_final * steps), steps])
 
     Args:
-        transition_steps: length of the whole, positive [steps].
+        transition_steps: length of the run, positive [steps].
         peak_value: highest value [lr].
-        pct_start: which part of the whole the rise takes, from 0 to 1 [1].
-        pct_final: at which part of the whole it is back at where it began, from 0 to 1 [1].
-        div_factor: what the peak is of the first value, positive [1].
-        final_div_factor: what the first value is of the last one, positive [1].
+        pct_start: part of the run that the rise takes, from 0 to 1 [1].
+        pct_final: part of the run after which it is back at its first value, from 0 to 1 [1].
+        div_factor: ratio of the peak to the first value, positive [1].
+        final_div_factor: ratio of the first value to the last one, positive [1].
 
     Differs:
         Two knots that fall on one step, as in runs of a single step or with ``pct_final=1.0``, are both kept. optax
         holds them by step in a dict, loses the first of them, and ends at another value.
 
     Raises:
-        ValueError: `transition_steps` or one of the factors is a number and not positive; `pct_start` or `pct_final`
-            is one and not from 0 to 1; `pct_final` comes before `pct_start`.
+        ValueError: `transition_steps` or one of the factors is not positive; `pct_start` or `pct_final` is not from 0 to 1;
+            `pct_final` comes before `pct_start`.
 
     Example:
         >>> from pure_schedules.like.optax import linear_onecycle_schedule
@@ -397,19 +397,18 @@ def cosine_onecycle_schedule(
         piecewise_cosine([peak / div, peak, peak / (div * final_div)], [floor(pct_start * steps), steps])
 
     Args:
-        transition_steps: length of the whole, positive [steps].
+        transition_steps: length of the run, positive [steps].
         peak_value: highest value [lr].
-        pct_start: which part of the whole the rise takes, from 0 to 1 [1].
-        div_factor: what the peak is of the first value, positive [1].
-        final_div_factor: what the first value is of the last one, positive [1].
+        pct_start: part of the run that the rise takes, from 0 to 1 [1].
+        div_factor: ratio of the peak to the first value, positive [1].
+        final_div_factor: ratio of the first value to the last one, positive [1].
 
     Differs:
         With ``pct_start=1.0`` the peak and the end fall on one step, and it ends at its last value. optax holds the
         knots by step in a dict, loses the peak, and never rises.
 
     Raises:
-        ValueError: `transition_steps` or one of the factors is a number and not positive; `pct_start` is one and not
-            from 0 to 1.
+        ValueError: `transition_steps` or one of the factors is not positive; `pct_start` is not from 0 to 1.
 
     Example:
         >>> from pure_schedules.like.optax import cosine_onecycle_schedule
@@ -430,20 +429,20 @@ def cosine_onecycle_schedule(
 
 @peer(warmup_steps=non_negative)
 def warmup_constant_schedule(*, init_value: Value, peak_value: Value, warmup_steps: Value) -> Schedule:
-    """A straight rise from `init_value` to `peak_value` over the warmup, then `peak_value`.
+    """A linear warmup from `init_value` to `peak_value` over the warmup, then `peak_value`.
 
         warmup_constant(peak_value, warmup_steps, init_value)
 
     Args:
         init_value: value at step 0 [lr].
         peak_value: value from `warmup_steps` on [lr].
-        warmup_steps: length of the rise, not negative [steps].
+        warmup_steps: length of the warmup, not negative [steps].
 
     Differs:
-        ``warmup_steps=0`` gives `peak_value`. optax gives `init_value` for ever.
+        ``warmup_steps=0`` gives `peak_value`. optax gives `init_value` forever.
 
     Raises:
-        ValueError: `warmup_steps` is a number and negative.
+        ValueError: `warmup_steps` is negative.
 
     Example:
         >>> from pure_schedules.like.optax import warmup_constant_schedule
@@ -466,7 +465,7 @@ def warmup_cosine_decay_schedule(
     end_value: Value = 0.0,
     exponent: Value = 1.0,
 ) -> Schedule:
-    """A straight rise to `peak_value`, then half a cosine wave to a power down to `end_value` at `decay_steps`.
+    """A linear warmup to `peak_value`, then half a cosine wave to a power down to `end_value` at `decay_steps`.
 
         join([linear(init_value, peak_value, warmup_steps),
               remap(raise_to(cosine(1, 0, decay_steps - warmup_steps), exponent), 0, 1, end_value, peak_value)])
@@ -474,8 +473,8 @@ def warmup_cosine_decay_schedule(
     Args:
         init_value: value at step 0 [lr].
         peak_value: value at `warmup_steps` [lr].
-        warmup_steps: length of the rise, not negative [steps].
-        decay_steps: length of the whole, warmup included [steps].
+        warmup_steps: length of the warmup, not negative [steps].
+        decay_steps: length of the run, warmup included [steps].
         end_value: value from `decay_steps` on [lr].
         exponent: power to which the wave between 1 and 0 is raised, positive [1].
 
@@ -484,8 +483,7 @@ def warmup_cosine_decay_schedule(
         optax forgets `end_value` and stays at 0.
 
     Raises:
-        ValueError: `warmup_steps` is a number and negative, or longer than `decay_steps`; `exponent` is one and not
-            positive.
+        ValueError: `warmup_steps` is negative, or longer than `decay_steps`; `exponent` is not positive.
 
     Example:
         >>> from pure_schedules.like.optax import warmup_cosine_decay_schedule
@@ -521,22 +519,22 @@ def warmup_exponential_decay_schedule(
     staircase: bool = False,
     end_value: Value | None = None,
 ) -> Schedule:
-    """A straight rise to `peak_value`, then the `exponential_decay` of this module from there.
+    """A linear warmup to `peak_value`, then the `exponential_decay` of this module from there.
 
         join([linear(init_value, peak_value, warmup_steps), exponential_decay(peak_value, ...)])
 
     Args:
         init_value: value at step 0 [lr].
         peak_value: value at `warmup_steps`, and for `transition_begin` more steps [lr].
-        warmup_steps: length of the rise, not negative [steps].
-        transition_steps: over how many steps the rate is reached, positive [steps].
+        warmup_steps: length of the warmup, not negative [steps].
+        transition_steps: the number of steps for one factor, positive [steps].
         decay_rate: factor over each `transition_steps` steps, positive [1].
-        transition_begin: how many steps it waits after the warmup, not negative [steps].
-        staircase: whether it is multiplied once in every `transition_steps` steps, and constant between.
-        end_value: a lower bound where `decay_rate` is below 1, and else an upper bound; none if left out [lr].
+        transition_begin: delay after the warmup, not negative [steps].
+        staircase: multiply once every `transition_steps` steps, constant in between.
+        end_value: a lower bound where `decay_rate` is below 1, and else an upper bound; by default none [lr].
 
     Raises:
-        ValueError: as in `exponential_decay`, or `warmup_steps` is a number and negative.
+        ValueError: as in `exponential_decay`, or `warmup_steps` is negative.
 
     Example:
         >>> from pure_schedules.like.optax import warmup_exponential_decay_schedule
@@ -567,7 +565,7 @@ def sgdr_schedule(*, cosine_kwargs: Sequence[Mapping[str, Value]]) -> Schedule:
         join([warmup_cosine_decay_schedule(**cycle) for cycle in cosine_kwargs])
 
     Args:
-        cosine_kwargs: for each cycle a dict of what `warmup_cosine_decay_schedule` takes.
+        cosine_kwargs: for each cycle a dict of the arguments of `warmup_cosine_decay_schedule`.
 
     Raises:
         TypeError: it is not a list of dicts, or one of them has other names.
@@ -597,11 +595,11 @@ def join_schedules(schedules: Sequence[Schedule], *, boundaries: Sequence[Value]
 
     Args:
         schedules: the schedules in their order.
-        boundaries: the step at which each one after the first begins, not falling [steps].
+        boundaries: the step at which each one after the first begins, in order [steps].
 
     Raises:
-        ValueError: there is not one boundary fewer than schedules, or the boundaries fall. optax drops the schedules
-            that are left over, and those whose boundary falls.
+        ValueError: there is not one boundary fewer than schedules, or the boundaries are not in order. optax drops the
+            schedules that are left over, and those whose boundary falls.
 
     Example:
         >>> from pure_schedules.like.optax import constant_schedule, join_schedules, linear_schedule

@@ -68,7 +68,7 @@ __all__ = [
 
 @peer(d_model=positive, warmup_steps=non_negative)
 def transformer(*, d_model: Value = 512, warmup_steps: Value = 4000) -> Schedule:
-    """The schedule of the Transformer, called Noam: a straight rise, then one over the square root of the step.
+    """The schedule of the Transformer, called Noam: a linear warmup, then one over the square root of the step.
 
         noam(d_model, warmup_steps)
 
@@ -76,10 +76,10 @@ def transformer(*, d_model: Value = 512, warmup_steps: Value = 4000) -> Schedule
 
     Args:
         d_model: width of the model, positive [1].
-        warmup_steps: length of the rise, not negative [steps].
+        warmup_steps: length of the warmup, not negative [steps].
 
     Raises:
-        ValueError: `d_model` is a number and not positive, or `warmup_steps` is one and negative.
+        ValueError: `d_model` is not positive, or `warmup_steps` is negative.
 
     Example:
         >>> from pure_schedules.like.papers import transformer
@@ -94,17 +94,17 @@ def transformer(*, d_model: Value = 512, warmup_steps: Value = 4000) -> Schedule
 
 @peer(warmup_steps=non_negative, total_steps=non_negative & at_least("warmup_steps"))
 def bert(*, peak: Value = 1e-4, warmup_steps: Value = 10_000, total_steps: Value = 1_000_000) -> Schedule:
-    """A straight rise over the first 10,000 updates, then a straight fall to 0 at the last.
+    """A linear warmup over the first 10,000 updates, then a linear decay to 0 at the last.
 
         warmup_linear(peak, warmup_steps, total_steps)
 
     Args:
         peak: value at `warmup_steps` [lr].
-        warmup_steps: length of the rise, not negative [steps].
-        total_steps: length of the whole, warmup included [steps].
+        warmup_steps: length of the warmup, not negative [steps].
+        total_steps: length of the run, warmup included [steps].
 
     Raises:
-        ValueError: `warmup_steps` is a number and negative, or longer than `total_steps`.
+        ValueError: `warmup_steps` is negative, or longer than `total_steps`.
 
     Example:
         >>> from pure_schedules.like.papers import bert
@@ -121,7 +121,7 @@ def bert(*, peak: Value = 1e-4, warmup_steps: Value = 10_000, total_steps: Value
 def gpt3(
     *, peak: Value = 6e-5, warmup_tokens: Value = 375e6, decay_tokens: Value = 260e9, floor_fraction: Value = 0.1
 ) -> Schedule:
-    """A straight rise over 375 million tokens, then half a cosine wave to a tenth of the peak at 260 billion.
+    """A linear warmup over 375 million tokens, then half a cosine wave to a tenth of the peak at 260 billion.
 
         warmup_cosine(peak, warmup_tokens, decay_tokens, floor=floor_fraction * peak)
 
@@ -130,12 +130,12 @@ def gpt3(
 
     Args:
         peak: value at `warmup_tokens`; 6e-5 is that of the model of 175 billion parameters [lr].
-        warmup_tokens: length of the rise, not negative [tokens].
+        warmup_tokens: length of the warmup, not negative [tokens].
         decay_tokens: where the wave is down, warmup included [tokens].
         floor_fraction: value from `decay_tokens` on, as a part of the peak [1].
 
     Raises:
-        ValueError: `warmup_tokens` is a number and negative, or more than `decay_tokens`.
+        ValueError: `warmup_tokens` is negative, or more than `decay_tokens`.
 
     Example:
         >>> from pure_schedules.like.papers import gpt3
@@ -153,18 +153,18 @@ def gpt3(
 
 @peer(warmup_steps=non_negative, total_steps=non_negative & at_least("warmup_steps"), floor_fraction=fraction)
 def llama(*, peak: Value = 3e-4, warmup_steps: Value = 2000, total_steps: Value, floor_fraction: Value = 0.1) -> Schedule:
-    """A straight rise over 2,000 updates, then half a cosine wave to a tenth of the peak.
+    """A linear warmup over 2,000 updates, then half a cosine wave to a tenth of the peak.
 
         warmup_cosine(peak, warmup_steps, total_steps, floor=floor_fraction * peak)
 
     Args:
         peak: value at `warmup_steps`; 3e-4 is that of the two smaller models, 1.5e-4 of the two larger [lr].
-        warmup_steps: length of the rise, not negative [steps].
-        total_steps: length of the whole, warmup included [steps].
+        warmup_steps: length of the warmup, not negative [steps].
+        total_steps: length of the run, warmup included [steps].
         floor_fraction: value from `total_steps` on, as a part of the peak [1].
 
     Raises:
-        ValueError: `warmup_steps` is a number and negative, or longer than `total_steps`.
+        ValueError: `warmup_steps` is negative, or longer than `total_steps`.
 
     Example:
         >>> from pure_schedules.like.papers import llama
@@ -189,7 +189,7 @@ def imagenet_in_one_hour(*, batch_size: Value = 8192, steps_per_epoch: Value) ->
         steps_per_epoch: updates in an epoch, positive; 1,281,167 / 8192 = 156 in the paper [steps].
 
     Raises:
-        ValueError: `batch_size` or `steps_per_epoch` is a number and not positive.
+        ValueError: `batch_size` or `steps_per_epoch` is not positive.
 
     Example:
         >>> from pure_schedules.like.papers import imagenet_in_one_hour
@@ -221,7 +221,7 @@ def t5(*, warmup_steps: Value = 10_000) -> Schedule:
         warmup_steps: length of the plateau, positive [steps].
 
     Raises:
-        ValueError: `warmup_steps` is a number and not positive.
+        ValueError: `warmup_steps` is not positive.
 
     Example:
         >>> from pure_schedules.like.papers import t5
@@ -252,7 +252,7 @@ def scaling_vit(
     total_steps: Value,
     timescale: Value = 10_000,
 ) -> Schedule:
-    """A straight rise, then one over the square root of the step, towards the end multiplied by a line down to 0.
+    """A linear warmup, then one over the square root of the step, towards the end multiplied by a line down to 0.
 
         multiply([join([linear(0, peak, warmup_steps), inverse_sqrt(peak, timescale)]),
                   join([constant(1), linear(1, 0, cooldown_steps)], boundaries=[total_steps - cooldown_steps])])
@@ -262,14 +262,14 @@ def scaling_vit(
 
     Args:
         peak: value at `warmup_steps` [lr].
-        warmup_steps: length of the rise, not negative [steps].
+        warmup_steps: length of the warmup, not negative [steps].
         cooldown_steps: length of the line at the end, not negative [steps].
-        total_steps: length of the whole [steps].
+        total_steps: length of the run [steps].
         timescale: how long it stays near the peak, positive [steps].
 
     Raises:
-        ValueError: a length is a number and negative, or `timescale` not positive; warmup and cooldown together are
-            longer than `total_steps`.
+        ValueError: a length is negative, or `timescale` not positive; warmup and cooldown together are longer than
+            `total_steps`.
 
     Example:
         >>> from pure_schedules.like.papers import scaling_vit
@@ -312,11 +312,11 @@ def eden(
         timescale: after how many updates it falls in earnest, positive [steps].
         epochs: after how many epochs it falls in earnest besides, positive [1].
         steps_per_epoch: updates in an epoch, positive [steps].
-        warmup_steps: length of the rise, not negative [steps].
+        warmup_steps: length of the warmup, not negative [steps].
         start_fraction: what the rise begins at, as a part of where it ends [1].
 
     Raises:
-        ValueError: a length or `epochs` is a number and not positive, or `warmup_steps` one and negative.
+        ValueError: a length or `epochs` is not positive, or `warmup_steps` is negative.
 
     Example:
         >>> from pure_schedules.like.papers import eden
@@ -339,7 +339,7 @@ def eden(
 
 @peer(warmup_steps=non_negative, total_steps=non_negative & at_least("warmup_steps"))
 def deepseek_multi_step(*, peak: Value = 4.2e-4, warmup_steps: Value = 2000, total_steps: Value) -> Schedule:
-    """A straight rise over 2,000 updates, then the peak, 31.6 % of it after 80 % of the run, 10 % after 90 %.
+    """A linear warmup over 2,000 updates, then the peak, 31.6 % of it after 80 % of the run, 10 % after 90 %.
 
         switch([linear(0, peak, warmup_steps),
                 piecewise_constant([peak, 0.316 * peak, 0.1 * peak], [0.8 * total_steps, 0.9 * total_steps])],
@@ -347,11 +347,11 @@ def deepseek_multi_step(*, peak: Value = 4.2e-4, warmup_steps: Value = 2000, tot
 
     Args:
         peak: value at `warmup_steps`; 4.2e-4 is that of the model of 7 billion parameters, 3.2e-4 that of 67 [lr].
-        warmup_steps: length of the rise, not negative [steps].
-        total_steps: length of the whole [steps].
+        warmup_steps: length of the warmup, not negative [steps].
+        total_steps: length of the run [steps].
 
     Raises:
-        ValueError: `warmup_steps` is a number and negative, or longer than `total_steps`.
+        ValueError: `warmup_steps` is negative, or longer than `total_steps`.
 
     Example:
         >>> from pure_schedules.like.papers import deepseek_multi_step
@@ -369,17 +369,17 @@ def deepseek_multi_step(*, peak: Value = 4.2e-4, warmup_steps: Value = 2000, tot
 
 @peer(warmup_steps=non_negative, total_steps=non_negative & at_least("warmup_steps"))
 def d2z(*, peak: Value, warmup_steps: Value, total_steps: Value) -> Schedule:
-    """A straight rise, then a straight fall all the way to 0 (D2Z).
+    """A linear warmup, then a linear decay all the way to 0 (D2Z).
 
         warmup_linear(peak, warmup_steps, total_steps)
 
     Args:
         peak: value at `warmup_steps` [lr].
-        warmup_steps: length of the rise, not negative [steps].
-        total_steps: length of the whole, warmup included [steps].
+        warmup_steps: length of the warmup, not negative [steps].
+        total_steps: length of the run, warmup included [steps].
 
     Raises:
-        ValueError: `warmup_steps` is a number and negative, or longer than `total_steps`.
+        ValueError: `warmup_steps` is negative, or longer than `total_steps`.
 
     Example:
         >>> from pure_schedules.like.papers import d2z
@@ -403,7 +403,7 @@ def budgeted_linear(*, peak: Value, total_steps: Value) -> Schedule:
         total_steps: the budget, not negative [steps].
 
     Raises:
-        ValueError: `total_steps` is a number and negative.
+        ValueError: `total_steps` is negative.
 
     Example:
         >>> from pure_schedules.like.papers import budgeted_linear
@@ -418,16 +418,16 @@ def budgeted_linear(*, peak: Value, total_steps: Value) -> Schedule:
 
 @peer(total_steps=non_negative)
 def wav2vec2(*, peak: Value, total_steps: Value) -> Schedule:
-    """Straight up over the first tenth of the run, level for four, and straight down to 0 over the rest: tri-stage.
+    """Tri-stage: a linear warmup over a tenth of the run, a plateau over four tenths, then a linear decay to 0.
 
         piecewise_linear([0, peak, peak, 0], [0.1 * total_steps, 0.5 * total_steps, total_steps])
 
     Args:
         peak: value on the plateau [lr].
-        total_steps: length of the whole, not negative [steps].
+        total_steps: length of the run, not negative [steps].
 
     Raises:
-        ValueError: `total_steps` is a number and negative.
+        ValueError: `total_steps` is negative.
 
     Example:
         >>> from pure_schedules.like.papers import wav2vec2
@@ -455,7 +455,7 @@ def untuned_linear(*, peak: Value, beta2: Value = 0.999) -> Schedule:
         beta2: decay factor of the second moment, between 0 and 1 [1].
 
     Raises:
-        ValueError: `beta2` is a number and not between 0 and 1.
+        ValueError: `beta2` is not between 0 and 1.
 
     Example:
         >>> from pure_schedules.like.papers import untuned_linear
@@ -478,18 +478,18 @@ def untuned_linear(*, peak: Value, beta2: Value = 0.999) -> Schedule:
     total_steps=non_negative & at_least("warmup_steps + decay_steps"),
 )
 def trapezoid(*, peak: Value, warmup_steps: Value, decay_steps: Value, total_steps: Value) -> Schedule:
-    """A straight rise, a plateau, and a straight fall to 0.
+    """A linear warmup, a plateau, and a linear decay to 0.
 
         warmup_stable_decay(peak, warmup_steps, decay_steps, total_steps)
 
     Args:
         peak: value on the plateau [lr].
-        warmup_steps: length of the rise, not negative [steps].
+        warmup_steps: length of the warmup, not negative [steps].
         decay_steps: length of the fall, not negative [steps].
-        total_steps: length of the whole [steps].
+        total_steps: length of the run [steps].
 
     Raises:
-        ValueError: a length is a number and negative, or warmup and decay together are longer than `total_steps`.
+        ValueError: a length is negative, or warmup and decay together are longer than `total_steps`.
 
     Example:
         >>> from pure_schedules.like.papers import trapezoid
@@ -510,18 +510,18 @@ def trapezoid(*, peak: Value, warmup_steps: Value, decay_steps: Value, total_ste
     total_steps=non_negative & at_least("warmup_steps + explore_steps"),
 )
 def knee(*, peak: Value, explore_steps: Value, total_steps: Value, warmup_steps: Value = 0) -> Schedule:
-    """The peak for as long as the model explores, after a warmup if there is one, then a straight fall to 0.
+    """The peak for as long as the model explores, after a warmup if there is one, then a linear decay to 0.
 
         warmup_stable_decay(peak, warmup_steps, total_steps - warmup_steps - explore_steps, total_steps)
 
     Args:
         peak: value while it explores [lr].
         explore_steps: how long it explores, not negative; half of the run in the paper [steps].
-        total_steps: length of the whole [steps].
-        warmup_steps: length of the rise, not negative [steps].
+        total_steps: length of the run [steps].
+        warmup_steps: length of the warmup, not negative [steps].
 
     Raises:
-        ValueError: a length is a number and negative, or warmup and exploration together are longer than `total_steps`.
+        ValueError: a length is negative, or warmup and exploration together are longer than `total_steps`.
 
     Example:
         >>> from pure_schedules.like.papers import knee
@@ -542,22 +542,22 @@ def knee(*, peak: Value, explore_steps: Value, total_steps: Value, warmup_steps:
 
 @peer(warmup_steps=non_negative, decay_start=non_negative & at_least("warmup_steps"), half_life=positive)
 def minicpm_wsd(*, peak: Value = 0.01, warmup_steps: Value, decay_start: Value, half_life: Value = 5000) -> Schedule:
-    """A straight rise, a plateau, then half as much after each 5,000 updates.
+    """A linear warmup, a plateau, then half as much after each 5,000 updates.
 
         join([linear(0, peak, warmup_steps), constant(peak), exponential_decay(peak, 0.5, half_life)],
              [warmup_steps, decay_start])
 
     Args:
         peak: value on the plateau [lr].
-        warmup_steps: length of the rise, not negative; W in the paper [steps].
+        warmup_steps: length of the warmup, not negative; W in the paper [steps].
         decay_start: where the decay begins; T in the paper's eq. 1 and S in its section 6.2 [steps].
-        half_life: over how many updates it halves, positive; T in its section 6.2 [steps].
+        half_life: the number of updates in which it halves, positive; T in its section 6.2 [steps].
 
     Differs:
         The paper prints the decay as ``0.5 ** ((s - S) / T)``, which is read as a half-life here.
 
     Raises:
-        ValueError: `warmup_steps` is a number and negative, or beyond `decay_start`; `half_life` is not positive.
+        ValueError: `warmup_steps` is negative, or beyond `decay_start`; `half_life` is not positive.
 
     Example:
         >>> from pure_schedules.like.papers import minicpm_wsd
@@ -579,18 +579,18 @@ def minicpm_wsd(*, peak: Value = 0.01, warmup_steps: Value, decay_start: Value, 
 
 @peer(warmup_steps=non_negative, decay_fraction=fraction, total_steps=non_negative & at_least("warmup_steps"))
 def wsd_1_sqrt(*, peak: Value, warmup_steps: Value = 300, total_steps: Value, decay_fraction: Value = 0.2) -> Schedule:
-    """A straight rise, a plateau, and over the last fifth of the run 1 minus the square root of what is done of it.
+    """A linear warmup, a plateau, and over the last fifth of the run 1 minus the square root of what is done of it.
 
         warmup_stable_decay(peak, warmup_steps, decay_fraction * total_steps, total_steps, decay=one_minus_power)
 
     Args:
         peak: value on the plateau [lr].
-        warmup_steps: length of the rise, not negative [steps].
-        total_steps: length of the whole [steps].
-        decay_fraction: which part of the whole the decay takes, from 0 to 1 [1].
+        warmup_steps: length of the warmup, not negative [steps].
+        total_steps: length of the run [steps].
+        decay_fraction: part of the run that the decay takes, from 0 to 1 [1].
 
     Raises:
-        ValueError: `warmup_steps` is a number and negative; warmup and decay together are longer than `total_steps`.
+        ValueError: `warmup_steps` is negative; warmup and decay together are longer than `total_steps`.
 
     Example:
         >>> from pure_schedules.like.papers import wsd_1_sqrt
@@ -626,15 +626,15 @@ def wsd_s(
 
     Args:
         peak: value on the plateau, positive [lr].
-        warmup_steps: length of the rise, not negative [steps].
-        checkpoints: where each decay ends, not falling [steps].
+        warmup_steps: length of the warmup, not negative [steps].
+        checkpoints: where each decay ends, in order [steps].
         decay_fraction: how long each decay is, as a part of all updates up to its checkpoint, from 0 to 1 [1].
         floor_fraction: value at the last checkpoint, and towards which it falls before each, as a part of the peak,
             positive [1].
 
     Raises:
-        ValueError: `warmup_steps` is a number and negative; `peak` or `floor_fraction` is one and not positive; a decay
-            would begin before the checkpoint that comes before it.
+        ValueError: `warmup_steps` is negative; `peak` or `floor_fraction` is not positive; a decay would begin before the
+            checkpoint that comes before it.
 
     Example:
         >>> from pure_schedules.like.papers import wsd_s
@@ -676,7 +676,7 @@ def infinite_cosine(
     plateau_steps: Value,
     annealing_steps: Value,
 ) -> Schedule:
-    """Up to the peak, down by half a cosine wave to a plateau that can go on for ever, and from it down to the floor.
+    """Up to the peak, down by half a cosine wave to a plateau that can go on forever, and from it down to the floor.
 
         cool_down(infinite(peak, plateau, warmup_steps, cooldown_steps),
                   at=warmup_steps + cooldown_steps + plateau_steps, decay_steps=annealing_steps, floor=floor,
@@ -686,13 +686,13 @@ def infinite_cosine(
         peak: highest value [lr].
         plateau: value on the plateau, positive; eta_const in the paper [lr].
         floor: value at the end of the annealing, positive [lr].
-        warmup_steps: length of the rise, not negative [steps].
+        warmup_steps: length of the warmup, not negative [steps].
         cooldown_steps: length of the wave, not negative [steps].
         plateau_steps: length of the plateau, not negative [steps].
         annealing_steps: length of the fall by equal factors, not negative [steps].
 
     Raises:
-        ValueError: `plateau` or `floor` is a number and not positive, or a length is one and negative.
+        ValueError: `plateau` or `floor` is not positive, or a length is negative.
 
     Example:
         >>> from pure_schedules.like.papers import infinite_cosine
@@ -743,15 +743,14 @@ def infinite_inverse_sqrt(
         peak: highest value [lr].
         plateau: value on the plateau, positive, below the peak; eta_const in the paper [lr].
         floor: value at the end of the annealing, positive [lr].
-        warmup_steps: length of the rise, not negative [steps].
+        warmup_steps: length of the warmup, not negative [steps].
         cooldown_steps: length of the fall to the plateau, positive [steps].
         plateau_steps: length of the plateau, not negative [steps].
         annealing_steps: length of the fall by equal factors, not negative [steps].
         alpha: how steeply it begins to fall, positive [1].
 
     Raises:
-        ValueError: `plateau`, `floor`, `alpha` or `cooldown_steps` is a number and not positive, or another length is
-            one and negative.
+        ValueError: `plateau`, `floor`, `alpha` or `cooldown_steps` is not positive, or another length is negative.
 
     Example:
         >>> from pure_schedules.like.papers import infinite_inverse_sqrt
@@ -794,7 +793,7 @@ def power_scheduler(
     a: Value = 4.0,
     b: Value = -0.51,
 ) -> Schedule:
-    """A straight rise, then a power of the tokens that does not depend on their number, then an exponential fall to 0.
+    """A linear warmup, then a power of the tokens that does not depend on their number, then an exponential fall to 0.
 
         join([switch([linear(0, power(warmup_tokens), warmup_tokens), power], [warmup_tokens]),
               affine_exponential(power(n), 0, decay_tokens, factor=1 / e)], [n]),
@@ -805,16 +804,16 @@ def power_scheduler(
 
     Args:
         batch_size: sequences in an update, positive [1].
-        warmup_tokens: length of the rise, not negative [tokens].
+        warmup_tokens: length of the warmup, not negative [tokens].
         decay_tokens: length of the fall, not negative [tokens].
-        total_tokens: length of the whole [tokens].
+        total_tokens: length of the run [tokens].
         eta_max: the highest value, positive [lr].
         a: factor of the power, positive [lr].
         b: exponent of the power, negative [1].
 
     Raises:
-        ValueError: a length is a number and negative, or warmup and decay together are longer than `total_tokens`;
-            `batch_size`, `eta_max` or `a` is one and not positive; `b` is one and not negative.
+        ValueError: a length is negative, or warmup and decay together are longer than `total_tokens`; `batch_size`,
+            `eta_max` or `a` is not positive; `b` is not negative.
 
     Example:
         >>> from pure_schedules.like.papers import power_scheduler
@@ -837,7 +836,7 @@ def power_scheduler(
 
 @peer(steps=positive, growth=positive)
 def sgdr(*, peak: Value = 0.05, floor: Value = 0.0, steps: Value, growth: Value = 2.0) -> Schedule:
-    """Half cosine waves from the peak to the floor for ever, each `growth` times as long as the one before it.
+    """Half cosine waves from the peak to the floor forever, each `growth` times as long as the one before it.
 
         repeat(cosine(peak, floor, steps), growth=growth)
 
@@ -845,10 +844,10 @@ def sgdr(*, peak: Value = 0.05, floor: Value = 0.0, steps: Value, growth: Value 
         peak: value at each restart [lr].
         floor: value that each wave falls towards [lr].
         steps: length of the first wave, positive; T_0 in the paper [steps].
-        growth: how many times as long each wave is as the one before it, positive; T_mult in the paper [1].
+        growth: ratio of each wave's length to that of the one before, positive; T_mult in the paper [1].
 
     Raises:
-        ValueError: `steps` or `growth` is a number and not positive.
+        ValueError: `steps` or `growth` is not positive.
 
     Example:
         >>> from pure_schedules.like.papers import sgdr
@@ -871,11 +870,11 @@ def snapshot_ensembles(*, peak: Value = 0.1, total_steps: Value, cycles: int) ->
 
     Args:
         peak: value at the beginning of each wave [lr].
-        total_steps: length of the whole, positive; T in the paper [steps].
-        cycles: how many waves, a whole number above 0; M in the paper [1].
+        total_steps: length of the run, positive; T in the paper [steps].
+        cycles: number of waves, a whole number above 0; M in the paper [1].
 
     Raises:
-        ValueError: `total_steps` is a number and not positive, or `cycles` is not a whole number above 0.
+        ValueError: `total_steps` is not positive, or `cycles` is not a whole number above 0.
 
     Example:
         >>> from pure_schedules.like.papers import snapshot_ensembles
@@ -890,7 +889,7 @@ def snapshot_ensembles(*, peak: Value = 0.1, total_steps: Value, cycles: int) ->
 
 @peer(cycle_steps=positive)
 def swa_cyclical(*, high: Value, low: Value, cycle_steps: Value) -> Schedule:
-    """Straight down from `high` to `low` again and again, at `low` in the last update of each cycle.
+    """Linear from `high` to `low` in each cycle, at `low` in its last update; endless.
 
         repeat(count_from_one(linear(high, low, cycle_steps)), cycle_steps)
 
@@ -902,7 +901,7 @@ def swa_cyclical(*, high: Value, low: Value, cycle_steps: Value) -> Schedule:
         cycle_steps: length of a cycle, positive; c in the paper, where 1 means always `low` [steps].
 
     Raises:
-        ValueError: `cycle_steps` is a number and not positive.
+        ValueError: `cycle_steps` is not positive.
 
     Example:
         >>> from pure_schedules.like.papers import swa_cyclical
@@ -918,7 +917,7 @@ def swa_cyclical(*, high: Value, low: Value, cycle_steps: Value) -> Schedule:
 
 @peer(step_size=positive)
 def clr_triangular(*, low: Value = 0.001, high: Value = 0.006, step_size: Value = 2000) -> Schedule:
-    """Straight up from `low` to `high` and straight down again, for ever.
+    """Triangles from `low` to `high` and back; endless.
 
         triangular_cycles(low, high, step_size)
 
@@ -928,7 +927,7 @@ def clr_triangular(*, low: Value = 0.001, high: Value = 0.006, step_size: Value 
         step_size: half of a cycle, positive [steps].
 
     Raises:
-        ValueError: `step_size` is a number and not positive.
+        ValueError: `step_size` is not positive.
 
     Example:
         >>> from pure_schedules.like.papers import clr_triangular
@@ -953,7 +952,7 @@ def clr_triangular2(*, low: Value = 0.001, high: Value = 0.006, step_size: Value
         step_size: half of a cycle, positive [steps].
 
     Raises:
-        ValueError: `step_size` is a number and not positive.
+        ValueError: `step_size` is not positive.
 
     Example:
         >>> from pure_schedules.like.papers import clr_triangular2
@@ -981,7 +980,7 @@ def clr_exp_range(*, low: Value = 0.001, high: Value = 0.006, step_size: Value =
         gamma: factor at each update, positive [1].
 
     Raises:
-        ValueError: `step_size` or `gamma` is a number and not positive.
+        ValueError: `step_size` or `gamma` is not positive.
 
     Example:
         >>> from pure_schedules.like.papers import clr_exp_range
@@ -999,7 +998,7 @@ def clr_exp_range(*, low: Value = 0.001, high: Value = 0.006, step_size: Value =
 def super_convergence(
     *, low: Value = 0.1, high: Value = 3.0, step_size: Value = 5000, total_steps: Value, final: Value
 ) -> Schedule:
-    """One cycle straight up and straight down again, then straight on to far below: 1cycle.
+    """The 1cycle policy: a linear rise, a linear fall, then a linear decay far below the first value.
 
         piecewise_linear([low, high, low, final], [step_size, 2 * step_size, total_steps])
 
@@ -1007,11 +1006,11 @@ def super_convergence(
         low: value at the beginning and at the end of the cycle [lr].
         high: value in the middle of the cycle [lr].
         step_size: half of the cycle, not negative [steps].
-        total_steps: length of the whole, which is more than the cycle [steps].
+        total_steps: length of the run, which is more than the cycle [steps].
         final: value from `total_steps` on, orders of magnitude below `low` [lr].
 
     Raises:
-        ValueError: `step_size` is a number and negative, or the cycle is longer than `total_steps`.
+        ValueError: `step_size` is negative, or the cycle is longer than `total_steps`.
 
     Example:
         >>> from pure_schedules.like.papers import super_convergence
@@ -1032,9 +1031,9 @@ def ulmfit(*, peak: Value = 0.01, total_steps: Value, cut_frac: Value = 0.1, rat
 
     Args:
         peak: highest value; eta_max in the paper [lr].
-        total_steps: length of the whole, positive; T in the paper [steps].
-        cut_frac: which part of the whole the rise takes, from 0 to 1 [1].
-        ratio: how many times smaller the lowest value is than the highest, positive [1].
+        total_steps: length of the run, positive; T in the paper [steps].
+        cut_frac: part of the run that the rise takes, from 0 to 1 [1].
+        ratio: ratio of the highest value to the lowest, positive [1].
 
     Differs:
         It is down again at `total_steps`. In the paper, where ``total_steps * cut_frac`` is not whole, the cut is
@@ -1042,7 +1041,7 @@ def ulmfit(*, peak: Value = 0.01, total_steps: Value, cut_frac: Value = 0.1, rat
         divides by 0 if the cut is at 0.
 
     Raises:
-        ValueError: `total_steps` or `ratio` is a number and not positive, or `cut_frac` is one and not from 0 to 1.
+        ValueError: `total_steps` or `ratio` is not positive, or `cut_frac` is not from 0 to 1.
 
     Example:
         >>> from pure_schedules.like.papers import ulmfit
@@ -1078,13 +1077,13 @@ def relora(
     Args:
         peak: value at `warmup_steps` [lr].
         warmup_steps: length of the first rise, not negative [steps].
-        total_steps: length of the whole, warmup included [steps].
+        total_steps: length of the run, warmup included [steps].
         reset_steps: from one reset to the next, positive [steps].
         restart_warmup_steps: how long it takes to come back after each, not negative; 50 to 100 in the paper [steps].
 
     Raises:
-        ValueError: a length is a number and negative; `reset_steps` is one and not positive, or shorter than
-            `restart_warmup_steps`; `warmup_steps` is longer than `total_steps`.
+        ValueError: a length is negative; `reset_steps` is not positive, or shorter than `restart_warmup_steps`;
+            `warmup_steps` is longer than `total_steps`.
 
     Example:
         >>> from pure_schedules.like.papers import relora
@@ -1109,10 +1108,10 @@ def rex(*, peak: Value, total_steps: Value) -> Schedule:
 
     Args:
         peak: value at step 0 [lr].
-        total_steps: length of the whole, not negative [steps].
+        total_steps: length of the run, not negative [steps].
 
     Raises:
-        ValueError: `total_steps` is a number and negative.
+        ValueError: `total_steps` is negative.
 
     Example:
         >>> from pure_schedules.like.papers import rex
@@ -1135,11 +1134,11 @@ def k_decay(*, peak: Value, floor: Value = 0.0, total_steps: Value, k: Value) ->
     Args:
         peak: value at step 0 [lr].
         floor: value from `total_steps` on [lr].
-        total_steps: length of the whole, not negative [steps].
+        total_steps: length of the run, not negative [steps].
         k: exponent of the part of the run that is done, positive; 1 is the plain wave [1].
 
     Raises:
-        ValueError: `total_steps` is a number and negative, or `k` is one and not positive.
+        ValueError: `total_steps` is negative, or `k` is not positive.
 
     Example:
         >>> from pure_schedules.like.papers import k_decay
@@ -1161,12 +1160,12 @@ def htd(*, peak: Value, floor: Value = 0.0, total_steps: Value, lower: Value = -
     Args:
         peak: what it comes from; at step 0 it is a little below [lr].
         floor: what it goes to; at the end it is a little above [lr].
-        total_steps: length of the whole, not negative [steps].
+        total_steps: length of the run, not negative [steps].
         lower: where on the tangent it begins; L in the paper [1].
         upper: where on the tangent it ends; U in the paper [1].
 
     Raises:
-        ValueError: `total_steps` is a number and negative.
+        ValueError: `total_steps` is negative.
 
     Example:
         >>> from pure_schedules.like.papers import htd
@@ -1190,11 +1189,11 @@ def hyperbolic_lr(*, peak: Value, infimum: Value, total_steps: Value, upper_boun
     Args:
         peak: value at step 0 [lr].
         infimum: lowest value, that of a run as long as `upper_bound` at its end [lr].
-        total_steps: length of the whole, positive; N in the paper [steps].
+        total_steps: length of the run, positive; N in the paper [steps].
         upper_bound: the longest run that there can be, not below `total_steps`; U in the paper [steps].
 
     Raises:
-        ValueError: `total_steps` is a number and not positive, or more than `upper_bound`.
+        ValueError: `total_steps` is not positive, or more than `upper_bound`.
 
     Example:
         >>> from pure_schedules.like.papers import hyperbolic_lr
@@ -1219,12 +1218,11 @@ def exp_hyperbolic_lr(*, peak: Value, infimum: Value, total_steps: Value, upper_
     Args:
         peak: value at step 0, positive [lr].
         infimum: lowest value, that of a run as long as `upper_bound` at its end, positive [lr].
-        total_steps: length of the whole, positive; N in the paper [steps].
+        total_steps: length of the run, positive; N in the paper [steps].
         upper_bound: the longest run that there can be, not below `total_steps`; U in the paper [steps].
 
     Raises:
-        ValueError: `peak`, `infimum` or `total_steps` is a number and not positive; `upper_bound` is one and below
-            `total_steps`.
+        ValueError: `peak`, `infimum` or `total_steps` is not positive; `upper_bound` is below `total_steps`.
 
     Example:
         >>> from pure_schedules.like.papers import exp_hyperbolic_lr
@@ -1254,10 +1252,10 @@ def fixmatch(*, peak: Value = 0.03, total_steps: Value = 2**20) -> Schedule:
 
     Args:
         peak: value at step 0 [lr].
-        total_steps: length of the whole, positive; it holds what it has reached from there on [steps].
+        total_steps: length of the run, positive; it holds what it has reached from there on [steps].
 
     Raises:
-        ValueError: `total_steps` is a number and not positive.
+        ValueError: `total_steps` is not positive.
 
     Example:
         >>> from pure_schedules.like.papers import fixmatch
@@ -1273,18 +1271,18 @@ def fixmatch(*, peak: Value = 0.03, total_steps: Value = 2**20) -> Schedule:
 
 @peer(warmup_steps=non_negative, decay_steps=positive)
 def edm2(*, peak: Value = 0.01, warmup_steps: Value = 10e6 / 2048, decay_steps: Value = 70_000) -> Schedule:
-    """A straight rise times a plateau that ends in one over the square root of the step.
+    """A linear warmup times a plateau that ends in one over the square root of the step.
 
         multiply([linear(0, 1, warmup_steps),
                   join([constant(peak), inverse_sqrt(peak, timescale=decay_steps)], [decay_steps])])
 
     Args:
         peak: value on the plateau, alpha_ref in the paper [lr].
-        warmup_steps: length of the rise, not negative; 10 million images in batches of 2048 [steps].
+        warmup_steps: length of the warmup, not negative; 10 million images in batches of 2048 [steps].
         decay_steps: length of the plateau, warmup included, positive; t_ref in the paper [steps].
 
     Raises:
-        ValueError: `warmup_steps` is a number and negative, or `decay_steps` is one and not positive.
+        ValueError: `warmup_steps` is negative, or `decay_steps` is not positive.
 
     Example:
         >>> from pure_schedules.like.papers import edm2
@@ -1312,10 +1310,10 @@ def byol_momentum(*, start: Value = 0.996, total_steps: Value) -> Schedule:
 
     Args:
         start: value at step 0, from 0 to 1; tau_base in the paper [1].
-        total_steps: length of the whole, not negative [steps].
+        total_steps: length of the run, not negative [steps].
 
     Raises:
-        ValueError: `start` is a number and not from 0 to 1, or `total_steps` is one and negative.
+        ValueError: `start` is not from 0 to 1, or `total_steps` is negative.
 
     Example:
         >>> from pure_schedules.like.papers import byol_momentum
@@ -1345,7 +1343,7 @@ def ema_inverse_gamma(
         max_value: upper bound, from 0 to 1 [1].
 
     Raises:
-        ValueError: `inv_gamma` or `power` is a number and not positive; a bound is one and not from 0 to 1.
+        ValueError: `inv_gamma` or `power` is not positive; a bound is not from 0 to 1.
 
     Example:
         >>> from pure_schedules.like.papers import ema_inverse_gamma
@@ -1371,7 +1369,7 @@ def adafactor_beta2(*, power: Value = 0.8) -> Schedule:
         power: exponent, positive [1].
 
     Raises:
-        ValueError: `power` is a number and not positive.
+        ValueError: `power` is not positive.
 
     Example:
         >>> from pure_schedules.like.papers import adafactor_beta2
@@ -1396,7 +1394,7 @@ def adafactor_relative_step(*, cap: Value = 0.01) -> Schedule:
         cap: highest value, positive [1].
 
     Raises:
-        ValueError: `cap` is a number and not positive.
+        ValueError: `cap` is not positive.
 
     Example:
         >>> from pure_schedules.like.papers import adafactor_relative_step
@@ -1417,10 +1415,10 @@ def ademamix_alpha(*, alpha: Value, steps: Value) -> Schedule:
 
     Args:
         alpha: value from `steps` on; 4 to 10 in the paper [1].
-        steps: length of the rise, not negative; T_alpha in the paper, as long as the run [steps].
+        steps: length of the warmup, not negative; T_alpha in the paper, as long as the run [steps].
 
     Raises:
-        ValueError: `steps` is a number and negative.
+        ValueError: `steps` is negative.
 
     Example:
         >>> from pure_schedules.like.papers import ademamix_alpha
@@ -1442,10 +1440,10 @@ def ademamix_beta3(*, start: Value = 0.9, beta3: Value = 0.9999, steps: Value) -
     Args:
         start: value at step 0, between 0 and 1; beta_1 in the paper [1].
         beta3: value from `steps` on, between 0 and 1 [1].
-        steps: length of the rise, not negative; T_beta3 in the paper, as long as the run [steps].
+        steps: length of the warmup, not negative; T_beta3 in the paper, as long as the run [steps].
 
     Raises:
-        ValueError: `start` or `beta3` is a number and not between 0 and 1, or `steps` is one and negative.
+        ValueError: `start` or `beta3` is not between 0 and 1, or `steps` is negative.
 
     Example:
         >>> from pure_schedules.like.papers import ademamix_beta3
@@ -1468,10 +1466,10 @@ def muon_momentum(*, start: Value = 0.85, end: Value = 0.95, steps: Value = 300)
     Args:
         start: value at step 0 [1].
         end: value from `steps` on [1].
-        steps: length of the rise, not negative [steps].
+        steps: length of the warmup, not negative [steps].
 
     Raises:
-        ValueError: `steps` is a number and negative.
+        ValueError: `steps` is negative.
 
     Example:
         >>> from pure_schedules.like.papers import muon_momentum

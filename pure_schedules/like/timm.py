@@ -8,7 +8,8 @@ In timm the peak is the optimizer's own rate. Here it is `lr`: left out, the sch
 the rate itself. `lr_min` and `warmup_lr_init` are rates, so where one of them is not 0, `lr` must be given.
 
 timm's noise is left out, for it is drawn from a generator of torch: multiply a schedule by `normal_noise` or
-`uniform_noise`, in a `window` for a range of steps. What follows a metric (`PlateauLRScheduler`) is no function of the step.
+`uniform_noise`, in a `window` for a range of steps. What follows a metric (`PlateauLRScheduler`) is not a function of
+the step.
 
 The defaults of the classes are not those of timm's command line, which passes ``warmup_prefix=False`` to all of them:
 `create_scheduler_v2` is what it makes.
@@ -70,7 +71,7 @@ def _cycles(
 def _warmed_up(
     schedule: Schedule, target: Value, *, warmup_t: Value, warmup_lr_init: Value, warmup_prefix: bool
 ) -> Schedule:
-    """A straight rise to `target`, before a schedule or in place of its beginning."""
+    """A linear warmup to `target`, before a schedule or in place of its beginning."""
     rise = shapes.linear(start=warmup_lr_init, end=target, steps=warmup_t)
     follow = combinators.join if warmup_prefix else combinators.switch
     return follow([rise, schedule], boundaries=[warmup_t])
@@ -102,16 +103,16 @@ def CosineLRScheduler(
 
     Args:
         t_initial: length of the first cycle, positive [steps].
-        lr_min: what each cycle falls towards, and the value after the last; not negative [lr].
-        cycle_mul: how many times as long each cycle is as the one before it, positive [1].
-        cycle_decay: what each cycle's peak is of the one before it, not negative [1].
-        cycle_limit: how many cycles, a whole number above 0 [1].
+        lr_min: end of each cycle, and the value after the last; not negative [lr].
+        cycle_mul: ratio of each cycle's length to that of the one before, positive [1].
+        cycle_decay: ratio of each cycle's peak to that of the one before, not negative [1].
+        cycle_limit: number of cycles, a whole number above 0 [1].
         warmup_t: length of the warmup, not negative [steps].
         warmup_lr_init: value at step 0 of a warmup, not negative [lr].
         warmup_prefix: whether the first cycle begins after the warmup; without it the warmup hides its beginning, and the
             rate jumps from `lr` to where the cycle is.
         k_decay: exponent of the clock within a cycle, positive: above 1 it stays up longer [1].
-        lr: the optimizer's rate; left out for a factor of it, if the other rates are 0 [lr].
+        lr: the rate of the optimizer; without it the schedule is a factor, if the other rates are 0 [lr].
 
     Differs:
         A cycle begins at its peak. timm finds its number by a logarithm, and is sometimes one cycle behind at the first
@@ -119,8 +120,8 @@ def CosineLRScheduler(
         after the last cycle; timm raises ValueError from ``t_initial / (1 - cycle_mul)`` on.
 
     Raises:
-        ValueError: `t_initial`, `cycle_mul` or `k_decay` is a number and not positive; another number is negative;
-            `cycle_limit` is not a whole number above 0.
+        ValueError: `t_initial`, `cycle_mul` or `k_decay` is not positive; another number is negative; `cycle_limit` is not a
+            whole number above 0.
 
     Example:
         >>> from pure_schedules.like.timm import CosineLRScheduler
@@ -170,22 +171,22 @@ def TanhLRScheduler(
         t_initial: length of the first cycle, positive [steps].
         lb: where the piece begins on the axis of the tangent [1].
         ub: where the piece ends, not below `lb` [1].
-        lr_min: what each cycle falls towards, and the value after the last; not negative [lr].
-        cycle_mul: how many times as long each cycle is as the one before it, positive [1].
-        cycle_decay: what each cycle's peak is of the one before it, not negative [1].
-        cycle_limit: how many cycles, a whole number above 0 [1].
+        lr_min: end of each cycle, and the value after the last; not negative [lr].
+        cycle_mul: ratio of each cycle's length to that of the one before, positive [1].
+        cycle_decay: ratio of each cycle's peak to that of the one before, not negative [1].
+        cycle_limit: number of cycles, a whole number above 0 [1].
         warmup_t: length of the warmup, not negative [steps].
         warmup_lr_init: value at step 0 of a warmup, not negative [lr].
         warmup_prefix: whether the first cycle begins after the warmup; without it the warmup hides its beginning.
-        lr: the optimizer's rate; left out for a factor of it, if the other rates are 0 [lr].
+        lr: the rate of the optimizer; without it the schedule is a factor, if the other rates are 0 [lr].
 
     Differs:
         Without a warmup, update 0 has the value of the curve, a millionth below `lr`; timm has not computed it yet, and
         leaves `lr`. The first update of a later cycle, and a `cycle_mul` below 1, are as said at `CosineLRScheduler`.
 
     Raises:
-        ValueError: `t_initial` or `cycle_mul` is a number and not positive; another number is negative, or `ub` below
-            `lb`; `cycle_limit` is not a whole number above 0.
+        ValueError: `t_initial` or `cycle_mul` is not positive; another number is negative, or `ub` below `lb`; `cycle_limit`
+            is not a whole number above 0.
 
     Example:
         >>> from pure_schedules.like.timm import TanhLRScheduler
@@ -226,14 +227,14 @@ def StepLRScheduler(
 
     Args:
         decay_t: length of a stair, positive [steps].
-        decay_rate: what each stair is of the one before, positive [1].
+        decay_rate: ratio of each stair to the one before, positive [1].
         warmup_t: length of the warmup, not negative [steps].
         warmup_lr_init: value at step 0 of a warmup, not negative [lr].
         warmup_prefix: whether the stairs begin after the warmup; without it the warmup hides the first of them.
-        lr: the optimizer's rate; left out for a factor of it, if `warmup_lr_init` is 0 [lr].
+        lr: the rate of the optimizer; without it the schedule is a factor, if `warmup_lr_init` is 0 [lr].
 
     Raises:
-        ValueError: `decay_t` or `decay_rate` is a number and not positive; another number is negative.
+        ValueError: `decay_t` or `decay_rate` is not positive; another number is negative.
 
     This is the class with its own defaults; ``--sched step`` is `create_scheduler_v2`, without `warmup_prefix`.
 
@@ -270,17 +271,17 @@ def MultiStepLRScheduler(
 
     Args:
         decay_t: one step after each beginning of a stair, not falling; one that stands there twice counts twice [steps].
-        decay_rate: what each stair is of the one before, not negative [1].
+        decay_rate: ratio of each stair to the one before, not negative [1].
         warmup_t: length of the warmup, not negative [steps].
         warmup_lr_init: value at step 0 of a warmup, not negative [lr].
         warmup_prefix: whether the stairs begin after the warmup; without it the warmup hides their beginning.
-        lr: the optimizer's rate; left out for a factor of it, if `warmup_lr_init` is 0 [lr].
+        lr: the rate of the optimizer; without it the schedule is a factor, if `warmup_lr_init` is 0 [lr].
 
     Differs:
         Without a warmup, a stair that begins at step 0 (``decay_t=[1]``) does; timm has not computed it yet at update 0.
 
     Raises:
-        ValueError: `decay_t` falls or is negative; another number is negative.
+        ValueError: `decay_t` has a negative entry, or is not in order; another number is negative.
 
     Example:
         >>> from pure_schedules.like.timm import MultiStepLRScheduler
@@ -310,7 +311,7 @@ def PolyLRScheduler(
     k_decay: Value = 1.0,
     lr: Value | None = None,
 ) -> Schedule:
-    """A warmup, then a power of what remains of the cycle, from the peak to `lr_min` in each, then `lr_min`.
+    """A warmup, then a power of the remaining fraction of the cycle, from the peak to `lr_min` in each, then `lr_min`.
 
         switch([linear(warmup_lr_init, lr, warmup_t), cycles], boundaries=[warmup_t]),  or join, with warmup_prefix,
         cycles = join([*[warp(polynomial(lr * cycle_decay ** i, lr_min, t_initial * cycle_mul ** i, power), power=k_decay)
@@ -319,24 +320,24 @@ def PolyLRScheduler(
 
     Args:
         t_initial: length of the first cycle, positive [steps].
-        power: exponent of what remains, positive; 1 is a straight line [1].
-        lr_min: what each cycle falls to, and the value after the last; not negative [lr].
-        cycle_mul: how many times as long each cycle is as the one before it, positive [1].
-        cycle_decay: what each cycle's peak is of the one before it, not negative [1].
-        cycle_limit: how many cycles, a whole number above 0 [1].
+        power: exponent of the remaining fraction, positive; 1 is a straight line [1].
+        lr_min: end of each cycle, and the value after the last; not negative [lr].
+        cycle_mul: ratio of each cycle's length to that of the one before, positive [1].
+        cycle_decay: ratio of each cycle's peak to that of the one before, not negative [1].
+        cycle_limit: number of cycles, a whole number above 0 [1].
         warmup_t: length of the warmup, not negative [steps].
         warmup_lr_init: value at step 0 of a warmup, not negative [lr].
         warmup_prefix: whether the first cycle begins after the warmup; without it the warmup hides its beginning, and the
             rate jumps from `lr` to where the cycle is.
         k_decay: exponent of the clock within a cycle, positive: above 1 it stays up longer [1].
-        lr: the optimizer's rate; left out for a factor of it, if the other rates are 0 [lr].
+        lr: the rate of the optimizer; without it the schedule is a factor, if the other rates are 0 [lr].
 
     Differs:
         The first update of a later cycle, and a `cycle_mul` below 1, are as said at `CosineLRScheduler`.
 
     Raises:
-        ValueError: `t_initial`, `cycle_mul`, `power` or `k_decay` is a number and not positive; another number is
-            negative; `cycle_limit` is not a whole number above 0.
+        ValueError: `t_initial`, `cycle_mul`, `power` or `k_decay` is not positive; another number is negative; `cycle_limit`
+            is not a whole number above 0.
 
     Example:
         >>> from pure_schedules.like.timm import PolyLRScheduler
@@ -409,14 +410,14 @@ def WSDLRScheduler(
         decay_ratio: what an exponential of that length falls to, before it is moved onto `lr_min`; above 0, below 1 [1].
         warmup_t: length of the warmup, not negative [steps].
         warmup_lr_init: value at step 0 of a warmup, not negative [lr].
-        lr: the optimizer's rate; left out for a factor of it, if the other rates are 0 [lr].
+        lr: the rate of the optimizer; without it the schedule is a factor, if the other rates are 0 [lr].
 
     Differs:
         `decay_fn` is a name; a function of one's own is a composition of one's own.
 
     Raises:
-        ValueError: a number is not what it must be, or there is no such function; the fall is longer than `t_initial`;
-            there is neither a warmup nor a `stable_timescale`, and the plateau is none.
+        ValueError: a number is out of range; the function is unknown; the fall is longer than `t_initial`; there is neither
+            a warmup nor a `stable_timescale`, and the plateau is none.
 
     Example:
         >>> from pure_schedules.like.timm import WSDLRScheduler
@@ -514,15 +515,15 @@ def create_scheduler_v2(
         num_epochs: epochs of the first cycle, positive; the warmup included unless `warmup_prefix` [steps].
         decay_epochs: length of a stair of 'step', 90 if left out, or of the fall of 'wsd' and 'rsqrt', there below 1 as a
             part of the epochs after the warmup, 0.2 if left out; positive [steps].
-        decay_milestones: one epoch after each beginning of a stair of 'multistep', not falling [steps].
-        decay_rate: what each stair is of the one before, or the power of 'poly'; positive [1].
-        min_lr: what it falls towards, not negative [lr].
+        decay_milestones: one epoch after each beginning of a stair of 'multistep', in order [steps].
+        decay_rate: ratio of each stair to the one before, or the power of 'poly'; positive [1].
+        min_lr: the final value, not negative [lr].
         warmup_lr: value at the first epoch of a warmup, not negative [lr].
         warmup_epochs: length of the warmup, not negative [steps].
         warmup_prefix: whether the warmup comes before `num_epochs`; 'wsd' and 'rsqrt' always begin after it.
-        cycle_mul: how many times as long each cycle is as the one before it, positive [1].
-        cycle_decay: what each cycle's peak is of the one before it, not negative [1].
-        cycle_limit: how many cycles 'cosine', 'tanh' and 'poly' have, a whole number above 0 [1].
+        cycle_mul: ratio of each cycle's length to that of the one before, positive [1].
+        cycle_decay: ratio of each cycle's peak to that of the one before, not negative [1].
+        cycle_limit: number of cycles of 'cosine', 'tanh' and 'poly', a whole number above 0 [1].
         k_decay: exponent of the clock within a cycle of 'cosine' and 'poly', positive [1].
         decay_fn: how 'wsd' and 'rsqrt' fall, as in `WSDLRScheduler`; '1-sqrt' and 'linear' if left out.
         stable_timescale: timescale of 'rsqrt', positive; the warmup if left out [steps].
@@ -531,12 +532,12 @@ def create_scheduler_v2(
         lr: the optimizer's rate [lr].
 
     Differs:
-        'plateau' follows a metric and is no function of the step; 'none' is constant. There is no noise, as in the
+        'plateau' follows a metric and is not a function of the step; 'none' is constant. There is no noise, as in the
         other schedules.
 
     Raises:
-        ValueError: a number is not what it must be, or there is no such schedule; with 'wsd' or 'rsqrt' the fall is longer
-            than what the warmup leaves; with steps that are updates, `updates_per_epoch` is missing.
+        ValueError: a number is out of range; the schedule is unknown; with 'wsd' or 'rsqrt' the fall is longer than what the
+            warmup leaves; with steps that are updates, `updates_per_epoch` is missing.
 
     Example:
         >>> from pure_schedules.like.timm import create_scheduler_v2

@@ -1,17 +1,17 @@
 """The schedulers of torch 2.13.0 (`torch.optim.lr_scheduler`, `torch.optim.swa_utils`) that only count steps.
 
-**Clock.** Torch's loop is ``optimizer.step(); scheduler.step()``. The schedule at k is the rate that update k uses in it,
-counted from 0. Who steps a scheduler once an epoch gives epochs where these say steps, and then
+**Clock.** torch's loop is ``optimizer.step(); scheduler.step()``. The schedule at k is the rate of update k in that
+loop, counted from 0. For a scheduler stepped once an epoch, give lengths in epochs, and write
 ``staircase(stretch(schedule, factor=n), every=n)`` for n updates in an epoch.
 
-**lr.** Most of torch's schedulers multiply the rate that the optimizer was built with. So do these: the schedule is the
-factor, and `lr` is the rate to multiply, which makes it absolute. `eta_min` and `swa_lr` are absolute in torch, so unless
-they are 0, `lr` must be given beside them. `CyclicLR` and `OneCycleLR` bring their own rates.
+**lr.** Most of torch's schedulers multiply the rate that the optimizer was built with. Here the schedule is that
+factor; with `lr`, the rate of the optimizer, it is the absolute rate. `eta_min` and `swa_lr` are absolute in torch, so
+unless they are 0, `lr` is required. `CyclicLR` and `OneCycleLR` have rates of their own.
 
-**Momentum.** The two that cycle the momentum as well are two schedules each: ``param_group_setter(optimizer,
+**Momentum.** The two that also cycle the momentum are two schedules each: ``param_group_setter(optimizer,
 lr=OneCycleLR(max_lr=0.1, **cycle), momentum=OneCycleLR_momentum(**cycle))``.
 
-`LambdaLR` is any schedule, multiplied by `scale`. `ReduceLROnPlateau` looks at the loss and is no function of the step.
+`LambdaLR` is any schedule, multiplied by `scale`. `ReduceLROnPlateau` follows the loss and is not a function of the step.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -62,20 +62,20 @@ _ANNEALS: Mapping[str, Callable[..., Schedule]] = {"cos": shapes.cosine, "linear
 
 @peer(step_size=positive, gamma=positive)
 def StepLR(*, step_size: Value, gamma: Value = 0.1, lr: Value = 1.0) -> Schedule:
-    """Multiplied by `gamma` once in every `step_size` steps.
+    """Multiply by `gamma` once every `step_size` steps.
 
         step_decay(start=lr, factor=gamma, every=step_size)
 
     Args:
         step_size: length of a stair, positive [steps].
-        gamma: what each stair is of the one before, positive [1].
+        gamma: ratio of each stair to the one before, positive [1].
         lr: rate that the optimizer was built with [lr].
 
     Differs:
         A `gamma` of 0, or below, is refused; in torch the rate is then 0 or changes its sign.
 
     Raises:
-        ValueError: `step_size` or `gamma` is a number and not positive.
+        ValueError: `step_size` or `gamma` is not positive.
 
     Example:
         >>> from pure_schedules.like.torch import StepLR
@@ -90,17 +90,17 @@ def StepLR(*, step_size: Value, gamma: Value = 0.1, lr: Value = 1.0) -> Schedule
 
 @peer(milestones=increasing)
 def MultiStepLR(*, milestones: Sequence[Value], gamma: Value = 0.1, lr: Value = 1.0) -> Schedule:
-    """Multiplied by `gamma` at each milestone, as often as it is named.
+    """Multiply by `gamma` at each milestone; a repeated milestone counts twice.
 
         multi_step(start=lr, factor=gamma, boundaries=milestones)
 
     Args:
-        milestones: the steps at which a new stair begins, not falling [steps].
-        gamma: what each stair is of the one before [1].
+        milestones: the steps at which a new stair begins, in order [steps].
+        gamma: ratio of each stair to the one before [1].
         lr: rate that the optimizer was built with [lr].
 
     Raises:
-        ValueError: the milestones are negative or fall.
+        ValueError: a milestone is negative, or they are not in order.
 
     Example:
         >>> from pure_schedules.like.torch import MultiStepLR
@@ -115,21 +115,20 @@ def MultiStepLR(*, milestones: Sequence[Value], gamma: Value = 0.1, lr: Value = 
 
 @peer(total_iters=non_negative)
 def ConstantLR(*, factor: Value = 1 / 3, total_iters: Value = 5, lr: Value = 1.0) -> Schedule:
-    """A part of the rate for the first steps, then the whole of it.
+    """A factor of the rate for the first steps, then the full rate.
 
         piecewise_constant(values=[factor * lr, lr], boundaries=[total_iters])
 
     Args:
-        factor: which part of the rate it is at first [1].
-        total_iters: from which step on it is the whole, not negative [steps].
+        factor: factor of the rate at first [1].
+        total_iters: length of the first part, not negative [steps].
         lr: rate that the optimizer was built with [lr].
 
-    Differs:
-        With `total_iters` = 0 torch keeps the part for ever; here it is the whole at once. With `factor` = 0 torch
-        divides by zero at `total_iters`; here it is the whole there. A `factor` above 1 is not refused.
+    Differs: With `total_iters` = 0 torch keeps the factor forever; here the full rate begins at step 0. With `factor` =
+        0 torch divides by zero at `total_iters`; here it is the full rate there. A `factor` above 1 is not refused.
 
     Raises:
-        ValueError: `total_iters` is a number and negative.
+        ValueError: `total_iters` is negative.
 
     Example:
         >>> from pure_schedules.like.torch import ConstantLR
@@ -144,22 +143,21 @@ def ConstantLR(*, factor: Value = 1 / 3, total_iters: Value = 5, lr: Value = 1.0
 
 @peer(total_iters=non_negative)
 def LinearLR(*, start_factor: Value = 1 / 3, end_factor: Value = 1.0, total_iters: Value = 5, lr: Value = 1.0) -> Schedule:
-    """A straight line from one part of the rate to another, then that other.
+    """A linear change from one factor of the rate to another, then the second factor.
 
         linear(start=start_factor * lr, end=end_factor * lr, steps=total_iters)
 
     Args:
-        start_factor: which part of the rate it is at step 0 [1].
-        end_factor: which part of the rate it is from `total_iters` on [1].
+        start_factor: factor of the rate at step 0 [1].
+        end_factor: factor of the rate from `total_iters` on [1].
         total_iters: length of the line, not negative [steps].
         lr: rate that the optimizer was built with [lr].
 
-    Differs:
-        With `total_iters` = 0 torch stays at the first part for ever; here it is the other at once. Factors above 1, and
-        a `start_factor` of 0 or below, are not refused: torch cannot multiply its way up from 0.
+    Differs: With `total_iters` = 0 torch keeps the first factor forever; here the second one begins at step 0. Factors
+        above 1, and a `start_factor` of 0 or below, are not refused: torch cannot multiply its way up from 0.
 
     Raises:
-        ValueError: `total_iters` is a number and negative.
+        ValueError: `total_iters` is negative.
 
     Example:
         >>> from pure_schedules.like.torch import LinearLR
@@ -174,19 +172,19 @@ def LinearLR(*, start_factor: Value = 1 / 3, end_factor: Value = 1.0, total_iter
 
 @peer(gamma=positive)
 def ExponentialLR(*, gamma: Value, lr: Value = 1.0) -> Schedule:
-    """Multiplied by `gamma` at every step.
+    """Multiply by `gamma` at every step.
 
         exponential_decay(start=lr, rate=gamma)
 
     Args:
-        gamma: what each value is of the one before, positive [1].
+        gamma: ratio of each value to the one before, positive [1].
         lr: rate that the optimizer was built with [lr].
 
     Differs:
         A `gamma` of 0, or below, is refused; in torch the rate is then 0 or changes its sign.
 
     Raises:
-        ValueError: `gamma` is a number and not positive.
+        ValueError: `gamma` is not positive.
 
     Example:
         >>> from pure_schedules.like.torch import ExponentialLR
@@ -201,7 +199,7 @@ def ExponentialLR(*, gamma: Value, lr: Value = 1.0) -> Schedule:
 
 @peer(total_iters=non_negative, power=positive)
 def PolynomialLR(*, total_iters: Value = 5, power: Value = 1.0, lr: Value = 1.0) -> Schedule:
-    """A power of what remains, down to 0 at `total_iters`.
+    """A power of the remaining fraction, down to 0 at `total_iters`.
 
         polynomial(start=lr, end=0.0, steps=total_iters, power=power)
 
@@ -211,11 +209,11 @@ def PolynomialLR(*, total_iters: Value = 5, power: Value = 1.0, lr: Value = 1.0)
         lr: rate that the optimizer was built with [lr].
 
     Differs:
-        With `total_iters` = 0 torch stays at the rate for ever; here a fall of no steps is at its end, 0, at once. A
+        With `total_iters` = 0 torch stays at the rate forever; here a fall of no steps is at its end, 0, at once. A
         `power` of 0 is refused, with which torch stays at the rate too.
 
     Raises:
-        ValueError: `total_iters` is a number and negative, or `power` is one and not positive.
+        ValueError: `total_iters` is negative, or `power` is not positive.
 
     Example:
         >>> from pure_schedules.like.torch import PolynomialLR
@@ -245,7 +243,7 @@ def CosineAnnealingLR(*, T_max: Value, eta_min: Value = 0.0, lr: Value | None = 
         `T_max` = 0 is refused here; torch divides by zero after the first update.
 
     Raises:
-        ValueError: `T_max` is a number and not positive.
+        ValueError: `T_max` is not positive.
 
     Example:
         >>> from pure_schedules.like.torch import CosineAnnealingLR
@@ -267,12 +265,12 @@ def CosineAnnealingWarmRestarts(*, T_0: Value, T_mult: int = 1, eta_min: Value =
 
     Args:
         T_0: length of the first wave, a whole number, positive [steps].
-        T_mult: how many times as long each wave is as the one before, a whole number above 0 [1].
-        eta_min: what each wave falls towards [lr].
+        T_mult: ratio of each wave's length to that of the one before, a whole number above 0 [1].
+        eta_min: end of each wave [lr].
         lr: rate that the optimizer was built with; it must be given if `eta_min` is not 0 [lr].
 
     Raises:
-        ValueError: `T_0` is a number and not positive, or no whole one, or `T_mult` is not a whole number above 0.
+        ValueError: `T_0` is not positive, or not a whole number, or `T_mult` is not a whole number above 0.
 
     Example:
         >>> from pure_schedules.like.torch import CosineAnnealingWarmRestarts
@@ -338,7 +336,7 @@ def CyclicLR(
     scale_fn: Child | None = None,
     scale_mode: str = "cycle",
 ) -> Schedule:
-    """Triangles from `base_lr` up to `max_lr` and down again, without an end.
+    """Triangles from `base_lr` up to `max_lr` and down again; endless.
 
         remap(multiply([triangular_cycles(0, 1, step_size_up, step_size_down), height]), to_low=base_lr, to_high=max_lr)
 
@@ -348,19 +346,18 @@ def CyclicLR(
         base_lr: lowest value, at step 0 [lr].
         max_lr: highest value, at `step_size_up` [lr].
         step_size_up: length of the way up, not negative [steps].
-        step_size_down: length of the way down, not negative; that of the way up if left out [steps].
+        step_size_down: length of the fall, not negative; by default that of the rise [steps].
         mode: how high each triangle is: 'triangular', 'triangular2' or 'exp_range'.
-        gamma: what 'exp_range' multiplies the height with at every step, positive [1].
-        scale_fn: what the height is multiplied with instead, as a function of the cycle, counted from 1, or of the step.
-        scale_mode: what `scale_fn` is a function of: 'cycle' or 'iterations'.
+        gamma: factor of the height at every step in 'exp_range', positive [1].
+        scale_fn: a function that multiplies the height instead, of the cycle, counted from 1, or of the step.
+        scale_mode: the argument of `scale_fn`: 'cycle' or 'iterations'.
 
     Differs:
         With `step_size_up` = 0 torch divides by zero when it is built; here every cycle begins at the top. The momentum,
         which torch cycles as well unless it is told not to, is `CyclicLR_momentum`.
 
     Raises:
-        ValueError: a length is a number and negative, or both are 0; `gamma` is a number and not positive; `mode` or
-            `scale_mode` is another word.
+        ValueError: a length is negative, or both are 0; `gamma` is not positive; `mode` or `scale_mode` is unknown.
 
     Example:
         >>> from pure_schedules.like.torch import CyclicLR
@@ -402,20 +399,19 @@ def CyclicLR_momentum(
     Args:
         base_momentum: lowest value, at `step_size_up`, where the rate is highest [1].
         max_momentum: highest value, at step 0 [1].
-        step_size_up: how long the rate goes up and the momentum down, not negative [steps].
-        step_size_down: how long the rate goes down, not negative; as long as up if left out [steps].
+        step_size_up: length of the rate's rise and the momentum's fall, not negative [steps].
+        step_size_down: length of the fall, not negative; by default that of the rise [steps].
         mode: how high each triangle is: 'triangular', 'triangular2' or 'exp_range'.
-        gamma: what 'exp_range' multiplies the height with at every step, positive [1].
-        scale_fn: what the height is multiplied with instead, as a function of the cycle, counted from 1, or of the step.
-        scale_mode: what `scale_fn` is a function of: 'cycle' or 'iterations'.
+        gamma: factor of the height at every step in 'exp_range', positive [1].
+        scale_fn: a function that multiplies the height instead, of the cycle, counted from 1, or of the step.
+        scale_mode: the argument of `scale_fn`: 'cycle' or 'iterations'.
 
     Differs:
         It is a schedule of its own, to be set as ``momentum`` or as the first of ``betas``; torch sets whichever of the
         two there is. With `step_size_up` = 0 every cycle begins at the bottom, as `CyclicLR` does at the top.
 
     Raises:
-        ValueError: a length is a number and negative, or both are 0; `gamma` is a number and not positive; `mode` or
-            `scale_mode` is another word.
+        ValueError: a length is negative, or both are 0; `gamma` is not positive; `mode` or `scale_mode` is unknown.
 
     Example:
         >>> from pure_schedules.like.torch import CyclicLR_momentum
@@ -498,12 +494,12 @@ def OneCycleLR(
     Args:
         max_lr: highest value [lr].
         total_steps: number of updates, whole and positive; the last of them gets the lowest value [steps].
-        epochs: number of epochs, whole and positive, if `total_steps` is left out [1].
-        steps_per_epoch: updates in an epoch, whole and positive, if `total_steps` is left out [steps].
-        pct_start: which part of the run the rise takes, from 0 to 1 [1].
+        epochs: number of epochs, whole and positive; needed without `total_steps` [1].
+        steps_per_epoch: updates in an epoch, whole and positive; needed without `total_steps` [steps].
+        pct_start: part of the run that the rise takes, from 0 to 1 [1].
         anneal_strategy: half cosine waves, 'cos', or straight lines, 'linear'.
-        div_factor: how many times the first value goes into the highest, positive [1].
-        final_div_factor: how many times the last value goes into the first, positive [1].
+        div_factor: ratio of the highest value to the first, positive [1].
+        final_div_factor: ratio of the first value to the last, positive [1].
         three_phase: whether the way down first stops at the first value, as in the paper.
 
     Differs:
@@ -516,8 +512,8 @@ def OneCycleLR(
 
     Raises:
         TypeError: neither `total_steps` nor `epochs` with `steps_per_epoch` are given.
-        ValueError: a number that must be positive or whole is not; `pct_start` is a number and not from 0 to 1;
-            `anneal_strategy` is another word.
+        ValueError: a number is not positive or not whole; `pct_start` is not from 0 to 1; `anneal_strategy` is not one of
+            these words.
 
     Example:
         >>> from pure_schedules.like.torch import OneCycleLR
@@ -562,9 +558,9 @@ def OneCycleLR_momentum(
         base_momentum: lowest value, where the rate is highest [1].
         max_momentum: highest value, at step 0 and at the end [1].
         total_steps: number of updates, whole and positive [steps].
-        epochs: number of epochs, whole and positive, if `total_steps` is left out [1].
-        steps_per_epoch: updates in an epoch, whole and positive, if `total_steps` is left out [steps].
-        pct_start: which part of the run the rate's rise takes, from 0 to 1 [1].
+        epochs: number of epochs, whole and positive; needed without `total_steps` [1].
+        steps_per_epoch: updates in an epoch, whole and positive; needed without `total_steps` [steps].
+        pct_start: part of the run in which the rate rises, from 0 to 1 [1].
         anneal_strategy: half cosine waves, 'cos', or straight lines, 'linear'.
         three_phase: whether the rate has three phases.
 
@@ -575,8 +571,8 @@ def OneCycleLR_momentum(
 
     Raises:
         TypeError: neither `total_steps` nor `epochs` with `steps_per_epoch` are given.
-        ValueError: a number that must be positive or whole is not; `pct_start` is a number and not from 0 to 1;
-            `anneal_strategy` is another word.
+        ValueError: a number is not positive or not whole; `pct_start` is not from 0 to 1; `anneal_strategy` is not one of
+            these words.
 
     Example:
         >>> from pure_schedules.like.torch import OneCycleLR_momentum
@@ -619,7 +615,7 @@ def SWALR(*, swa_lr: Value, anneal_epochs: Value = 10, anneal_strategy: str = "c
         lr: rate that the optimizer has at the beginning [lr].
 
     Raises:
-        ValueError: `anneal_epochs` is a number and negative, or no whole one; `anneal_strategy` is another word.
+        ValueError: `anneal_epochs` is negative, or not a whole number; `anneal_strategy` is not one of these words.
 
     Example:
         >>> from pure_schedules.like.torch import SWALR
@@ -641,8 +637,8 @@ def MultiplicativeLR(*, lr_lambda: Child, steps: int, lr: Value = 1.0) -> Schedu
         scale(running_product(lr_lambda, times=steps), factor=lr)
 
     Args:
-        lr_lambda: what the value at each step is of the one before, as a function of the step.
-        steps: how many factors there are, a whole number above 0: the length of the run [steps].
+        lr_lambda: ratio of the value at each step to the one before, as a function of the step.
+        steps: number of factors, a whole number above 0: the length of the run [steps].
         lr: rate that the optimizer was built with [lr].
 
     Differs:
@@ -671,7 +667,7 @@ def SequentialLR(*, schedulers: Sequence[Child], milestones: Sequence[Value]) ->
 
     Args:
         schedulers: the schedules in their order, each with an `lr` of its own.
-        milestones: the step at which each one after the first begins, not falling [steps].
+        milestones: the step at which each one after the first begins, in order [steps].
 
     Differs:
         Every schedule is just what it is alone. In torch a `OneCycleLR` among them changes the rate that all the others
@@ -679,7 +675,7 @@ def SequentialLR(*, schedulers: Sequence[Child], milestones: Sequence[Value]) ->
         `SequentialLR` or `ChainedScheduler` after a milestone raises NotImplementedError.
 
     Raises:
-        ValueError: the counts do not fit; the milestones are negative or fall.
+        ValueError: the lists do not match in length; a milestone is negative, or they are not in order.
 
     Example:
         >>> from pure_schedules.like.torch import ConstantLR, ExponentialLR, SequentialLR

@@ -43,7 +43,7 @@ def build_lr_schedulers(
     min_lr_factor: Value = 0.0,
     lr: Value = 1.0,
 ) -> Schedule:
-    """A straight rise over the warmup, a plateau, and a fall over the last `decay_ratio` of the run.
+    """A linear warmup over the warmup, a plateau, and a fall over the last `decay_ratio` of the run.
 
         join([count_from_one(linear(0, lr, warmup_steps)),
               constant(lr),
@@ -54,11 +54,10 @@ def build_lr_schedulers(
 
     Args:
         training_steps: length of the run, a whole number above 0 [steps].
-        warmup_steps: length of the rise, not negative [steps].
+        warmup_steps: length of the warmup, not negative [steps].
         total_steps: length of the schedule where it is not that of the run [steps].
-        decay_ratio: which part of the whole the fall takes, from 0 to 1; all that is left after the warmup if left
-            out [1].
-        decay_type: what the fall looks like: "linear", "sqrt" (one minus a square root) or "cosine".
+        decay_ratio: part of the run that the decay takes, from 0 to 1; by default the rest after the warmup [1].
+        decay_type: shape of the decay: "linear", "sqrt" (one minus a square root) or "cosine".
         min_lr_factor: value that the fall ends at, as a multiple of `lr` [1].
         lr: the rate of the optimizer, and the value of the plateau [lr].
 
@@ -68,8 +67,8 @@ def build_lr_schedulers(
         AssertionError.
 
     Raises:
-        ValueError: `training_steps` or `total_steps` is not a whole number above 0, `warmup_steps` is a number and
-            negative, `decay_ratio` is not from 0 to 1, or `decay_type` is none of the three.
+        ValueError: `training_steps` or `total_steps` is not a whole number above 0, `warmup_steps` is negative,
+            `decay_ratio` is not from 0 to 1, or `decay_type` is not one of the three.
 
     Example:
         >>> from pure_schedules.like.torchtitan import build_lr_schedulers
@@ -98,17 +97,17 @@ def build_lr_schedulers(
 
 
 def from_config(config: Mapping[str, Any], *, total_steps: int | None = None) -> Schedule:
-    """The rate of a TOML file of torchtitan, with torchtitan's defaults for what is not there.
+    """The rate of a TOML file of torchtitan, with torchtitan's defaults for missing keys.
 
     It had such files until February 2026; its configuration is Python since. The older `lr_min` is `min_lr_factor`.
 
     Args:
-        config: what the file says, as `tomllib.load` gives it.
-        total_steps: updates in the run, where no `training.steps` says it; 10,000 if left out, as in torchtitan.
+        config: the content of the file, as `tomllib.load` returns it.
+        total_steps: updates in the run, if the file has no `training.steps`; by default 10,000, as in torchtitan.
 
     Raises:
-        TypeError: `config` is no mapping.
-        ValueError: a key of `lr_scheduler` has no such value, or is not known; the warmup stands under `training`, as in
+        TypeError: `config` is not a mapping.
+        ValueError: a value in `lr_scheduler` is not allowed, or a key is unknown; the warmup stands under `training`, as in
             the first versions.
 
     Example:

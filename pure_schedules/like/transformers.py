@@ -1,15 +1,15 @@
 """The schedules of Hugging Face Transformers 5.23.0, under its names, parameters and defaults.
 
-Clock: update k, counted from 0, takes the value at k. `num_training_steps` is the length of the whole, warmup included;
+Clock: update k, counted from 0, takes the value at k. `num_training_steps` is the length of the run, warmup included;
 a warmup as long as the run, or longer, is not refused.
 
-In Transformers a schedule is a factor of the optimizer's own rate. Here `lr` is that rate: left out, the schedule is the
-factor, for an optimizer that multiplies; given, the schedule is the rate itself. Where a floor is absolute (`lr_end`,
-`min_lr`) and not 0, `lr` must be given.
+In Transformers a schedule is a factor of the optimizer's rate. Here `lr` is that rate: with it the schedule is the rate
+itself; without it the schedule is the factor. With an absolute floor (`lr_end`, `min_lr`) other than 0, `lr` is
+required.
 
-The cosines come back up after their end, as they do there: for those that stay down see `warmup_cosine` and
-`cosine_restarts`. The one schedule of diffusers that Transformers does not have is here too; what follows a metric
-(`reduce_lr_on_plateau`, `greedy`) is no function of the step.
+The cosines rise again after their end, as in Transformers; `warmup_cosine` and `cosine_restarts` stay down. The one
+schedule of diffusers that Transformers lacks is here too. Schedulers that follow a metric (`reduce_lr_on_plateau`,
+`greedy`) are not functions of the step.
 """
 
 import math
@@ -59,17 +59,17 @@ __all__ = [
 
 
 def _after_warmup(schedule: Schedule, lr: Value, num_warmup_steps: Value) -> Schedule:
-    """A straight rise from 0 to `lr`, then a schedule on its own clock."""
+    """A linear warmup from 0 to `lr`, then a schedule on its own clock."""
     return combinators.join([shapes.linear(start=0.0, end=lr, steps=num_warmup_steps), schedule])
 
 
 def _waves(start: Value, end: Value, steps: Value, num_cycles: Value) -> Schedule:
-    """So many whole waves of a cosine in `steps` steps, and on and on; no steps count as one."""
+    """A cosine with `num_cycles` waves in `steps` steps, endless; 0 steps count as 1."""
     return decays.sinusoid(start=start, end=end, period=maximum(steps, 1) / num_cycles)
 
 
 def _floor(lr: Value, min_lr: Value | None, min_lr_rate: Value | None) -> Value:
-    """The lowest rate, from whichever of the two was given."""
+    """The floor, from the one of the two that was given."""
     if min_lr is None and min_lr_rate is not None:
         return lr * min_lr_rate
     if min_lr is not None and min_lr_rate is None:
@@ -103,7 +103,7 @@ def get_constant_schedule(*, lr: Value = 1.0) -> Schedule:
         constant(lr)
 
     Args:
-        lr: the optimizer's rate; 1.0 for a factor of it [lr].
+        lr: the rate of the optimizer; with 1.0 the schedule is a factor [lr].
 
     Raises:
         ValueError: `lr` is not finite.
@@ -120,16 +120,16 @@ def get_constant_schedule(*, lr: Value = 1.0) -> Schedule:
 
 @peer(num_warmup_steps=non_negative)
 def get_constant_schedule_with_warmup(*, num_warmup_steps: Value, lr: Value = 1.0) -> Schedule:
-    """A straight rise from 0 over the warmup, then constant.
+    """A linear warmup from 0, then constant.
 
         join([linear(0, lr, num_warmup_steps), constant(lr)])
 
     Args:
-        num_warmup_steps: length of the rise, not negative [steps].
-        lr: the optimizer's rate; 1.0 for a factor of it [lr].
+        num_warmup_steps: length of the warmup, not negative [steps].
+        lr: the rate of the optimizer; with 1.0 the schedule is a factor [lr].
 
     Raises:
-        ValueError: `num_warmup_steps` is a number and negative.
+        ValueError: `num_warmup_steps` is negative.
 
     Example:
         >>> from pure_schedules.like.transformers import get_constant_schedule_with_warmup
@@ -144,17 +144,17 @@ def get_constant_schedule_with_warmup(*, num_warmup_steps: Value, lr: Value = 1.
 
 @peer(num_warmup_steps=non_negative, num_training_steps=non_negative)
 def get_linear_schedule_with_warmup(*, num_warmup_steps: Value, num_training_steps: Value, lr: Value = 1.0) -> Schedule:
-    """A straight rise from 0 over the warmup, then a straight fall to 0 at the end of the run.
+    """A linear warmup from 0, then a linear decay to 0 at the end of the run.
 
         join([linear(0, lr, num_warmup_steps), linear(lr, 0, max(num_training_steps - num_warmup_steps, 0))])
 
     Args:
-        num_warmup_steps: length of the rise, not negative [steps].
-        num_training_steps: length of the whole, warmup included [steps].
-        lr: the optimizer's rate; 1.0 for a factor of it [lr].
+        num_warmup_steps: length of the warmup, not negative [steps].
+        num_training_steps: length of the run, warmup included [steps].
+        lr: the rate of the optimizer; with 1.0 the schedule is a factor [lr].
 
     Raises:
-        ValueError: a length is a number and negative.
+        ValueError: a length is negative.
 
     Example:
         >>> from pure_schedules.like.transformers import get_linear_schedule_with_warmup
@@ -172,7 +172,7 @@ def get_linear_schedule_with_warmup(*, num_warmup_steps: Value, num_training_ste
 def get_cosine_schedule_with_warmup(
     *, num_warmup_steps: Value, num_training_steps: Value, num_cycles: Value = 0.5, lr: Value = 1.0
 ) -> Schedule:
-    """A straight rise from 0 over the warmup, then cosine waves between `lr` and 0 that go on after the run.
+    """A linear warmup from 0, then cosine waves between `lr` and 0 that continue after the run.
 
         join([linear(0, lr, num_warmup_steps),
               sinusoid(lr, 0, max(num_training_steps - num_warmup_steps, 1) / num_cycles)])
@@ -180,13 +180,13 @@ def get_cosine_schedule_with_warmup(
     With the default of half a wave it is at 0 at the end of the run, and from there on rises again.
 
     Args:
-        num_warmup_steps: length of the rise, not negative [steps].
-        num_training_steps: length of the whole, warmup included [steps].
-        num_cycles: how many waves from the warmup to the end of the run; 0.5 only falls; positive [1].
-        lr: the optimizer's rate; 1.0 for a factor of it [lr].
+        num_warmup_steps: length of the warmup, not negative [steps].
+        num_training_steps: length of the run, warmup included [steps].
+        num_cycles: number of waves from the warmup to the end of the run, positive; 0.5 only falls [1].
+        lr: the rate of the optimizer; with 1.0 the schedule is a factor [lr].
 
     Raises:
-        ValueError: a length is a number and negative, or `num_cycles` is one and not positive.
+        ValueError: a length is negative, or `num_cycles` is not positive.
 
     Example:
         >>> from pure_schedules.like.transformers import get_cosine_schedule_with_warmup
@@ -203,24 +203,24 @@ def get_cosine_schedule_with_warmup(
 def get_cosine_with_hard_restarts_schedule_with_warmup(
     *, num_warmup_steps: Value, num_training_steps: Value, num_cycles: int = 1, lr: Value = 1.0
 ) -> Schedule:
-    """A straight rise from 0 over the warmup, then so many equal half cosine waves from `lr` to 0, then 0.
+    """A linear warmup from 0, then equal half cosine waves from `lr` to 0, then 0.
 
         join([linear(0, lr, num_warmup_steps), *[cosine(lr, 0, rest / num_cycles)] * num_cycles],
              boundaries=[num_warmup_steps + rest * i / num_cycles for i in range(num_cycles)]),
         rest = max(num_training_steps - num_warmup_steps, 1)
 
     Args:
-        num_warmup_steps: length of the rise, not negative [steps].
-        num_training_steps: length of the whole, warmup included [steps].
-        num_cycles: how many waves, a whole number above 0 [1].
-        lr: the optimizer's rate; 1.0 for a factor of it [lr].
+        num_warmup_steps: length of the warmup, not negative [steps].
+        num_training_steps: length of the run, warmup included [steps].
+        num_cycles: number of waves, a whole number above 0 [1].
+        lr: the rate of the optimizer; with 1.0 the schedule is a factor [lr].
 
     Differs:
         A restart that falls on an update is at the peak there. Transformers rounds, and is at the bottom of the wave
         before it at some of them, if there are many: at update 29 of 50 in 50 waves.
 
     Raises:
-        ValueError: a length is a number and negative, or `num_cycles` is not a whole number above 0.
+        ValueError: a length is negative, or `num_cycles` is not a whole number above 0.
 
     Example:
         >>> from pure_schedules.like.transformers import get_cosine_with_hard_restarts_schedule_with_warmup
@@ -250,23 +250,23 @@ def get_cosine_with_hard_restarts_schedule_with_warmup(
 def get_polynomial_decay_schedule_with_warmup(
     *, num_warmup_steps: Value, num_training_steps: Value, lr_end: Value = 1e-7, power: Value = 1.0, lr: Value | None = None
 ) -> Schedule:
-    """A straight rise from 0 over the warmup, then a power of what remains of the run, down to `lr_end`.
+    """A linear warmup from 0, then a power of the remaining fraction of the run, down to `lr_end`.
 
         join([linear(0, lr, num_warmup_steps),
               polynomial(lr, lr_end, max(num_training_steps - num_warmup_steps, 0), power)])
 
     Args:
-        num_warmup_steps: length of the rise, not negative [steps].
-        num_training_steps: length of the whole, warmup included [steps].
+        num_warmup_steps: length of the warmup, not negative [steps].
+        num_training_steps: length of the run, warmup included [steps].
         lr_end: value from `num_training_steps` on, not above `lr` [lr].
         power: exponent, positive; 1 is a straight line [1].
-        lr: the optimizer's rate, which must be given unless `lr_end` is 0 [lr].
+        lr: the rate of the optimizer, required unless `lr_end` is 0 [lr].
 
     Differs:
         A warmup as long as the run ends at `lr_end`. Transformers divides by zero at that update.
 
     Raises:
-        ValueError: a length is a number and negative, `power` is one and not positive, or `lr_end` is above `lr`.
+        ValueError: a length is negative, `power` is not positive, or `lr_end` is above `lr`.
 
     Example:
         >>> from pure_schedules.like.transformers import get_polynomial_decay_schedule_with_warmup
@@ -285,18 +285,18 @@ def get_polynomial_decay_schedule_with_warmup(
 
 @peer(num_warmup_steps=non_negative, timescale=positive)
 def get_inverse_sqrt_schedule(*, num_warmup_steps: Value, timescale: Value | None = None, lr: Value = 1.0) -> Schedule:
-    """A straight rise from 0 over the warmup, then one over the square root of the step, without an end.
+    """A linear warmup from 0, then one over the square root of the step; endless.
 
         join([linear(0, lr, num_warmup_steps), inverse_sqrt(lr, timescale)])
 
     Args:
-        num_warmup_steps: length of the rise, not negative [steps].
-        timescale: how long it stays near the peak, positive; the length of the warmup if left out, or 10,000 where there
-            is none [steps].
-        lr: the optimizer's rate; 1.0 for a factor of it [lr].
+        num_warmup_steps: length of the warmup, not negative [steps].
+        timescale: how long it stays near the peak, positive; by default the length of the warmup, or 10,000 without one
+            [steps].
+        lr: the rate of the optimizer; with 1.0 the schedule is a factor [lr].
 
     Raises:
-        ValueError: `num_warmup_steps` is a number and negative, or `timescale` is one and not positive.
+        ValueError: `num_warmup_steps` is negative, or `timescale` is not positive.
 
     Example:
         >>> from pure_schedules.like.transformers import get_inverse_sqrt_schedule
@@ -327,23 +327,22 @@ def get_cosine_with_min_lr_schedule_with_warmup(
     min_lr_rate: Value | None = None,
     lr: Value | None = None,
 ) -> Schedule:
-    """A straight rise from 0 over the warmup, then cosine waves between `lr` and a floor that go on after the run.
+    """A linear warmup from 0, then cosine waves between `lr` and a floor that continue after the run.
 
         join([linear(0, lr, num_warmup_steps),
               sinusoid(lr, floor, max(num_training_steps - num_warmup_steps, 1) / num_cycles)]),
         floor = min_lr, or lr * min_lr_rate
 
     Args:
-        num_warmup_steps: length of the rise, not negative [steps].
-        num_training_steps: length of the whole, warmup included [steps].
-        num_cycles: how many waves from the warmup to the end of the run; 0.5 only falls; positive [1].
+        num_warmup_steps: length of the warmup, not negative [steps].
+        num_training_steps: length of the run, warmup included [steps].
+        num_cycles: number of waves from the warmup to the end of the run, positive; 0.5 only falls [1].
         min_lr: the floor as a rate, not negative; with it `lr` must be given [lr].
-        min_lr_rate: the floor as a factor of `lr`, not negative; one of the two must be given, and not both [1].
-        lr: the optimizer's rate; 1.0 for a factor of it [lr].
+        min_lr_rate: the floor as a factor of `lr`, not negative; give exactly one of the two [1].
+        lr: the rate of the optimizer; with 1.0 the schedule is a factor [lr].
 
     Raises:
-        ValueError: a length or a floor is a number and negative, or `num_cycles` is one and not positive; neither floor is
-            given, or both.
+        ValueError: a length or a floor is negative, or `num_cycles` is not positive; neither floor is given, or both.
 
     Example:
         >>> from pure_schedules.like.transformers import get_cosine_with_min_lr_schedule_with_warmup
@@ -390,17 +389,16 @@ def get_cosine_with_min_lr_schedule_with_warmup_lr_rate(
     below it at the next, and on the floor at the last update of the run. Then it rises again.
 
     Args:
-        num_warmup_steps: length of the rise, not negative [steps].
-        num_training_steps: length of the whole, warmup included [steps].
-        num_cycles: how many waves from the warmup to the end of the run; 0.5 only falls; positive [1].
+        num_warmup_steps: length of the warmup, not negative [steps].
+        num_training_steps: length of the run, warmup included [steps].
+        num_cycles: number of waves from the warmup to the end of the run, positive; 0.5 only falls [1].
         min_lr: the floor as a rate, not negative; with it `lr` must be given [lr].
-        min_lr_rate: the floor as a factor of `lr`, not negative; one of the two must be given, and not both [1].
-        warmup_lr_rate: what the warmup starts from, as a factor of `lr`, not negative; one step of it if left out [1].
-        lr: the optimizer's rate; 1.0 for a factor of it [lr].
+        min_lr_rate: the floor as a factor of `lr`, not negative; give exactly one of the two [1].
+        warmup_lr_rate: start of the warmup, as a factor of `lr`, not negative; one step of it if left out [1].
+        lr: the rate of the optimizer; with 1.0 the schedule is a factor [lr].
 
     Raises:
-        ValueError: a length or a factor is a number and negative, or `num_cycles` is one and not positive; neither floor
-            is given, or both.
+        ValueError: a length or a factor is negative, or `num_cycles` is not positive; neither floor is given, or both.
 
     Example:
         >>> from pure_schedules.like.transformers import get_cosine_with_min_lr_schedule_with_warmup_lr_rate
@@ -454,19 +452,19 @@ def get_wsd_schedule(
     whole number of half waves ends where the floor begins) or ``one_minus_power(..., power=0.5)``.
 
     Args:
-        num_warmup_steps: length of the rise, not negative [steps].
+        num_warmup_steps: length of the warmup, not negative [steps].
         num_decay_steps: length of the fall, not negative [steps].
-        num_training_steps: length of the whole, from which that of the plateau is made where it is not given [steps].
+        num_training_steps: length of the run, from which that of the plateau is made where it is not given [steps].
         num_stable_steps: length of the plateau, not negative; if both are given, this one counts [steps].
         warmup_type: "linear", "cosine" or "1-sqrt".
         decay_type: "linear", "cosine" or "1-sqrt".
         min_lr_ratio: the floor as a factor of `lr`, not negative; the rise begins there too [1].
-        num_cycles: how many waves a cosine fall has, positive; 0.5 only falls [1].
-        lr: the optimizer's rate; 1.0 for a factor of it [lr].
+        num_cycles: number of waves of a cosine fall, positive; 0.5 only falls [1].
+        lr: the rate of the optimizer; with 1.0 the schedule is a factor [lr].
 
     Raises:
-        ValueError: a length or the ratio is a number and negative, or `num_cycles` is one and not positive; there is no
-            such type; `num_training_steps` leaves no room, or neither it nor `num_stable_steps` is given.
+        ValueError: a length or the ratio is negative, or `num_cycles` is not positive; the type is unknown;
+            `num_training_steps` leaves no room, or neither it nor `num_stable_steps` is given.
 
     Example:
         >>> from pure_schedules.like.transformers import get_wsd_schedule
@@ -508,7 +506,7 @@ def get_piecewise_constant_schedule(*, step_rules: str, lr: Value = 1.0) -> Sche
 
     Args:
         step_rules: such as "1:10,0.1:20,0.01", which is 1 before step 10, 0.1 before step 20, then 0.01.
-        lr: the optimizer's rate; 1.0 for a factor of it [lr].
+        lr: the rate of the optimizer; with 1.0 the schedule is a factor [lr].
 
     Raises:
         ValueError: `step_rules` does not read like that.
@@ -543,7 +541,7 @@ _BY_NAME: dict[str, Factory[..., Schedule]] = {
     "cosine_warmup_with_min_lr": get_cosine_with_min_lr_schedule_with_warmup_lr_rate,
     "warmup_stable_decay": get_wsd_schedule,
 }
-#: Those that do not take the length of the run.
+#: The schedules that do not take the length of the run.
 _ENDLESS = ("constant", "constant_with_warmup", "inverse_sqrt")
 
 
@@ -570,7 +568,7 @@ def get_scheduler(
     warmup_ratio: Value | None = None,
     lr: Value | None = None,
 ) -> Schedule:
-    """The schedule that goes by a name in ``lr_scheduler_type``, with a warmup in steps or as a ratio of the run.
+    """The schedule with a name of ``lr_scheduler_type``, with a warmup in steps or as a ratio of the run.
 
         get_cosine_schedule_with_warmup(num_warmup_steps, num_training_steps, **scheduler_specific_kwargs), for one,
         num_warmup_steps = ceil(num_training_steps * warmup_ratio), where it is a ratio
@@ -579,18 +577,18 @@ def get_scheduler(
         name: 'linear', 'cosine', 'cosine_with_restarts', 'polynomial', 'constant', 'constant_with_warmup',
             'inverse_sqrt', 'cosine_with_min_lr', 'cosine_warmup_with_min_lr' or 'warmup_stable_decay'.
         num_warmup_steps: length of the warmup, not negative [steps].
-        num_training_steps: length of the whole, warmup included [steps].
-        scheduler_specific_kwargs: what that schedule takes besides, such as ``{"num_cycles": 2}``.
-        warmup_ratio: the warmup as a ratio of the whole, from 0 to 1, in the place of `num_warmup_steps`; Transformers 5
+        num_training_steps: length of the run, warmup included [steps].
+        scheduler_specific_kwargs: its further arguments, such as ``{"num_cycles": 2}``.
+        warmup_ratio: the warmup as a ratio of the whole, from 0 to 1, instead of `num_warmup_steps`; Transformers 5
             writes it as a `warmup_steps` below 1 [1].
-        lr: the optimizer's rate; left out for a factor of it [lr].
+        lr: the rate of the optimizer; without it the schedule is a factor [lr].
 
     Differs:
         'reduce_lr_on_plateau' and 'greedy' follow a metric: they are in `pure_schedules.reactive`.
 
     Raises:
         TypeError: the schedule does not take one of `scheduler_specific_kwargs`.
-        ValueError: there is no such name; a length that the schedule needs is missing, or the warmup is given twice.
+        ValueError: the name is unknown; a length that the schedule needs is missing, or the warmup is given twice.
 
     Example:
         >>> from pure_schedules.like.transformers import get_scheduler
@@ -624,13 +622,13 @@ def get_scheduler(
 
 _BY_METRIC = ("greedy", "reduce_lr_on_plateau")
 _READ = {"learning_rate", "lr_scheduler_type", "lr_scheduler_kwargs", "warmup_steps", "warmup_ratio"}
-#: What only Axolotl, and only LLaMA-Factory calls so.
+#: Names that only Axolotl, and only LLaMA-Factory uses.
 _OF_AXOLOTL = ("lr_scheduler", "num_epochs", "micro_batch_size")
 _OF_LLAMA_FACTORY = ("finetuning_type", "stage", "template")
 
-#: Words in a key of a training configuration that speak of the curve.
+#: Words in a key of a training configuration that affect the curve.
 ABOUT_THE_CURVE = r"lr|learning_rate|warmup|warm_up|schedul\w*|anneal\w*|decay_(?:steps|ratio|type)|jagged"
-#: Keys with one of them that give some parameters a rate of their own, and leave the curve of all others as it is.
+#: Keys with such a word that only give some parameters a rate of their own.
 OF_SOME_PARAMETERS = {
     *("embedding_lr", "embedding_lr_scale", "lr_groups", "loraplus_lr_ratio", "loraplus_lr_embedding", "dion_lr"),
     "dion_learning_rate",
@@ -638,7 +636,7 @@ OF_SOME_PARAMETERS = {
 
 
 class Run(Protocol):
-    """The length of a run and of its warmup, asked for only by what depends on them."""
+    """The length of a run and of its warmup, computed only when needed."""
 
     @property
     def total(self) -> int: ...
@@ -652,19 +650,19 @@ def from_config(
     """The rate that a file trains with: the keys of TrainingArguments, as Transformers, TRL, the alignment handbook and
     LLaMA-Factory have them in their YAML.
 
-    A warmup below 1 is a part of the run, rounded up. LLaMA-Factory has defaults of its own for "warmup_stable_decay". A
-    scheduler in the content of `deepspeed` comes before the others, as in Transformers. For Axolotl, which has other names
-    and rounds otherwise, see `like.axolotl.from_config`.
+    A warmup below 1 is a part of the run, rounded up. LLaMA-Factory has its own defaults for "warmup_stable_decay". A
+    scheduler under `deepspeed` takes precedence, as in Transformers. For Axolotl, which has other names and rounding,
+    see `like.axolotl.from_config`.
 
     Args:
-        config: what the file says, as `yaml.safe_load` gives it.
-        total_steps: updates in the run, where no `max_steps` says it.
-        batches_per_epoch: batches that one process takes in an epoch; with `num_train_epochs` and
+        config: the content of the file, as `yaml.safe_load` returns it.
+        total_steps: updates in the run, if the file has no `max_steps`.
+        batches_per_epoch: batches of one process in an epoch; with `num_train_epochs` and
             `gradient_accumulation_steps` they make `total_steps`.
 
     Raises:
-        TypeError: `config` is no mapping.
-        ValueError: a key is missing, and no argument says it; it has no such value; it is not known, and may change the
+        TypeError: `config` is not a mapping.
+        ValueError: a key is missing and no argument gives it; a value is not allowed; a key is unknown and may change the
             curve; the scheduler follows a metric.
 
     Example:
@@ -725,7 +723,7 @@ class _Run:
 
 
 def part_of_run(settings: Settings, key: str, total: Callable[[], int]) -> int:
-    """A length in steps; or, where it is below 1, as a part of the run, rounded up."""
+    """A length in steps; below 1 it is a part of the run, rounded up."""
     steps = settings.number(key, 0)
     if steps < 0 or (key == "warmup_ratio" and steps > 1):
         settings.refuse(key, f"must be {'from 0 to 1' if key == 'warmup_ratio' else '0 or more'}, got {steps}")
@@ -737,14 +735,14 @@ def part_of_run(settings: Settings, key: str, total: Callable[[], int]) -> int:
 def scheduled_by_name(
     settings: Settings, key: str, name: str, run: Run, lr: Any, usual: Mapping[str, Any] | None = None
 ) -> Schedule:
-    """What `get_scheduler` makes of a name, with what stands under lr_scheduler_kwargs, and what is usual beside it."""
+    """The schedule of `get_scheduler` for a name, with the arguments under lr_scheduler_kwargs."""
     if name in _BY_METRIC:
-        settings.refuse(key, f"is {name!r}, which follows a metric and is no function of the step; see reactive")
+        settings.refuse(key, f"is {name!r}, which follows a metric and is not a function of the step; see reactive")
     if name not in _BY_NAME:
         settings.refuse(key, f"must be one of {', '.join(_BY_NAME)}, got {brief(name)}")
     schedule, more = _BY_NAME[name], settings.section("lr_scheduler_kwargs")
     arguments: dict[str, Any] = dict(usual or {})
-    if name not in ("constant", "constant_with_warmup"):  # to which Transformers hands on nothing of it
+    if name not in ("constant", "constant_with_warmup"):  # Transformers passes these no arguments
         own = {"lr", "num_warmup_steps", "num_training_steps"}
         more.only([parameter for parameter in schedule.parameters if parameter not in own], name)
         for parameter in more:
@@ -764,7 +762,7 @@ def scheduled_by_name(
 
 
 def _of_one_run(schedule: Schedule, name: str, arguments: Mapping[str, Any]) -> Schedule:
-    """The same up to the end of the run, where a file's schedule ends: held there, and in the shortest words."""
+    """The same schedule up to the end of the run, then constant, as the shortest composition."""
     lr, warmup, total = arguments["lr"], arguments.get("num_warmup_steps", 0), arguments.get("num_training_steps")
     if total is None or warmup > total:
         return schedule
@@ -779,7 +777,7 @@ def _of_one_run(schedule: Schedule, name: str, arguments: Mapping[str, Any]) -> 
 
 
 def scheduled_by_deepspeed(settings: Settings, run: Run, lr: Any) -> Schedule | None:
-    """The scheduler in the configuration of DeepSpeed, if it has one, with what Transformers puts there for "auto"."""
+    """The scheduler in DeepSpeed's configuration, if it has one, with the values of Transformers for "auto"."""
     config = settings.get("deepspeed")
     if isinstance(config, str):
         settings.refuse("deepspeed", f"names a file, {brief(config)}, which may have a scheduler; put its content there")

@@ -56,7 +56,7 @@ def BaseTrainer(
         `warmup_bias_lr` to 0.
 
     Raises:
-        ValueError: a length is not a whole number above 0; `warmup_epochs` is a number and negative.
+        ValueError: a length is not a whole number above 0; `warmup_epochs` is negative.
 
     Example:
         >>> from pure_schedules.like.ultralytics import BaseTrainer
@@ -90,13 +90,13 @@ def from_config(
     the momentum itself.
 
     Args:
-        config: what the file says, as `yaml.safe_load` gives it.
+        config: the content of the file, as `yaml.safe_load` returns it.
         total_steps: batches in the run, a multiple of `epochs`, where `batches_per_epoch` is not given.
         batches_per_epoch: length of the loader.
 
     Raises:
-        TypeError: `config` is no mapping.
-        ValueError: a key is missing, and no argument says it; it has no such value; it is not known, and may change the
+        TypeError: `config` is not a mapping.
+        ValueError: a key is missing and no argument gives it; a value is not allowed; a key is unknown and may change the
             curves; the optimizer is "auto".
 
     Example:

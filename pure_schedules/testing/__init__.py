@@ -1,7 +1,7 @@
-"""The laws of this library for your own tests: assertions, `check`, and a record of what an optimizer really used.
+"""For your own tests: assertions on schedules, all laws of this library, and a record of what an optimizer used.
 
-The strategies for hypothesis are in `pure_schedules.testing.strategies`; they need the extra ``testing``, which brings
-hypothesis. With it installed, ``st.from_type(Schedule)`` works without an import.
+Hypothesis strategies are in `pure_schedules.testing.strategies`, and need the extra ``testing``. With it installed,
+``st.from_type(Schedule)`` works without an import.
 """
 
 from importlib import import_module
@@ -45,7 +45,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """A name is looked for when it is asked for: whoever imports hypothesis imports this, and torch comes with the rest."""
+    """Import a name when it is used: hypothesis imports this module, and most of the rest needs torch."""
     if name in __all__:
         for module in ("assertions", "laws", "training"):
             found = import_module(f"{__name__}.{module}")
@@ -55,5 +55,5 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    """The names, also those that nobody has asked for."""
+    """All names, also those not imported yet."""
     return __all__

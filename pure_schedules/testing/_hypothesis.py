@@ -1,6 +1,6 @@
-"""What hypothesis calls when it is imported, by its entry point: it is told how to draw a `Schedule`.
+"""The entry point that hypothesis calls on import, to register a strategy for `Schedule`.
 
-The strategies themselves are read when one is drawn. They import hypothesis, which would not be ready for them here.
+The strategies are imported when one is drawn: they import hypothesis, which is not ready at this point.
 """
 
 from typing import Any
@@ -11,7 +11,7 @@ __all__ = ["register"]
 
 
 def register() -> None:
-    """Tell hypothesis of the strategy for `Schedule`."""
+    """Register the strategy for `Schedule`."""
     from hypothesis import strategies as st
 
     st.register_type_strategy(Schedule, _any_schedule)

@@ -1,4 +1,4 @@
-"""Where a schedule is looked at: the steps at which something can go wrong, and the numbers that it is made of."""
+"""The steps at which a schedule is tested, and the numbers among its hyperparameters."""
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,22 +9,22 @@ from .._curves import marks
 from .._sampling import Curve
 from .._schedule import Schedule, length_of
 
-#: The names and indices that lead to one number of a tree.
+#: The names and indices that lead to one number in a tree.
 Path: TypeAlias = tuple[Any, ...]
 Item = TypeVar("Item")
 
-# An endless schedule is looked at so far beyond the last of its boundaries, a finite one so far beyond its end.
+# How far an endless schedule is tested beyond its last boundary, and a finite one beyond its end.
 FAR = (1, 10, 1000, 10**6, 10**9, 3 * 10**9)
-# So many boundaries and so many numbers are looked at, more would take long; they are taken evenly from all.
+# At most this many boundaries and numbers are tested, evenly chosen from all; more would take long.
 MOST_CORNERS = 12
 MOST_NUMBERS = 12
-# Each update of a run up to so many is asked for; of a longer run as many, at distances that are no multiples of a round.
+# Every update of a run up to this length is tested; of a longer run as many, at distances that are not round numbers.
 MOST_UPDATES = 4000
 GOLDEN_SECTION = 0.6180339887498949
 
 
 def places(curve: Curve, steps: Iterable[float] | None = None) -> list[float]:
-    """The steps that were asked for; or the first ones, each corner with its neighbours, some between, and some far away."""
+    """The given steps; by default the first ones, each corner with its neighbours, some between, and some far beyond."""
     if steps is not None:
         return list(steps)
     corners = corners_of(curve)
@@ -36,7 +36,7 @@ def places(curve: Curve, steps: Iterable[float] | None = None) -> list[float]:
 
 
 def corners_of(curve: Curve) -> list[float]:
-    """The end, the boundaries, and every hyperparameter that may be a step, because it lies within the run."""
+    """The end, the boundaries, and every hyperparameter within the run, which may be a step."""
     length = end_of(curve)
     farthest = length if length < math.inf else 1000.0
     numbers = [float(number) for _, number in leaves(hyperparameters_of(curve)) if 1 <= number <= farthest]
@@ -45,7 +45,7 @@ def corners_of(curve: Curve) -> list[float]:
 
 
 def updates(curve: Curve) -> list[int]:
-    """The updates of a run and some beyond it: each where they are few, so that what is wrong at one alone is found."""
+    """The updates of a run and some beyond it: all of a short run, to find an error at a single one."""
     last = max((math.ceil(corner) for corner in corners_of(curve)), default=100) + 100
     if last < MOST_UPDATES:
         return list(range(last + 1))
@@ -53,13 +53,13 @@ def updates(curve: Curve) -> list[int]:
 
 
 def evenly(items: list[Item], most: int) -> list[Item]:
-    """All of these, or so many of them from the first to the last."""
+    """All of these, or `most` of them, evenly from the first to the last."""
     count = len(items)
     return items if count <= most else [items[index * (count - 1) // (most - 1)] for index in range(most)]
 
 
 def end_of(curve: Curve) -> float:
-    """The length in steps; infinite where there is none, or where none is known."""
+    """The length in steps; infinite if it is endless or unknown."""
     length = length_of(curve)
     return float(length) if is_number(as_number(length)) or is_array(length) else math.inf
 
@@ -73,7 +73,7 @@ def hyperparameters_of(curve: Curve) -> dict[str, Any]:
 
 
 def leaves(tree: Any, path: Path = ()) -> Iterator[tuple[Path, float]]:
-    """Each plain number of a tree with the names and indices that lead to it."""
+    """Each plain number in a tree, with its path."""
     if isinstance(tree, Mapping):
         for name, item in tree.items():
             yield from leaves(item, (*path, name))
@@ -85,13 +85,13 @@ def leaves(tree: Any, path: Path = ()) -> Iterator[tuple[Path, float]]:
 
 
 def measured(schedule: Schedule) -> list[tuple[Path, float]]:
-    """The numbers that may be any real number, so many of them; those that count the parts of a composition are left out."""
+    """The numbers that may take any real value, at most a fixed count; those that count parts are left out."""
     some = evenly(list(leaves(schedule.hyperparameters)), MOST_NUMBERS)
     return [(path, number) for path, number in some if not _counts(schedule, path, number)]
 
 
 def _counts(schedule: Schedule, path: Path, number: float) -> bool:
-    """Whether this number must be whole: then it is refused as a float that equals it."""
+    """Whether this number must be an int: then the equal float is refused."""
     if type(number) is float:
         return False
     try:
@@ -102,12 +102,12 @@ def _counts(schedule: Schedule, path: Path, number: float) -> bool:
 
 
 def only(path: Path, value: Any) -> Any:
-    """A tree in which this one number is changed."""
+    """A tree that changes this one number."""
     for part in reversed(path):
         value = {part: value}
     return value
 
 
 def written(path: Path) -> str:
-    """A path as one would write it: ``schedules[1].end``."""
+    """A path as code: ``schedules[1].end``."""
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")

@@ -1,8 +1,8 @@
 """Assertions about one schedule, each with a message that shows the step and the values.
 
-They take a `Schedule`, and where nothing else is said any function of the step. What has hyperparameters is looked at
-where something can go wrong: at the start, at each boundary and beside it, at the end and far beyond. They raise
-`AssertionError` themselves, so they also hold under ``python -O``.
+They take a `Schedule`, or unless noted any function of the step. A schedule is tested where something can go wrong: at
+the start, at and beside each boundary, at the end and far beyond. They raise `AssertionError` directly, so they also
+work under ``python -O``.
 """
 
 import copy
@@ -35,7 +35,7 @@ __all__ = [
     "assert_round_trips",
 ]
 
-# Far out, a slope over a period or a rate is so steep that differences say nothing.
+# Far out, the gradient over a period or a rate is too steep for finite differences.
 FARTHEST_DIFFERENCE = 10**5
 LONGEST_NAME = 200
 
@@ -43,17 +43,17 @@ LONGEST_NAME = 200
 
 
 def assert_reaches(schedule: Curve, value: float, *, at: float, rel_tol: float = 1e-12, abs_tol: float = 0.0) -> None:
-    """That a schedule has a value at a step.
+    """Assert that a schedule has a value at a step.
 
     Args:
         schedule: a schedule, or a function of the step.
-        value: what it should have there [lr].
+        value: the expected value [lr].
         at: the step [steps].
-        rel_tol: how far it may be off, as a part of the value [1].
-        abs_tol: how far it may be off [lr].
+        rel_tol: relative tolerance [1].
+        abs_tol: absolute tolerance [lr].
 
     Raises:
-        AssertionError: it has another one; the message says where it has this one, if that is one step away.
+        AssertionError: the value differs; the message says if it is one step away.
 
     Example:
         >>> from pure_schedules import count_from_one, warmup_constant
@@ -77,17 +77,17 @@ def assert_reaches(schedule: Curve, value: float, *, at: float, rel_tol: float =
 def assert_bounded(
     schedule: Curve, *, low: float = -math.inf, high: float = math.inf, first: int = 0, stop: int | None = None
 ) -> None:
-    """That no update has a value below `low` or above `high`.
+    """Assert that no update has a value below `low` or above `high`.
 
     Args:
         schedule: a schedule, or a function of the step.
-        low: lowest value that is allowed [lr].
-        high: highest value that is allowed [lr].
-        first: the first update to look at [steps].
-        stop: the update before which to end; without it a schedule is looked at up to its end [steps].
+        low: lowest allowed value [lr].
+        high: highest allowed value [lr].
+        first: the first update to test [steps].
+        stop: end before this update; by default test up to the end of the schedule [steps].
 
     Raises:
-        AssertionError: one has; the message says which is the first, and how far it goes.
+        AssertionError: an update is out of bounds; the message gives the first one and the extreme.
 
     Example:
         >>> from pure_schedules import linear
@@ -114,16 +114,16 @@ def assert_bounded(
 
 
 def assert_monotonic(schedule: Curve, *, rising: bool | None = None, first: int = 0, stop: int | None = None) -> None:
-    """That the values of the updates never turn.
+    """Assert that the values of the updates only rise or only fall.
 
     Args:
         schedule: a schedule, or a function of the step.
-        rising: True says that they never fall, False that they never rise; left out, either will do.
-        first: the first update to look at [steps].
-        stop: the update before which to end; without it a schedule is looked at up to its end [steps].
+        rising: True asserts that they never fall, False that they never rise; by default either.
+        first: the first update to test [steps].
+        stop: end before this update; by default test up to the end of the schedule [steps].
 
     Raises:
-        AssertionError: they do; the message says at which update.
+        AssertionError: they turn; the message gives the update.
 
     Example:
         >>> from pure_schedules import warmup_linear
@@ -151,16 +151,16 @@ def assert_monotonic(schedule: Curve, *, rising: bool | None = None, first: int 
 def assert_continuous(
     schedule: Curve, *, at: float | None = None, stop: int | None = None, tolerance: float | None = None
 ) -> None:
-    """That a schedule does not jump, at one boundary or anywhere.
+    """Assert that a schedule does not jump, at one boundary or anywhere.
 
     Args:
         schedule: a schedule, or a function of the step that takes fractions.
-        at: the boundary to look at; anywhere if it is left out [steps].
-        stop: the update before which to end; without it a schedule is looked at up to its end [steps].
-        tolerance: the smallest jump that counts; a billionth of the largest value if it is left out [lr].
+        at: the boundary to test; by default all steps [steps].
+        stop: end before this update; by default test up to the end of the schedule [steps].
+        tolerance: the smallest jump that counts; by default a billionth of the largest value [lr].
 
     Raises:
-        AssertionError: it does; the message says where, and from which value to which.
+        AssertionError: it jumps; the message gives the step and both values.
 
     Example:
         >>> from pure_schedules import constant, join, linear
@@ -183,14 +183,14 @@ def assert_continuous(
 
 
 def assert_holds_end(schedule: Curve, *, steps: float | None = None) -> None:
-    """That a schedule keeps the value of its end for ever, and before step 0 has its value at 0.
+    """Assert that a schedule stays at its end value after its end, and at its first value before step 0.
 
     Args:
         schedule: a schedule, or a function of the step.
-        steps: its length; a schedule's own if it is left out [steps].
+        steps: its length; by default the schedule's own [steps].
 
     Raises:
-        AssertionError: it does not, or has no end; the message says at which step it is what.
+        AssertionError: it changes, or is endless; the message gives steps and values.
 
     Example:
         >>> from pure_schedules import schedule
@@ -205,13 +205,13 @@ def assert_holds_end(schedule: Curve, *, steps: float | None = None) -> None:
     length = end_of(schedule) if steps is None else float(steps)
     if length == math.inf:
         fail(schedule, "has no end that is known; say @schedule(length=...), or give steps=")
-    # Where lengths are not whole, the clocks of children may round: there the end is the second update after it.
+    # With fractional lengths, the clocks of children may round, so take the second update after the end.
     end = int(length) if length.is_integer() else math.ceil(length) + 1
     held = schedule(end + 1)
     if not math.isfinite(held):
         fail(schedule, f"ends with {held!r}, at step {end + 1}; it must be a finite float")
     for more in (*range(1, 101), 1000, 10**6, 10**9):
-        # At the end itself, a clock that is divided may still be one rounding short of it.
+        # At the end itself, a divided clock may be one rounding short.
         kept = held if more > 1 else schedule(end)
         value = schedule(end + more)
         if not (_same(value, kept) or (more == 1 and math.isclose(value, kept, rel_tol=1e-15))):
@@ -228,18 +228,18 @@ def assert_holds_end(schedule: Curve, *, steps: float | None = None) -> None:
 def assert_like(
     mine: Curve, theirs: Curve, steps: int | Iterable[float], *, rel_tol: float = 1e-12, abs_tol: float = 0.0
 ) -> None:
-    """That two schedules have the same values.
+    """Assert that two schedules have the same values.
 
     Args:
         mine: a schedule, or a function of the step.
-        theirs: the other one: a formula from a paper, a table's ``list.__getitem__``, another library's.
-        steps: how many updates to look at, from 0 on; or the steps themselves [steps].
-        rel_tol: how far they may be apart, as a part of the value [1].
-        abs_tol: how far they may be apart [lr].
+        theirs: the other one: a formula from a paper, ``list.__getitem__`` of a table, a function of another library.
+        steps: number of updates to test, from 0 on; or the steps themselves [steps].
+        rel_tol: relative tolerance [1].
+        abs_tol: absolute tolerance [lr].
 
     Raises:
-        AssertionError: they have not; the message shows the first place and the worst, and tells when one is the other
-            some steps later.
+        AssertionError: they differ; the message shows the first and the largest difference, and says if one is the
+            other some steps later.
 
     Example:
         >>> from pure_schedules import count_from_one, linear
@@ -279,16 +279,16 @@ def assert_like(
 
 
 def assert_pure(schedule: Curve, *, steps: Iterable[float] | None = None) -> None:
-    """That a schedule is a function of the step alone: in any order, again and again, in a fresh copy, the same bits.
+    """Assert that a schedule is a pure function of the step: the same bits in any order, repeatedly, and in a fresh copy.
 
-    Its own hyperparameters, given as such, change nothing either, and a number gets what its formula gives.
+    Passing its own hyperparameters changes nothing, and a number gives what the formula gives.
 
     Args:
         schedule: a schedule, or a function of the step.
-        steps: where to look; at the corners and beside them if it is left out [steps].
+        steps: the steps to test; by default at and beside the corners [steps].
 
     Raises:
-        AssertionError: it is not; the message says at which step it has which two values.
+        AssertionError: two values differ; the message gives them and the step.
 
     Example:
         >>> from pure_schedules import schedule
@@ -303,7 +303,7 @@ def assert_pure(schedule: Curve, *, steps: Iterable[float] | None = None) -> Non
         AssertionError: counting(start=1.0) is 0.33333333 at step 0, and 0.25 when its formula is asked again; it must ...
     """
     clock = places(schedule, steps)
-    remedy = "it must keep nothing between calls"
+    remedy = "it must keep no state between calls"
     had = [schedule(step) for step in clock]
     for order in (range(len(clock) - 1, -1, -1), range(0, len(clock), 2)):
         for index in order:
@@ -319,7 +319,7 @@ def assert_pure(schedule: Curve, *, steps: Iterable[float] | None = None) -> Non
                 fail(
                     schedule,
                     f"is {value!r} at step {step!r}, and its formula gives {asked!r} there; "
-                    "it must not ask what kind of thing the step is",
+                    "it must not depend on the type of the step",
                 )
             for other, when in ((fresh(step), "in a fresh copy"), (schedule(step, tree), "with its own hyperparameters")):
                 if not _same(other, value):
@@ -327,14 +327,14 @@ def assert_pure(schedule: Curve, *, steps: Iterable[float] | None = None) -> Non
 
 
 def assert_round_trips(schedule: Schedule, *, names: Mapping[str, Any] | None = None) -> None:
-    """That a schedule is a value: text, data, pickle and copies give it back, with the same hash and the same numbers.
+    """Assert that a schedule survives text, data, pickle and copies, with the same hash and values.
 
     Args:
         schedule: the schedule.
-        names: your own schedules by name, where it is made of others than those that it is made of visibly.
+        names: your own schedules by name, if it uses some that cannot be seen in its hyperparameters.
 
     Raises:
-        AssertionError: it is not; the message says on which way it was lost.
+        AssertionError: it does not; the message names the conversion.
 
     Example:
         >>> from pure_schedules import warmup_cosine
@@ -369,18 +369,18 @@ def assert_round_trips(schedule: Schedule, *, names: Mapping[str, Any] | None = 
 
 
 def assert_differentiable(schedule: Curve, *, steps: Iterable[float] | None = None) -> None:
-    """That gradients over the step and over every hyperparameter are finite everywhere, and right where the curve is smooth.
+    """Assert that gradients over the step and every hyperparameter are finite, and correct where the curve is smooth.
 
-    Right is what central differences say, in double precision. At boundaries, and where differences of two widths or from
-    both sides do not agree, the curve has a corner, and there the gradient has to be finite and no more. Of many
-    hyperparameters some are looked at, from the first to the last, and at fewer steps.
+    They are compared with central differences in double precision. At boundaries, and where differences of two widths
+    or from both sides disagree, the curve has a corner; there the gradient must only be finite. Of many hyperparameters
+    some are tested, evenly chosen, at fewer steps.
 
     Args:
         schedule: a schedule, or a function of the step that takes tensors.
-        steps: where to look; at the corners, beside them and between them if it is left out [steps].
+        steps: the steps to test; by default at, beside and between the corners [steps].
 
     Raises:
-        AssertionError: one is not; the message says over what, at which step, and what it should be.
+        AssertionError: a gradient is wrong; the message gives the variable, the step and the expected value.
 
     Example:
         >>> import math
@@ -408,32 +408,35 @@ def assert_differentiable(schedule: Curve, *, steps: Iterable[float] | None = No
         if isinstance(schedule, Schedule):
             arguments += [(written(path), float(number), _over(schedule, path, at)) for path, number in numbers]
         for over, here, value in arguments:
-            with told(schedule, f"has at step {step:g} no gradient over {over}"):
+            with told(schedule, f"has no gradient over {over} at step {step:g}"):
                 slope = torch.func.grad(value)(torch.tensor(here, dtype=torch.float64)).item()
             if not math.isfinite(slope):
                 if not math.isfinite(there := float(schedule(at))):
                     fail(schedule, f"is {there!r} for a tensor of step {step:g}; it must be finite")
                 fail(
                     schedule,
-                    f"has at step {step:g} the slope {slope} over {over}; "
-                    "what is not chosen by where is still differentiated: give it something harmless",
+                    f"has the gradient {slope} over {over} at step {step:g}; "
+                    "where(...) also differentiates the branch that it does not choose: give that branch a safe input",
                 )
             if step > FARTHEST_DIFFERENCE or step in corners:
                 continue
             expected, noise = _difference(value, here, scale)
             if expected is not None and abs(slope - expected) > 1e-5 * abs(expected) + noise:
-                fail(schedule, f"has at step {step:g} the slope {slope!r} over {over}, and differences say {expected:.7g}")
+                fail(
+                    schedule,
+                    f"has the gradient {slope!r} over {over} at step {step:g}, and finite differences give {expected:.7g}",
+                )
 
 
 def assert_batches(schedule: Curve, *, steps: Iterable[float] | None = None) -> None:
-    """That `torch.func.vmap` over the step, and over each hyperparameter, gives what a loop gives.
+    """Assert that `torch.func.vmap` over the step, and over each hyperparameter, equals a loop.
 
     Args:
         schedule: a schedule, or a function of the step that takes tensors.
-        steps: where to look; at the corners and beside them if it is left out [steps].
+        steps: the steps to test; by default at and beside the corners [steps].
 
     Raises:
-        AssertionError: it does not, or cannot be batched at all; the message says over what and at which step.
+        AssertionError: it differs, or cannot be batched; the message gives the variable and the step.
 
     Example:
         >>> from pure_schedules import schedule
@@ -472,17 +475,17 @@ def assert_batches(schedule: Curve, *, steps: Iterable[float] | None = None) -> 
 
 
 def assert_compiles_once(schedule: Curve, *, steps: Iterable[float] | None = None, backend: str = "aot_eager") -> None:
-    """That `torch.compile` with ``fullgraph=True`` compiles it once for all steps that are tensors, and changes no value.
+    """Assert that `torch.compile` with ``fullgraph=True`` compiles it once for all tensor steps, with the same values.
 
-    What torch has compiled before is forgotten.
+    It resets torch's compile cache.
 
     Args:
         schedule: a schedule, or a function of the step that takes tensors.
-        steps: where to look; at the corners and beside them if it is left out [steps].
-        backend: what compiles the graph, such as "inductor"; by default one that needs no C++ compiler.
+        steps: the steps to test; by default at and beside the corners [steps].
+        backend: the backend of `torch.compile`, such as "inductor"; the default needs no C++ compiler.
 
     Raises:
-        AssertionError: it is compiled more often, or not at all, or gives something else.
+        AssertionError: it is compiled more than once, or not at all, or a value differs.
 
     Example:
         >>> from pure_schedules import warmup_cosine
@@ -499,7 +502,7 @@ def assert_compiles_once(schedule: Curve, *, steps: Iterable[float] | None = Non
         compiled_graph = compile_graph(graph, inputs)
 
         def noted(*arguments: Any) -> Any:
-            run.add(id(noted))  # torch may compile a graph twice and throw one away; what counts is what is run
+            run.add(id(noted))  # torch may compile a graph twice and discard one; count those that run
             return compiled_graph(*arguments)
 
         return noted
@@ -508,7 +511,7 @@ def assert_compiles_once(schedule: Curve, *, steps: Iterable[float] | None = Non
     compiled = torch.compile(lambda step: schedule(step), fullgraph=True, backend=counting)
     clock = [float(step) for step in places(schedule, steps)]
     scale = largest(schedule, clock)
-    # Inductor's own mathematical functions round otherwise.
+    # Inductor's mathematical functions round differently.
     precision = 1e-6 if backend == "inductor" else 1e-12
     for step in clock:
         tensor = torch.tensor(step, dtype=torch.float64)
@@ -516,25 +519,25 @@ def assert_compiles_once(schedule: Curve, *, steps: Iterable[float] | None = Non
             value = compiled(tensor).item()
         _expect(schedule, value, schedule(tensor).item(), scale, step, "compiled", precision)
     if len(run) != 1:
-        fail(schedule, f"is compiled {len(run)} times for {len(clock)} steps; a Python number in it changes with the step")
+        fail(schedule, f"is compiled {len(run)} times for {len(clock)} steps; a Python number in it depends on the step")
 
 
 # Messages ------------------------------------------------------------------------------------------------------------
 
 
 def fail(schedule: Curve, what: str, cause: BaseException | None = None) -> NoReturn:
-    """Raise an error that begins with the schedule, in short."""
+    """Raise an error that begins with the schedule, shortened."""
     raise AssertionError(f"{named(schedule)} {what}") from cause
 
 
 def named(schedule: Curve) -> str:
-    """A schedule as its code, cut where it is long; a function by its name."""
+    """The code of a schedule, shortened; the name of a function."""
     code = repr(schedule) if isinstance(schedule, Schedule) else getattr(schedule, "__qualname__", repr(schedule))
     return code if len(code) <= LONGEST_NAME else f"{code[: LONGEST_NAME - 3]}..."
 
 
 def _values(schedule: Schedule) -> Iterator[Any]:
-    """Everything that was given to a schedule and to those that it is made of."""
+    """Every hyperparameter of a schedule and of its children."""
     pending: list[Any] = [schedule]
     while pending:
         value = pending.pop()
@@ -545,7 +548,7 @@ def _values(schedule: Schedule) -> Iterator[Any]:
 
 
 def _own_factories(schedule: Schedule) -> dict[str, Any]:
-    """The functions that made it and its parts, by their names, where those are not the library's own."""
+    """The factories of a schedule and its parts that are not from this library, by name."""
     makers = [value.factory if isinstance(value, Schedule) else value for value in _values(schedule)]
     return {
         maker.__name__: maker
@@ -555,7 +558,7 @@ def _own_factories(schedule: Schedule) -> dict[str, Any]:
 
 
 def _or_nan(curve: Curve, step: float) -> float:
-    """A value where there is one: a table, or another library, may have none there."""
+    """The value, or nan: a table or another library may have none at this step."""
     try:
         return float(curve(step))
     except Exception:
@@ -568,7 +571,7 @@ def _is_plain_function(value: Any) -> bool:
 
 @contextmanager
 def told(schedule: Curve, what: str, remedy: str = "") -> Generator[None]:
-    """An error of the formula, or of torch about it, as one of the law that it breaks."""
+    """Report an error of the formula, or of torch, as an `AssertionError`."""
     try:
         yield
     except AssertionError:
@@ -586,7 +589,7 @@ def _expect(
 
 
 def largest(schedule: Curve, clock: Sequence[float]) -> float:
-    """The largest value at these steps, without its sign: what roundings are measured against."""
+    """The largest absolute value at these steps, the scale for rounding errors."""
     values = [abs(float(schedule(step))) for step in clock]
     return max((value for value in values if math.isfinite(value)), default=1.0) or 1.0
 
@@ -597,9 +600,9 @@ def _over(schedule: Schedule, path: Path, step: Any) -> Curve:
 
 
 def _difference(f: Curve, x: float, scale: float) -> tuple[float | None, float]:
-    """The slope by central differences of fourth order, and how far roundings may put it off; None at a corner.
+    """The gradient by fourth-order central differences, or None at a corner; and its possible rounding error.
 
-    A corner is where the differences of two widths, or those from both sides, do not agree.
+    At a corner, differences of two widths or from both sides disagree.
     """
     import torch
 

@@ -23,13 +23,13 @@ __all__ = ["Checked", "check"]
 
 #: The relative roundings of single and of double precision.
 SINGLE, DOUBLE = 2.0**-24, 2.0**-53
-#: Up to this value an endless schedule is looked at that grows for ever: single precision holds its square.
+#: A growing endless schedule is tested up to this value, whose square fits single precision.
 LARGEST = 1e18
 
 
 @dataclass(frozen=True)
 class Checked:
-    """What `check` has found to hold, what of it only in part, and what it could not look at, with the reason."""
+    """The result: laws that hold, laws tested in part, and laws not tested, with the reasons."""
 
     schedule: Schedule
     held: list[str] = field(default_factory=list)
@@ -38,12 +38,12 @@ class Checked:
 
     def __str__(self) -> str:
         lines = [f"{assertions.named(self.schedule)}: {len(self.held)} laws hold"]
-        lines += [f"  looked at in part: {law}: {skipped}" for law, skipped in self.in_part.items()]
-        return "\n".join([*lines, *(f"  not looked at: {law}: {reason}" for law, reason in self.left_out.items())])
+        lines += [f"  tested in part: {law}: {skipped}" for law, skipped in self.in_part.items()]
+        return "\n".join([*lines, *(f"  not tested: {law}: {reason}" for law, reason in self.left_out.items())])
 
 
 class LeftOut(Exception):
-    """A law that says nothing of this schedule, or cannot be looked at here."""
+    """A law does not apply to this schedule, or cannot be tested here."""
 
 
 def check(
@@ -53,26 +53,25 @@ def check(
     names: Mapping[str, Any] | None = None,
     leave_out: Iterable[str] = (),
 ) -> Checked:
-    """That a schedule keeps every law that all schedules of this library keep.
+    """Assert every law that all schedules of this library satisfy.
 
-    These are the laws of its values (pure, within its peak, closed under composition, at boundaries, at its end, for
-    hyperparameters of 0, in its precision, as text, in its errors), of its transforms (gradients, batches, one
-    compilation, arrays of other libraries, shapes and types), and of its use by an optimizer (the rate is the value, a
-    resumed run goes on with the same rates, checkpoints are plain). What particular numbers it should have is for
-    `assert_reaches` and its like.
+    The laws cover its values (purity, peak, composition, boundaries, end, hyperparameters of 0, precision, text,
+    errors), its transforms (gradients, batches, one compilation, arrays of other libraries, shapes and dtypes), and its
+    use by an optimizer (the rate is the value, a resumed run continues with the same rates, checkpoints are plain
+    data). To test particular values, use `assert_reaches` and the other assertions.
 
     Args:
-        schedule: a schedule: what a factory returns.
-        steps: where to look; at the corners of the curve and beside them if it is left out [steps].
-        names: your own schedules by name, where it is made of some that cannot be seen in it.
-        leave_out: names of laws not to look at, as the messages have them.
+        schedule: a schedule, not a plain function.
+        steps: the steps to test; by default at and beside the corners of the curve [steps].
+        names: your own schedules by name, if it uses some that cannot be seen in its hyperparameters.
+        leave_out: names of laws to skip, as in the messages.
 
     Returns:
-        What was found to hold, what was looked at in part, and what could not be looked at and why; to be printed.
+        A printable report: the laws that hold, those tested in part, and those not tested, with the reasons.
 
     Raises:
-        AssertionError: it breaks one or several; the message lists each with the step and the values.
-        TypeError: it is not a schedule, or has tensors among its hyperparameters; a law has another name.
+        AssertionError: it breaks a law; the message lists each with the step and the values.
+        TypeError: it is not a schedule, or has tensor hyperparameters; a name in `leave_out` is unknown.
 
     Example:
         >>> from pure_schedules import schedule
@@ -101,7 +100,7 @@ def check(
     clock = [*places(schedule, steps)]
     subject = Subject(schedule, clock, clock if steps is not None else updates(schedule), names or {})
     checked = Checked(schedule)
-    broken: dict[str, list[str]] = {}  # by what is said of it, for one mistake may break many
+    broken: dict[str, list[str]] = {}  # by message, since one mistake may break many laws
     for law, holds in LAWS.items():
         if law in unwanted:
             checked.left_out[law] = "as asked"
@@ -120,7 +119,7 @@ def check(
             if skipped:
                 checked.in_part[law] = skipped
         if law == FIRST and broken:
-            break  # of what has no values, nothing else can be said
+            break  # without finite values, no other law can be tested
     if broken:
         listed = "\n  ".join(f"{', '.join(laws)}: {said}" for said, laws in broken.items())
         count = sum(map(len, broken.values()))
@@ -129,13 +128,13 @@ def check(
     return checked
 
 
-#: What other hyperparameters are rates, which may be above a peak.
+#: Other hyperparameters that are rates, and may be above the peak.
 RATES = ("peak", "start", "end", "floor", "value")
 
 
 @dataclass(frozen=True)
 class Subject:
-    """A schedule that is looked at, and where: at some steps from every side, and at all updates for their values."""
+    """A schedule under test, the steps for all laws, and the updates for the values."""
 
     schedule: Schedule
     clock: list[float]
@@ -147,14 +146,14 @@ class Subject:
         return [int(step) for step in self.clock if float(step).is_integer()]
 
 
-#: A law of one schedule; it raises what breaks it, and returns what it has skipped, if anything.
+#: A law of one schedule; it raises an error if it is broken, and returns what it skipped, if anything.
 Law: TypeAlias = Callable[[Subject], "str | None"]
 
 # Values --------------------------------------------------------------------------------------------------------------
 
 
 def is_pure(subject: Subject) -> str:
-    """It is a function of the step and of its hyperparameters, and of nothing that was computed before."""
+    """It is a function of the step and the hyperparameters alone, not of earlier calls."""
     schedule, steps = subject.schedule, subject.whole_steps
     assertions.assert_pure(schedule, steps=subject.clock)
     for path, number in measured(schedule):
@@ -162,7 +161,7 @@ def is_pure(subject: Subject) -> str:
         try:
             changed = schedule.replace(tree)
             batch = _batch(changed, steps)
-        except Exception:  # it may not be changed so, or takes no tensor, which is said by another law
+        except Exception:  # refused, or no tensors accepted: another law tests that
             continue
         scale = largest(changed, steps)
         for step, value in zip(steps, batch, strict=True):
@@ -171,13 +170,13 @@ def is_pure(subject: Subject) -> str:
                     fail(
                         schedule,
                         f"with another {written(path)} is {had!r} at step {step}, and {value!r} for a tensor; "
-                        "what it keeps between calls must be kept by every hyperparameter, or not at all",
+                        "a cache must depend on every hyperparameter, or be dropped",
                     )
     return _some_numbers(schedule)
 
 
 def gives_finite_floats(subject: Subject) -> str:
-    """Every update has a finite float; one without an end may outgrow them, as a search for the largest rate does."""
+    """Every update has a finite float; a growing endless schedule, such as a range test, may overflow."""
     schedule, steps = subject.schedule, sorted({*subject.clock, *subject.updates})
     outgrown = math.inf
     for step in steps:
@@ -194,11 +193,11 @@ def gives_finite_floats(subject: Subject) -> str:
         return ""
     for clock in (subject.clock, subject.updates):
         clock[:] = [step for step in clock if step < outgrown]
-    return f"from step {outgrown:g} on it is above {LARGEST:g}, and outgrows every float"
+    return f"from step {outgrown:g} on it is above {LARGEST:g}, and overflows later"
 
 
 def _grows(schedule: Schedule, infinite: float) -> bool:
-    """Whether an endless schedule is infinite because it grows, and not by a single mistake."""
+    """Whether an endless schedule is infinite because it grows, not by a mistake at one step."""
     low, high = 0.0, float(infinite)
     while math.nextafter(low, high) < high - 1:
         middle = (low + high) / 2
@@ -207,7 +206,7 @@ def _grows(schedule: Schedule, infinite: float) -> bool:
 
 
 def stays_below_its_peak(subject: Subject) -> None:
-    """What it calls its peak is the largest value, but for others that it is given, such as a start."""
+    """No value is above its peak, unless another rate, such as a start, is."""
     schedule = subject.schedule
     given = [value for name, value in schedule.arguments.items() if name in RATES and is_number(value)]
     if not is_number(schedule.arguments.get("peak")):
@@ -219,7 +218,7 @@ def stays_below_its_peak(subject: Subject) -> None:
 
 
 def composes(subject: Subject) -> None:
-    """Scaled, shifted and added to itself, it has the values that it should have then."""
+    """Scaled, shifted and added to itself, it has the expected values."""
     import torch
 
     schedule = subject.schedule
@@ -233,7 +232,7 @@ def composes(subject: Subject) -> None:
         for composed, expected, at in ((half, 0.5 * value, step), (both, value + value, step), (late, value, step + 7)):
             if composed(at) != expected:
                 fail(composed, f"is {composed(at)!r} at step {at}, and should be {expected!r}")
-    # Both are given the same tensor: the one must not change it for the other.
+    # Both receive the same tensor: neither may change it.
     steps = torch.tensor(subject.whole_steps, dtype=torch.float64)
     with assertions.told(both, "cannot take a tensor"):
         for step, value, single in zip(subject.whole_steps, both(steps).tolist(), schedule(steps).tolist(), strict=True):
@@ -246,7 +245,7 @@ def composes(subject: Subject) -> None:
 
 
 def keeps_its_boundaries(subject: Subject) -> None:
-    """Joined to others, it has its last value before the boundary, and at the boundary the next one is at its 0."""
+    """In a `join`, it is active up to the boundary, and at the boundary the next one starts at its 0."""
     schedule, other = subject.schedule, shapes.constant(value=12345.0)
     for boundary in [step for step in subject.whole_steps if 0 < step < 10**6]:
         for joined, before, after in (
@@ -272,17 +271,17 @@ def holds_its_end(subject: Subject) -> None:
     if length == math.inf:
         fail(
             schedule,
-            f"ends at total_steps={total}, and has no length that join and plot could know; "
+            f"ends at total_steps={total}, and declares no length for join and plot; "
             "say @schedule(length=lambda total_steps, **_: total_steps)",
         )
-    # What is composed, or is constant because two hyperparameters are equal, may be at its last value sooner.
+    # A composition, or one that is constant because two hyperparameters are equal, may settle earlier.
     if schedule.composition is schedule and not any(map(callable, _all_of(schedule.arguments.values()))):
         settled = _settled(schedule)
         if settled is not None and _settled(_in_general(schedule)) is not None:
             fail(
                 schedule,
-                f"does not change any more from step {settled} on, and says that it has {length:g} steps; "
-                "say @schedule(length=...) with what its value depends on",
+                f"is constant from step {settled} on, and declares a length of {length:g} steps; "
+                "write @schedule(length=...) with the hyperparameters that its value depends on",
             )
 
 
@@ -292,7 +291,7 @@ def _all_of(values: Iterable[Any]) -> Iterator[Any]:
 
 
 def _in_general(schedule: Schedule) -> Schedule:
-    """A schedule like this one, of which no two hyperparameters are equal."""
+    """A schedule like this one, with no two equal hyperparameters."""
     for index, (path, number) in enumerate(measured(schedule)):
         with suppress(TypeError, ValueError):
             schedule = schedule.replace(only(path, float(number) * (1 + 0.01 * (index + 1))))
@@ -300,7 +299,7 @@ def _in_general(schedule: Schedule) -> Schedule:
 
 
 def _settled(schedule: Schedule) -> int | None:
-    """The update from which it does not change any more, if it is before its end; None where it is nearly constant there."""
+    """The update from which it is constant, if that is before its end; None if it is nearly constant there."""
     end = math.ceil(end_of(schedule))
     held = schedule(end)
     if end < 1 or schedule(end - 1) != held:
@@ -316,7 +315,7 @@ def _settled(schedule: Schedule) -> int | None:
 
 
 def takes_numbers_of_0(subject: Subject) -> str:
-    """A hyperparameter of 0, such as a length, is refused when it is bound, or gives finite values and slopes."""
+    """A hyperparameter of 0, such as a length, is refused, or gives finite values and gradients."""
     import torch
 
     schedule = subject.schedule
@@ -342,7 +341,7 @@ def takes_numbers_of_0(subject: Subject) -> str:
             numbers = [("is", value)]
             if path in differentiable:
                 slopes = torch.func.grad(lambda x, n, path=path: schedule(x, only(path, n)), argnums=(0, 1))(at, zero)
-                numbers += [("has the slope", slopes[0].item()), ("has over it the slope", slopes[1].item())]
+                numbers += [("has the gradient", slopes[0].item()), ("has the gradient over it", slopes[1].item())]
             for what, number in numbers:
                 if not math.isfinite(number):
                     fail(schedule, f"with {written(path)}=0 {what} {number} at step {step:g}; {remedy}")
@@ -351,16 +350,16 @@ def takes_numbers_of_0(subject: Subject) -> str:
 
 
 def _some_numbers(schedule: Schedule) -> str:
-    """What is to be told where not all numbers are looked at."""
+    """A note if not all numbers are tested."""
     count = sum(1 for _ in leaves(schedule.hyperparameters))
     return f"{MOST_NUMBERS} of {count} numbers" if count > MOST_NUMBERS else ""
 
 
 def is_precise(subject: Subject) -> None:
-    """Numbers, tensors of integers and of double precision agree to 1e-12 of the largest value, single precision to 1e-4.
+    """Numbers, integer and float64 tensors agree to 1e-12 of the largest value, float32 tensors to 1e-4.
 
-    A type can do no better than its roundings of the step let it. In single precision a period of a third is rounded, and
-    after many rounds the schedule is elsewhere in its round.
+    No dtype can be better than its rounding of the step. In single precision a period of a third is rounded, and after
+    many periods the phase differs.
     """
     import torch
 
@@ -379,7 +378,7 @@ def is_precise(subject: Subject) -> None:
 
 
 def _batch(schedule: Schedule, steps: list[int]) -> list[float]:
-    """The values for all of these steps as one tensor in double precision."""
+    """The values at all of these steps, as one float64 tensor."""
     import torch
 
     values: list[float] = schedule(torch.tensor(steps, dtype=torch.float64)).tolist()
@@ -387,12 +386,12 @@ def _batch(schedule: Schedule, steps: list[int]) -> list[float]:
 
 
 def _apart(schedule: Schedule, step: float, number: float, value: float, tolerance: float, rounding: float) -> bool:
-    """Whether a value is farther from that of a number than roundings of the step, or of its phase, would put it."""
+    """Whether a value differs from that of a number by more than rounding of the step, or of its phase, explains."""
     if value == number or abs(value - number) <= tolerance:
         return False
     around = [schedule(step * (1 + turns / 4 * rounding)) for turns in range(-16, 17) if turns]
     slack = tolerance + max(around) - min(around)
-    # The number itself must be near the others: what is there at one step alone is no jump.
+    # The number must be near its neighbours: an error at one step is not a jump.
     return not all(min(around) - slack <= had <= max(around) + slack for had in (number, value))
 
 
@@ -405,7 +404,7 @@ def is_a_value(subject: Subject) -> None:
 
 
 def refuses_what_is_wrong(subject: Subject) -> None:
-    """An unknown name, nan, text, and a total shorter than a part of it are refused, by a message that names them."""
+    """It refuses an unknown name, nan, text, and a total shorter than a part, and names the hyperparameter."""
     schedule = subject.schedule
     wrong: list[tuple[str, Any, type[Exception], str]] = [("no_such_hyperparameter", 1.0, TypeError, "")]
     for name, value in schedule.arguments.items():
@@ -443,7 +442,7 @@ def batches(subject: Subject) -> str:
 def compiles_once(subject: Subject) -> None:
     formula = subject.schedule.factory.formula
     if formula.__globals__ is not vars(sys.modules.get(formula.__module__, object)):
-        raise LeftOut("its function is in no module, where torch would look for what it uses")
+        raise LeftOut("its function is in no module, where torch looks up globals")
     assertions.assert_compiles_once(subject.schedule, steps=subject.clock)
 
 
@@ -457,7 +456,7 @@ def takes_arrays_of_jax(subject: Subject) -> None:
     import jax
     import jax.numpy as jnp
 
-    # In the precision that JAX is configured for.
+    # In the precision configured for JAX.
     _compare(subject, lambda steps: jax.vmap(subject.schedule)(jnp.asarray(steps, dtype=float)), "JAX", 1e-4)
 
 
@@ -500,7 +499,7 @@ UPDATES = 6
 
 
 def is_the_rate_of_an_optimizer(subject: Subject) -> None:
-    """By the setter and by the scheduler, whatever rate the optimizer was built with."""
+    """The setter and the scheduler write its value, whatever rate the optimizer was built with."""
     from .training import following
 
     for way in ("setter", "scheduler"):
@@ -511,7 +510,7 @@ def is_the_rate_of_an_optimizer(subject: Subject) -> None:
 
 
 def resumes(subject: Subject) -> None:
-    """Stopped after any update and built anew, it goes on with the rates of the uninterrupted run."""
+    """A run resumed after any update has the rates of the uninterrupted run."""
     import torch
 
     from .training import following
@@ -535,7 +534,7 @@ def resumes(subject: Subject) -> None:
 
 
 def _training(schedule: Schedule, way: str) -> tuple[Any, Any]:
-    """An optimizer, and a function that takes an update."""
+    """An optimizer, and a function that makes an update."""
     import torch
 
     from pure_schedules_torch import lambda_lr, param_group_setter
@@ -559,7 +558,7 @@ def _training(schedule: Schedule, way: str) -> tuple[Any, Any]:
 
 
 def _where(module: str, law: Law) -> Law:
-    """A law that needs a library, which may not be here."""
+    """A law that needs a library, and is skipped without it."""
 
     def holds(subject: Subject) -> str | None:
         if importlib.util.find_spec(module) is None:
@@ -570,7 +569,7 @@ def _where(module: str, law: Law) -> Law:
 
 
 FIRST = "finite"
-#: Every law by its name, in the order in which they are looked at.
+#: Every law by name, in the order of testing.
 LAWS: dict[str, Law] = {
     FIRST: gives_finite_floats,
     "pure": is_pure,

@@ -1,11 +1,11 @@
-"""Strategies for hypothesis: schedules of every family, compositions of them, trees of hyperparameters, and steps.
+"""Hypothesis strategies: schedules of every family, compositions, trees of hyperparameters, and steps.
 
-What is likely to go wrong is likely to be drawn: lengths of 0 and 1 and thirds, a start that equals the end, two
-boundaries at one step, steps at a boundary and beside it. What fails shrinks to few parts and small whole numbers. With
-hypothesis installed, ``st.from_type(Schedule)`` finds them by itself; the module needs the extra ``testing``.
+They draw edge cases often: lengths of 0, 1 and thirds, equal start and end, two boundaries at one step, steps at and
+beside a boundary. Failing examples shrink to few parts and small whole numbers. With hypothesis installed,
+``st.from_type(Schedule)`` works without an import; the module needs the extra ``testing``.
 
-How a schedule is drawn follows from what its factory declares: the name of a hyperparameter says what it is, and its rules
-are asked whether they admit what was drawn. So there is nothing to add for a new schedule, and one of your own is drawn too.
+A strategy is derived from the factory: names of hyperparameters give ranges, and rules filter the drawn values. So new
+schedules, and your own, need no extra code.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ from typing import Any, TypeAlias
 
 try:
     from hypothesis import strategies as st
-except ImportError as error:  # said as what to do about it
+except ImportError as error:  # say what to install
     raise ImportError("pure_schedules.testing.strategies needs hypothesis: pip install 'pure-schedules[testing]'") from error
 
 import pure_schedules as ps
@@ -37,7 +37,7 @@ __all__ = ["hyperparameters", "schedules", "steps"]
 Drawn: TypeAlias = st.SearchStrategy[Any]
 Schedules: TypeAlias = st.SearchStrategy[Schedule]
 
-#: Every public function that makes a schedule; what comes first is what a failing example shrinks to.
+#: Every public function that makes a schedule; failing examples shrink to the first.
 FACTORIES: tuple[Factory[..., Schedule], ...] = tuple(
     dict.fromkeys([ps.constant, ps.linear, *(thing for thing in known_names().values() if isinstance(thing, Factory))])
 )
@@ -45,10 +45,10 @@ FACTORIES: tuple[Factory[..., Schedule], ...] = tuple(
 
 # What a hyperparameter may be, by its name ---------------------------------------------------------------------------
 
-# Numbers as people write them, and a few that they do not. Of several the first is the one to shrink to.
+# Numbers as people write them, and a few others. Examples shrink to the first of several.
 rates = st.one_of(st.sampled_from([1.0, 0.1, 1e-3, 3e-4, 1e-4, 1e-6]), st.floats(1e-6, 1.0))
 rates_or_zero = st.one_of(st.just(0.0), rates)
-# Whole ones, thirds, and hundredths. Any float would do but for two that lie a rounding apart.
+# Whole numbers, thirds, and hundredths. Arbitrary floats could lie one rounding apart.
 lengths = st.one_of(
     st.integers(0, 40),
     st.sampled_from([1 / 3, 10 / 3, 100 / 3]),
@@ -57,7 +57,7 @@ lengths = st.one_of(
 )
 factors = st.floats(0.1, 3.0)
 
-#: What stands under this name, in whichever schedule; a name that ends in ``_steps`` is a length as well.
+#: The values for a name, in every schedule; a name that ends in ``_steps`` is a length too.
 NAMED: dict[str, Drawn] = {
     **dict.fromkeys(["value", "start", "end", "floor", "outside", "mean", "deviation", "low", "high"], rates_or_zero),
     **dict.fromkeys(["peak", "multiple", "values", "sizes", "to_low", "to_high"], rates),
@@ -67,8 +67,8 @@ NAMED: dict[str, Drawn] = {
     "beta": factors,
     "beta2": st.sampled_from([0.9, 0.99, 0.999]),
     "d_model": st.integers(1, 1024),
-    "factor": st.floats(0.1, 1.0),  # above 1, and applied again and again, it outgrows every float
-    "fractions": st.integers(1, 5),  # shares, of which the sum is taken out
+    "factor": st.floats(0.1, 1.0),  # above 1, applied repeatedly, it overflows
+    "fractions": st.integers(1, 5),  # shares, divided by their sum
     "growth": st.sampled_from([1, 1.5, 2, 1.1, 1.001]),
     "lower": st.floats(-8.0, 0.0),
     "upper": st.floats(0.0, 8.0),
@@ -76,39 +76,39 @@ NAMED: dict[str, Drawn] = {
     "ratio": st.floats(1.0, 64.0),
     "seed": st.integers(0, 10**6),
     "times": st.integers(1, 4),
-    "upper_bound": st.floats(41.0, 100.0),  # above every length: a curve that ends at its bound is infinitely steep there
-    # Children that are more than any curve: a part, which goes from 0 to 1, and a clock, which never goes back.
+    "upper_bound": st.floats(41.0, 100.0),  # above every length: at its bound the curve is infinitely steep
+    # Children with a special role: a weight, from 0 to 1, and a clock, which never goes back.
     "weight": st.builds(ps.linear, start=st.just(0.0), end=st.just(1.0), steps=lengths),
     "curve": st.builds(ps.cosine, start=st.just(0.0), end=st.just(1.0), steps=st.integers(1, 40)),
     "clock": st.deferred(lambda: _drawn(ps.consumed, st.nothing())),
 }
-#: A number of which nothing is known but its rules.
+#: A number of which only the rules are known.
 UNNAMED = st.one_of(st.sampled_from([1.0, 0.0, 0.5, 2.0, 1, 10, -1.0]), st.floats(0.0, 40.0, allow_subnormal=False))
 
-#: Where a name is drawn otherwise.
+#: Exceptions for one schedule.
 ELSEWHERE: dict[tuple[Any, str], Drawn] = {
-    # What is applied once may be above 1.
+    # Applied once, a factor may be above 1.
     **{(factory, "factor"): factors for factory in (ps.scale, ps.stretch, ps.noam)},
-    # Near 1 the digits of the formula cancel.
+    # Near 1 the formula cancels.
     (ps.affine_exponential, "factor"): st.floats(0.1, 0.9),
-    # A decay, and not a rise.
+    # A decay, not a rise.
     (ps.capped_power, "power"): st.floats(-2.0, -0.3),
-    # Two that are close to each other magnify every rounding of the schedule.
+    # Two close values magnify rounding errors.
     (ps.remap, "low"): st.just(0.0),
     (ps.remap, "high"): st.just(1.0),
-    # Its half-lives are of factors below 1, and endless near it.
+    # The half-life of a factor near 1 is unbounded.
     **{(ps.half_life, name): st.floats(0.1, 0.9) for name in ("start", "end")},
 }
 
-#: What may be drawn where a function that makes a schedule is given: `decay`, `rise`.
+#: The factories drawn for a shape, such as `decay` or `rise`.
 SHAPES = st.sampled_from([ps.linear, ps.cosine, ps.logarithmic, partial(ps.polynomial, power=1.5)])
 SPACES = st.sampled_from([thing for thing in known_names().values() if isinstance(thing, Space)])
-#: A schedule whose hyperparameters may be any number, for what changes them.
+#: A schedule whose hyperparameters may be any number, for combinators that change them.
 OPEN = st.builds(ps.cosine, start=rates, end=rates_or_zero, steps=lengths)
 
 
 def _numbers(factory: Any, name: str, rule: Rule) -> Drawn:
-    """The numbers that a hyperparameter is drawn from; of a list, its items."""
+    """The numbers that a hyperparameter, or an item of a list, is drawn from."""
     if (factory, name) in ELSEWHERE:
         return ELSEWHERE[factory, name]
     unnamed = st.integers(1, 4) if rule.is_whole else UNNAMED
@@ -126,7 +126,7 @@ def _list_of(name: str, numbers: Drawn, size: int) -> Drawn:
 
 
 def _rising(places: Sequence[Any], doubled: Sequence[bool]) -> tuple[Any, ...]:
-    """Places in their order, some of them where the one before is."""
+    """Boundaries in order, some equal to the one before."""
     rising = sorted(places)
     for index, again in enumerate(doubled[1:], 1):
         if again:
@@ -146,14 +146,14 @@ def _kinds(factory: Factory[..., Any]) -> set[Any]:
 
 
 def _cannot_be_drawn(factory: Factory[..., Any]) -> list[str]:
-    """What must be given and is of a kind that is not known here, such as a word where no schedule says which there are."""
+    """The required hyperparameters of an unknown kind, such as a word without known choices."""
     known = {*KNOWN, checks.a_word} if checks.a_bound_schedule in _kinds(factory) else KNOWN
     rules, parameters = factory.rules, factory.parameters
     return [name for name in rules if rules[name].admit not in known and parameters[name].default is Parameter.empty]
 
 
 class _Asked(dict[str, Any]):
-    """Hyperparameters that are there as soon as a rule asks for one, and of which no rule can say anything."""
+    """Hyperparameters that exist as soon as a rule reads one; no rule can decide on them."""
 
     def __missing__(self, name: str) -> Any:
         self[name] = ()
@@ -162,7 +162,7 @@ class _Asked(dict[str, Any]):
 
 @cache
 def _asked_by(rule: Rule) -> tuple[str, ...]:
-    """Which other hyperparameters a rule compares with."""
+    """The other hyperparameters that a rule compares with."""
     asked = _Asked()
     for condition in rule.conditions:
         with suppress(Exception):
@@ -172,7 +172,7 @@ def _asked_by(rule: Rule) -> tuple[str, ...]:
 
 @cache
 def _in_order(factory: Factory[..., Any]) -> list[str]:
-    """The hyperparameters, each after those that its rule compares it with; of two that ask for each other, as declared."""
+    """The hyperparameters, each after those that its rule compares with; mutual ones in declared order."""
     after: dict[str, list[str]] = {}
     for name, rule in factory.rules.items():
         after[name] = [other for other in _asked_by(rule) if other in after or name not in _asked_by(factory.rules[other])]
@@ -181,7 +181,7 @@ def _in_order(factory: Factory[..., Any]) -> list[str]:
 
 @cache
 def _sizes(factory: Factory[..., Any]) -> dict[str, int]:
-    """How many items more than others each list has. The rules are asked, with items of which they can say nothing."""
+    """How many items more than others each list has, found by trying its rules."""
     lists = [name for name, rule in factory.rules.items() if rule.admit in LISTS]
     for more in product((0, -1, 1), repeat=len(lists)):
         values = {name: (None,) * (2 + extra) for name, extra in zip(lists, more, strict=True)}
@@ -191,9 +191,9 @@ def _sizes(factory: Factory[..., Any]) -> dict[str, int]:
 
 
 def _holds(rule: Rule, value: Any, others: Mapping[str, Any]) -> bool:
-    """Whether no condition of a rule speaks against a value."""
+    """Whether no condition of a rule refuses a value."""
     for condition in rule.conditions:
-        with suppress(Exception):  # what it compares with is not there, or cannot be compared
+        with suppress(Exception):  # the other hyperparameter is missing, or cannot be compared
             if not condition.holds(value, others):
                 return False
     return True
@@ -203,7 +203,7 @@ def _holds(rule: Rule, value: Any, others: Mapping[str, Any]) -> bool:
 
 
 def _drawn(factory: Factory[..., Schedule], children: Schedules) -> Schedules:
-    """What a factory makes, given a strategy for children."""
+    """The schedules of a factory, given a strategy for children."""
     return _arguments(factory, children).map(partial(_made, factory)).filter(lambda made: made is not None)
 
 
@@ -229,13 +229,13 @@ def _arguments(draw: Any, factory: Factory[..., Any], children: Schedules) -> di
 
 
 def _one(factory: Factory[..., Any], name: str, children: Schedules, drawn: Mapping[str, Any], size: int) -> Drawn:
-    """What one hyperparameter may be, beside those that are drawn already; a list is of this size."""
+    """The values of one hyperparameter, given those drawn already; `size` is the length of a list."""
     rule = factory.rules[name]
     holds = partial(_holds, rule, others=drawn)
     kind: Any = rule.admit
     match kind:
         case checks.a_number:
-            # A number is most often compared with those that it must not be below.
+            # Most comparisons give a lower bound.
             below = sum(drawn[other] for other in _asked_by(rule) if is_number(drawn.get(other)))
             raised = _numbers(factory, name, rule).map(lambda number: number if holds(number) else number + below)
             return raised.filter(holds)
@@ -260,15 +260,16 @@ def _one(factory: Factory[..., Any], name: str, children: Schedules, drawn: Mapp
 
 
 def schedules(*factories: Any, depth: int = 3) -> Schedules:
-    """Schedules, and compositions of them nested at most so deep.
+    """Schedules, and compositions of them, nested at most `depth` deep.
 
     Args:
-        factories: which schedules and combinators to make them of, such as `linear` and `join`, or your own; all of the
-            library's if none is named. Where none without children is among them, those are straight lines.
-        depth: how many combinators at most stand around a schedule [1].
+        factories: the schedules and combinators to use, such as `linear` and `join`, or your own; by default all of the
+            library. If all of them need children, the children are straight lines.
+        depth: the largest number of nested combinators [1].
 
     Raises:
-        ValueError: it does not make schedules, or must be given what cannot be drawn, such as a word; `depth` is negative.
+        ValueError: a factory makes no schedules, or needs a value that cannot be drawn, such as a word; `depth` is
+            negative.
 
     Example:
         >>> from hypothesis import given
@@ -300,17 +301,17 @@ def schedules(*factories: Any, depth: int = 3) -> Schedules:
 
 @st.composite
 def _nested(draw: Any, simple: Sequence[Any], chosen: Sequence[Any], depth: int) -> Schedule:
-    """Drawn from the outside in; what comes first among the chosen is what a failing example shrinks to."""
+    """Drawn from the outside in; failing examples shrink to the first of the chosen factories."""
     factory = draw(st.sampled_from(chosen if depth else simple))
     made: Schedule = draw(_drawn(factory, _nested(simple, chosen, depth - 1)))
     return made
 
 
 def steps(schedule: Curve | None = None) -> st.SearchStrategy[float]:
-    """Steps: the first ones, those at boundaries and beside them, whole ones, fractions, and a few far away.
+    """Steps: the first ones, those at and beside boundaries, whole numbers, fractions, and a few far away.
 
     Args:
-        schedule: whose boundaries are likely; without one, any step up to some hundred.
+        schedule: the schedule whose boundaries are drawn often; without one, steps up to a few hundred.
 
     Example:
         >>> from hypothesis import given
@@ -331,7 +332,7 @@ def steps(schedule: Curve | None = None) -> st.SearchStrategy[float]:
 
 
 def hyperparameters(schedule: Schedule) -> st.SearchStrategy[dict[str, Any]]:
-    """Trees like a schedule's own, with other numbers that it may have.
+    """Trees of valid hyperparameters for a schedule, like its own but with other numbers.
 
     Args:
         schedule: the schedule.
@@ -359,7 +360,7 @@ def _changed(schedule: Schedule, changes: Sequence[float]) -> dict[str, Any]:
             return {name: of(item) for name, item in value.items()}
         if isinstance(value, list):
             return [of(item) for item in value]
-        # A whole number stays one: it may count something.
+        # An int stays an int: it may be a count.
         changed = value * next(remaining)
         return round(changed) if type(value) is int else changed
 

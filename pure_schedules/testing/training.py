@@ -1,8 +1,8 @@
-"""What an optimizer really used at each update, compared with a schedule: whether a training loop is right.
+"""Test a training loop: compare what an optimizer used at each update with a schedule.
 
-An adapter writes what a schedule says; whether it is asked for the right step, at the right moment and once per update
-is up to the loop around it: to accumulation, to a resume, to groups. A record is kept by a hook that torch calls at the
-beginning of each `optimizer.step()`, so nothing of it is taken on trust.
+An adapter writes the value of a step. The loop must give it the right step, once for each update, also with
+accumulation, after a resume and for every group. A hook at the beginning of each `optimizer.step()` records what is
+really used.
 """
 
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -13,17 +13,17 @@ from .assertions import named
 
 __all__ = ["Record", "following", "recording"]
 
-#: So many updates are shown in a message.
+#: How many updates a message shows.
 SHOWN = 5
 
 
 class Life:
-    """One parameter group in the updates that it took part in.
+    """One parameter group and its updates.
 
     Attributes:
-        index: where it stood when it came.
-        first: what it had at its first update.
-        updates: which updates these were, and what it had at each.
+        index: its index when it was first seen.
+        first: its hyperparameters at its first update.
+        updates: its hyperparameters at each update, by index of the update.
     """
 
     def __init__(self, index: int, first: dict[str, Any]) -> None:
@@ -35,21 +35,21 @@ class Life:
 class Record:
     """The hyperparameters that each update used, group by group.
 
-    An update that a fused optimizer skips within, because `GradScaler` has found an overflow, is none.
+    An update that a fused optimizer skips, because `GradScaler` found an overflow, is not counted.
 
     Attributes:
-        updates: for each update, for each group, a dict of its hyperparameters: numbers, and tuples of them.
+        updates: for each update and each group, a dict of hyperparameters: numbers, and tuples of numbers.
     """
 
     def __init__(self) -> None:
         self.updates: list[list[dict[str, Any]]] = []
         self._lives: list[Life] = []
-        #: By the address of each parameter, which is held so that no other one gets its address.
+        #: By the id of each parameter; the parameter is kept alive, so that its id stays unique.
         self._life_of: dict[int, tuple[Any, Life]] = {}
 
     def note(self, optimizer: Any) -> None:
         """Record the update that this optimizer is about to take."""
-        overflow = getattr(optimizer, "found_inf", None)  # where an optimizer unscales gradients itself
+        overflow = getattr(optimizer, "found_inf", None)  # an optimizer that unscales gradients itself
         if overflow is not None and bool(overflow):
             return
         now: list[dict[str, Any]] = []
@@ -66,26 +66,25 @@ class Record:
         return next((self._life_of[id(mark)][1] for mark in _marks(group) if id(mark) in self._life_of), None)
 
     def used(self, name: str = "lr", group: int = 0) -> list[Any]:
-        """What each update used for one hyperparameter of the group at an index; None where there was no such group."""
+        """What each update used for one hyperparameter of the group at an index; None without such a group."""
         return [groups[group].get(name) if group < len(groups) else None for groups in self.updates]
 
     def assert_follows(self, *, first: int = 0, rel_tol: float = 0.0, **schedules: Any) -> None:
-        """That the updates used what schedules say, from one step on.
+        """Assert that the updates used the values of schedules, from a step on.
 
-        A group that comes later is looked at from its first update on, wherever it stands then, and one that is removed
-        up to its last.
+        A group added later is tested from its first update on, at any index; a removed one up to its last update.
 
         Args:
-            first: the step of the first update that was recorded [steps].
-            rel_tol: how far a value may be off, as a part of it: 0, or 1e-6 where rates are tensors in single precision [1].
-            schedules: as for `param_group_setter`: for each hyperparameter a schedule, a list with one for each group in
-                the order in which they came, `by_group(rule)`, or a tuple; None for what is not looked at.
+            first: the step of the first recorded update [steps].
+            rel_tol: relative tolerance: 0, or 1e-6 for rates in float32 tensors [1].
+            schedules: as for `param_group_setter`: for each hyperparameter a schedule, a list with one for each group
+                in the order in which they were added, `by_group(rule)`, or a tuple. None is not tested.
 
         Raises:
-            AssertionError: they did not, or there was none; the message shows the first updates that did not, and says
-                what they did follow, if that can be told: a step too many for each update, a step behind, a new beginning.
+            AssertionError: they differ, or nothing was recorded. The message shows the first differences and the likely
+                mistake: steps advance too often, one step behind, or a restart at step 0.
         """
-        from pure_schedules_torch import schedules_by_group  # only here: `recording` works without it
+        from pure_schedules_torch import schedules_by_group  # imported here: `recording` works without it
 
         if not self.updates:
             raise AssertionError("no update was recorded: optimizer.step() was not called, or on another optimizer")
@@ -104,7 +103,7 @@ class Record:
 
 
 def _marks(group: Any) -> Sequence[Any]:
-    """What a group is recognised by: its parameters, or if it has none the object that is to hold them."""
+    """What identifies a group: its parameters, or if it has none the list that will hold them."""
     return group["params"] or [group["params"]]
 
 
@@ -132,7 +131,7 @@ def _compare(
 
 
 def _reason(used: Sequence[float], has: Callable[[float, float], bool], first: int) -> Iterator[str]:
-    """What the updates did follow, if one simple mistake explains all of them."""
+    """The simple mistake that explains all updates, if there is one."""
     if len(set(used)) == 1:
         yield f"every update used {used[0]!r}: nothing writes it between the updates, or something writes over it"
         return
@@ -144,7 +143,7 @@ def _reason(used: Sequence[float], has: Callable[[float, float], bool], first: i
 
 
 def _mistakes(first: int, updates: range) -> Iterator[tuple[list[int], str]]:
-    """The steps that simple mistakes make of a run, and what is to be said of each."""
+    """The steps that simple mistakes produce, and a message for each."""
     for many in (2, 3, 4, 5, 6, 7, 8, 16, 32, 64):
         advanced = f"the step advances by {many} for each update: it is counted, or scheduler.step() called, {many} times"
         yield [first + many * k for k in updates], advanced
@@ -163,13 +162,13 @@ def _mistakes(first: int, updates: range) -> Iterator[tuple[list[int], str]]:
 
 @contextmanager
 def recording(optimizer: Any) -> Generator[Record]:
-    """Record what an optimizer uses at each update, as long as the context lasts.
+    """Record what an optimizer uses at each update within the context.
 
     Args:
-        optimizer: an optimizer of torch, or a wrapper that has one as its `optimizer`.
+        optimizer: a torch optimizer, or a wrapper with one as its `optimizer`.
 
     Raises:
-        TypeError: it has no hooks for its updates.
+        TypeError: the optimizer has no step hooks.
 
     Example:
         >>> import torch
@@ -195,17 +194,17 @@ def recording(optimizer: Any) -> Generator[Record]:
 
 @contextmanager
 def following(optimizer: Any, *, first: int = 0, rel_tol: float = 0.0, **schedules: Any) -> Generator[Record]:
-    """That every update within the context uses what schedules say: a proof of a training loop in one line.
+    """Assert that every update within the context uses the values of schedules: a test of a training loop in one line.
 
     Args:
-        optimizer: an optimizer of torch, or a wrapper that has one as its `optimizer`.
-        first: the step of the first update within the context: 0, or where the run is resumed [steps].
-        rel_tol: how far a value may be off, as a part of it: 0, or 1e-6 where rates are tensors in single precision [1].
+        optimizer: a torch optimizer, or a wrapper with one as its `optimizer`.
+        first: the step of the first update within the context: 0, or the step of a resumed run [steps].
+        rel_tol: relative tolerance: 0, or 1e-6 for rates in float32 tensors [1].
         schedules: as for `param_group_setter`.
 
     Raises:
-        AssertionError: at the end of the context: an update did not; see `Record.assert_follows`.
-        TypeError: the optimizer has no hooks for its updates.
+        AssertionError: at the end of the context, if an update differs; see `Record.assert_follows`.
+        TypeError: the optimizer has no step hooks.
 
     Example:
         >>> import torch
@@ -236,7 +235,7 @@ def _hooked(optimizer: Any, note: Callable[..., None]) -> Any:
     while inner is not None:
         try:
             return inner.register_step_pre_hook(note)
-        except AttributeError:  # a wrapper, or one that has not called torch's constructor
+        except AttributeError:  # a wrapper, or a class that did not call torch's constructor
             inner = getattr(inner, "optimizer", None)
     raise TypeError(
         f"recording: an optimizer with register_step_pre_hook is needed, got {type(optimizer).__name__}; "
@@ -245,7 +244,7 @@ def _hooked(optimizer: Any, note: Callable[..., None]) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    """A hyperparameter as it is now: a tensor as the number in it, because it will be written over."""
+    """The current value of a hyperparameter: a tensor as its number, since it will be overwritten."""
     if isinstance(value, tuple | list):
         return (
             tuple(map(_plain, value))

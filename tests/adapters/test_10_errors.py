@@ -25,7 +25,7 @@ MISTAKES: list[tuple[Any, type[Exception], str]] = [
         lambda: lambda_lr(optimizer_of(2), [UP]),
         ValueError,
         "lambda_lr: lr lists 1 schedules, and the optimizer has 2 parameter groups; param_groups[1] has none; "
-        "give one for each, None to leave one alone, or by_group(rule) to serve groups that come later",
+        "give one for each, None to leave one unchanged, or by_group(rule) to serve groups that come later",
     ),
     (
         lambda: lambda_lr(optimizer_of(), 0.1),
@@ -55,7 +55,7 @@ MISTAKES: list[tuple[Any, type[Exception], str]] = [
         lambda: lambda_lr(optimizer_of(), UP, last_epoch=-5),
         ValueError,
         "lambda_lr: last_epoch must be a whole number from -1 on, got last_epoch=-5; "
-        "to go on with update k write last_epoch=k - 1",
+        "to continue with update k write last_epoch=k - 1",
     ),
     (
         lambda: lambda_lr(object(), UP),  # type: ignore[arg-type]
@@ -93,13 +93,13 @@ MISTAKES: list[tuple[Any, type[Exception], str]] = [
         lambda: param_group_setter(optimizer_of(kind=torch.optim.Adam), betas=UP),
         TypeError,
         "param_group_setter: betas of param_groups[0] is (0.9, 0.999), and one schedule was given; "
-        "give a tuple as long, None to leave a value alone",
+        "give a tuple as long, None to leave a value unchanged",
     ),
     (
         lambda: param_group_setter(optimizer_of(kind=torch.optim.Adam), betas=(UP,)),
         ValueError,
         "param_group_setter: betas of param_groups[0] has 2 values, and 1 schedules were given; "
-        "give one for each, None to leave one alone",
+        "give one for each, None to leave one unchanged",
     ),
     (
         lambda: param_group_setter(optimizer_of(), lr=(UP, None)),
@@ -191,7 +191,7 @@ MISTAKES: list[tuple[Any, type[Exception], str]] = [
         ValueError,
         "param_group_setter: lr lists 2 schedules, and the 2 optimizers have 3 parameter groups; give one for each, "
         "or one for each optimizer, by name: param_group_setter({'a': ..., 'b': ...}, lr={'a': ..., 'b': ...}), "
-        "None to leave one alone, or by_group(rule) to serve groups that come later",
+        "None to leave one unchanged, or by_group(rule) to serve groups that come later",
     ),
     (
         lambda: param_group_setter([optimizer_of(1), optimizer_of(2)], lr={"a": UP, "b": UP}),
@@ -203,13 +203,13 @@ MISTAKES: list[tuple[Any, type[Exception], str]] = [
         lambda: param_group_setter({"muon": optimizer_of(1), "adam": optimizer_of(2)}, lr={"muno": UP, "adam": UP}),
         ValueError,
         "param_group_setter: lr has schedules for muno, adam, and the optimizers are muon, adam; "
-        "give one for each, None to leave one alone",
+        "give one for each, None to leave one unchanged",
     ),
     (
         lambda: param_group_setter({"muon": optimizer_of(1), "adam": optimizer_of(2)}, lr={"muon": UP, "adam": [UP]}),
         ValueError,
         "param_group_setter: lr lists 1 schedules, and optimizer adam has 2 parameter groups; param_groups[1] has none; "
-        "give one for each, None to leave one alone, or by_group(rule) to serve groups that come later",
+        "give one for each, None to leave one unchanged, or by_group(rule) to serve groups that come later",
     ),
     (
         lambda: param_group_setter({"muon": optimizer_of(1), "adam": optimizer_of(2)}, lr={"muon": UP, "adam": 0.1}),
@@ -262,7 +262,7 @@ def test_a_container_of_torch_says_at_once_what_to_attach(contain: Any, instead:
     optimizer = optimizer_of(2)
     schedulers = [make(optimizer) for make in makers]
     before = [group["lr"] for group in optimizer.param_groups]
-    with pytest.raises(TypeError, match=f"^lambda_lr: what it returns must not be given to {instead}.*from_torch"):
+    with pytest.raises(TypeError, match=f"^lambda_lr: its scheduler must not be given to {instead}.*from_torch"):
         contain(optimizer, [contain(optimizer, schedulers), theirs(optimizer)] if inside else schedulers)
     assert [group["lr"] for group in optimizer.param_groups] == before
 

@@ -57,7 +57,7 @@ def test_a_last_update_is_a_whole_number(last_epoch: Any) -> None:
         lambda_lr(optimizer_of(), FALL, last_epoch=last_epoch)
     assert str(error.value) == (
         f"lambda_lr: last_epoch must be a whole number from -1 on, got last_epoch={last_epoch!r}; "
-        "to go on with update k write last_epoch=k - 1"
+        "to continue with update k write last_epoch=k - 1"
     )
 
 

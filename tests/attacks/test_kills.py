@@ -139,7 +139,7 @@ def test_the_program_saves_by_the_recipe_of_the_docs() -> None:
 
 
 def test_the_program_saves_its_plan_by_the_recipe_of_the_docs() -> None:
-    shown, program = "\n".join(shown_in("attach.md")), inspect.getsource(train.main)
+    shown, program = "\n".join(shown_in("longer-run.md")), inspect.getsource(train.main)
     for line in ('from_data(checkpoint["plan"]) if checkpoint else', '"plan": to_data(plan)}', "set_step.follow(lr=plan)"):
         assert line in shown
         assert line in program.replace("ps.", "")

@@ -2,7 +2,7 @@
 
     python tests/attacks/train.py FOLDER UPDATES setter|lambda_lr [changes]
 
-With `changes` the plan is changed in the middle of the run, and saved by the recipe of docs/attach.md.
+With `changes` the plan is changed in the middle of the run, and saved by the recipe of docs/longer-run.md.
 The checkpoint is padded with 8 MB in pieces, so that writing it takes long enough for a kill to fall into it.
 """
 

@@ -136,7 +136,7 @@ def test_the_gallery_shows_every_schedule(browser: Any, address: str) -> None:
     tab.close()
 
 
-@pytest.mark.parametrize("page", ["what-a-step-is.html", "differentiate.html"])
+@pytest.mark.parametrize("page", ["steps.html", "differentiate.html"])
 def test_formulas_are_set(look: Look, address: str, page: str) -> None:
     tab, _, wrong = look
     wrong.clear()

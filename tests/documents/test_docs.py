@@ -12,6 +12,7 @@ import runpy
 import shlex
 import subprocess
 import sys
+from collections.abc import Callable
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -91,6 +92,42 @@ def test_the_reference_names_nothing_that_is_not_there() -> None:
         assert hasattr(import_module(module), attribute), name
     for name in explained_as_modules():
         assert import_module(name).__doc__, name
+
+
+#: What is no guide: it names everything, or what has changed.
+NOT_GUIDES = ("reference/", "gallery/", "every-row.md", "changelog.md")
+
+
+def public_names() -> list[tuple[str, str]]:
+    """Every name that a reader may import: the module it stands in, and the name."""
+    peers = [f"pure_schedules.like.{path.stem}" for path in (ROOT / "pure_schedules" / "like").glob("[!_]*.py")]
+    modules = [
+        *("pure_schedules", "pure_schedules.queries", "pure_schedules.reactive", "pure_schedules.checks"),
+        *("pure_schedules.numeric", "pure_schedules.testing", "pure_schedules.testing.strategies"),
+        *("pure_schedules_torch", "pure_schedules_transformers"),
+    ]
+    names = {(module, name) for module in modules for name in pytest.importorskip(module).__all__}
+    # One page for all of a peer: its own names are those that its users know, and `like` is where they look.
+    return sorted(names | {("pure_schedules.like", module.rpartition(".")[2]) for module in peers})
+
+
+def test_every_public_name_is_reachable_from_a_guide() -> None:
+    """Not only from the reference: a page that one reads has it as code of its own, or imports it."""
+    guides = "\n".join(text(name) for name in NAMED if name.endswith(".md") and not name.startswith(NOT_GUIDES))
+    prose = re.sub(r"^```.*?^```", "", guides, flags=re.MULTILINE | re.DOTALL)
+    named = set(re.findall(r"`([\w.]+)", prose))  # what a piece of code in the text begins with
+    imported = {
+        (module, name)
+        for module, names in re.findall(r"^(?:>>> )?from ([\w.]+) import (.+)$", guides, re.MULTILINE)
+        for name in names.split(", ")
+    }
+
+    def is_written(module: str, name: str) -> bool:
+        short = module.rpartition(".")[2]
+        behind_its_module = any(f".{place}".endswith(f".{short}.{name}") for place in named)
+        return behind_its_module or name in named or (module, name) in imported
+
+    assert [f"{module}.{name}" for module, name in public_names() if not is_written(module, name)] == []
 
 
 def test_every_schedule_is_in_the_gallery(gallery: ModuleType) -> None:
@@ -245,6 +282,28 @@ def test_what_is_said_of_compiling_holds(monkeypatch: pytest.MonkeyPatch) -> Non
     assert eval(last, names).item() == 0.00015
 
 
+#: Torch's own backend needs a C++ compiler; another one compiles the same graphs.
+WITHOUT_A_COMPILER = """
+import functools, torch
+torch.compile = functools.partial(torch.compile, backend="eager")
+"""
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_compiled_training_step_prints_what_the_page_says(place: int) -> None:
+    pytest.importorskip("pure_schedules_torch")
+    page = text("training-step.md")
+    program = re.findall(r"```python\n(.*?)```", page, re.DOTALL)[place]
+    promised = re.findall(r"```text\n(.*?)```", page, re.DOTALL)[place]
+    ran = subprocess.run(
+        [sys.executable, "-c", WITHOUT_A_COMPILER + program],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
+    assert ran.stdout == promised, ran.stderr
+
+
 def rows(peer: str) -> list[tuple[str, str]]:
     """What a table of `coming-from.md` calls the same: under `like`, and in the words of this library."""
     table = text("coming-from.md").partition(f"| under `like.{peer}` |")[2].partition("\n\n")[0]
@@ -265,3 +324,40 @@ def test_what_the_tables_call_the_same_is_the_same(theirs: str, ours: str) -> No
     one, other = eval(theirs, dict(names)), eval(ours, dict(names))
     values = [one(step) for step in range(100)]
     assert [other(step) for step in range(100)] == pytest.approx(values, rel=0, abs=1e-12 * max(map(abs, values)))
+
+
+def half_a_cosine(done: float, floor: float = 0.0) -> float:
+    return floor + (1 - floor) * (1 + math.cos(math.pi * min(max(done, 0.0), 1.0))) / 2
+
+
+def restarted(step: int) -> float:
+    """Cosines of 20, 40 and 80 updates."""
+    begin, length = 0, 20
+    while step >= begin + length:
+        begin, length = begin + length, 2 * length
+    return half_a_cosine((step - begin) / length)
+
+
+#: The factors of Composer's classes with the settings of the page, as composer/optim/scheduler.py has them.
+COMPOSER: dict[str, Callable[[int], float]] = {
+    "ConstantScheduler": lambda step: 1.0,
+    "StepScheduler": lambda step: 0.1 ** (step // 30),
+    "MultiStepScheduler": lambda step: 0.1 ** ((step >= 30) + (step >= 60)),
+    "LinearScheduler": lambda step: 1 - min(1.0, step / 100),
+    "ExponentialScheduler": lambda step: 0.9 ** (step / 10),
+    "CosineAnnealingScheduler": lambda step: half_a_cosine(step / 100, 0.01),
+    "CosineAnnealingWarmRestartsScheduler": restarted,
+    "PolynomialScheduler": lambda step: (1 - step / 100) ** 2,
+    "MultiStepWithWarmupScheduler": lambda step: step / 10 if step < 10 else 0.1 ** ((step >= 30) + (step >= 60)),
+    "LinearWithWarmupScheduler": lambda step: step / 10 if step < 10 else 1 - min(1.0, (step - 10) / 90),
+    "CosineAnnealingWithWarmupScheduler": lambda step: step / 10 if step < 10 else half_a_cosine((step - 10) / 90, 0.01),
+}
+
+
+def test_what_the_page_calls_the_same_as_composer_has_its_formula() -> None:
+    table = text("coming-from.md").partition("| Composer | here |\n|---|---|\n")[2].partition("\n\n")[0]
+    rows = dict(re.findall(r"^\| `(\w+)\(.*?\)` \| `(.*)` \|$", table, re.MULTILINE))
+    assert rows.keys() == COMPOSER.keys()
+    for name, ours in rows.items():
+        values = [0.1 * COMPOSER[name](step) for step in range(100)]
+        assert [ps.parse(ours)(step) for step in range(100)] == pytest.approx(values, rel=0, abs=1e-13), name

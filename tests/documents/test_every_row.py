@@ -43,29 +43,47 @@ HABITS = ["index", "length", "floor", "after the end", "boundary", "stairs", "un
 # The page ------------------------------------------------------------------------------------------------------------
 
 
-def rows_of_the_page() -> dict[str, list[str]]:
-    """The cells of each row, by its name."""
-    rows: dict[str, list[str]] = {}
+#: A row and its variants: what stands in the first column, in the second and in the third, line by line.
+Lines = list[list[str]]
+
+
+def rows_of_the_page() -> tuple[dict[str, Lines], dict[str, str]]:
+    """The rows of the tables by their number, a habit by its name; and what was read of each original."""
+    rows: dict[str, Lines] = {}
+    read: dict[str, str] = {}
     for line in PAGE.splitlines():
-        if not line.startswith(("| **", "| ")) or line.endswith(
-            ("| what to write |", "| counts from 1 |", "| what was read |")
-        ):
+        if not line.startswith("| ") or line.startswith(("| what ", "| original ")):
             continue
-        name, *cells = line.removeprefix("| ").removesuffix(" |").split(" | ")
-        name = name.replace("**", "")
-        assert name not in rows, f"the page has two rows {name}"
-        rows[name] = [cell.strip() for cell in cells]
-    return rows
+        first, *rest = (cell.strip() for cell in line.removeprefix("| ").removesuffix("|").split(" | "))
+        if first.startswith("↳ "):
+            [*rows.values()][-1].append([first, *rest])
+        elif first.startswith("**"):
+            about = first.partition("<br>")[0]
+            number = re.search(r"\(([^()]+)\)$", about) if len(rest) == 2 else re.match(r"\*\*(.+?)\*\*", about)
+            assert number, f"the row has no number: {line}"
+            assert number[1] not in rows, f"the page has two rows {number[1]}"
+            rows[number[1]] = [[first, *rest]]
+        else:
+            (read[first],) = rest
+    return rows, read
 
 
-ALL_ROWS = rows_of_the_page()
-SOURCES = {row: cells[0] for row, cells in ALL_ROWS.items() if len(cells) == 1}
-WHAT_TO_WRITE = {row: cells[1] for row, cells in ALL_ROWS.items() if len(cells) > 1}
-IN_BACKTICKS = {row: re.findall(r"([iI]n Python: )?`([^`]+)`", text) for row, text in WHAT_TO_WRITE.items()}
+ALL_ROWS, SOURCES = rows_of_the_page()
+#: What leads to each piece of code of a row: the line below its description, or what the variant is.
+LABELS = {
+    row: [line[0].removeprefix("↳ ") if place else line[0].partition("<br>")[2] for place, line in enumerate(lines)]
+    for row, lines in ALL_ROWS.items()
+}
 #: The code of each row, and whether it is marked as more than `parse` reads.
-CODE = {row: [(bool(mark), code) for mark, code in found if "(" in code] for row, found in IN_BACKTICKS.items()}
-#: What else is in backticks: the names of things.
-NAMES = {code for found in IN_BACKTICKS.values() for _, code in found if "(" not in code}
+CODE = {
+    row: [
+        (bool(re.search(r"\b[iI]n Python$", label)), line[1].strip("`"))
+        for label, line in zip(LABELS[row], lines, strict=True)
+    ]
+    for row, lines in ALL_ROWS.items()
+}
+#: What else is in backticks beside the code: the names of things.
+NAMES = {name for labels in LABELS.values() for label in labels for name in re.findall(r"`([^`]+)`", label)} - {"like"}
 
 
 def an_optimizer() -> torch.optim.Optimizer:
@@ -982,7 +1000,7 @@ def from_one(row: str) -> list[str]:
 
 def test_the_page_has_every_row_once_and_in_order() -> None:
     modes = ROWS.index("Wp") + 1
-    assert list(WHAT_TO_WRITE) == HABITS + ROWS[:modes] + MODES + ROWS[modes:]
+    assert list(ALL_ROWS) == HABITS + ROWS[:modes] + MODES + ROWS[modes:]
 
 
 def test_every_piece_of_code_has_a_formula_beside_it() -> None:
@@ -1015,11 +1033,20 @@ def test_what_is_written_is_the_arithmetic_of_the_original_at_its_own_index(orig
 
 def test_the_page_says_whom_each_row_is_held_against_and_who_counts_from_one() -> None:
     """Every row is held against something, but the habits, which are what the others differ in."""
-    for row, cells in ALL_ROWS.items():
-        if row in SOURCES or row in HABITS:
+    for row, (first, *variants) in ALL_ROWS.items():
+        if row in HABITS:
             continue
         assert held_against(row), row
-        assert cells[2:] == [", ".join(held_against(row)), ", ".join(from_one(row))], row
+        counting = f"; counting from 1: {', '.join(from_one(row))}" if from_one(row) else ""
+        assert first[2] == f"{', '.join(held_against(row))}{counting}", row
+        assert not any(variant[2] for variant in variants), row
+
+
+def test_a_cell_has_one_expression_and_a_row_leads_with_words() -> None:
+    for row, lines in ALL_ROWS.items():
+        for first, code, *_ in lines:
+            assert re.fullmatch(r"`[^`]+`", code), f"{row}: {code}"
+            assert re.match(r"(\*\*|↳ ).", first), f"{row}: {first}"
 
 
 def test_the_page_says_what_was_read() -> None:

@@ -22,15 +22,19 @@ def test_the_first_example_pasted_into_a_shell_prints_what_it_says() -> None:
 
 
 def test_the_two_commands_come_right_after_it() -> None:
-    blocks = re.findall(r"```(\w*)\n(.*?)```", README, re.DOTALL)
-    (_, example), (language, commands) = blocks[:2]
+    (_, install), (_, example), (language, commands), *_ = re.findall(r"```(\w*)\n(.*?)```", README, re.DOTALL)
+    assert install == "pip install pure-schedules\n"
     assert example.startswith("import torch")
     assert not language
     assert [line.split("#")[0].strip() for line in commands.splitlines()] == ["make demo", "make test"]
+
+
+def test_it_can_be_read_at_once() -> None:
+    assert len(README.splitlines()) <= 150
 
 
 def test_every_link_to_a_file_leads_to_one() -> None:
     root = pathlib.Path(__file__).parents[2]
     links = [link for link in re.findall(r"\]\(([^)]+)\)", README) if not link.startswith("http")]
     assert links
-    assert [link for link in links if not (root / link).exists()] == []
+    assert [link for link in links if not (root / link.partition("#")[0]).exists()] == []

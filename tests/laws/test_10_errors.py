@@ -279,7 +279,7 @@ MISTAKES: list[tuple[Any, type[Exception], str | None]] = [
     (
         lambda: ps.join([ONE, UP]),
         ValueError,
-        "join: boundaries must be given where a schedule has no end of its own, got schedules[0]=constant(value=1.0); "
+        "join: boundaries must be given where a schedule is endless, got schedules[0]=constant(value=1.0); "
         "write boundaries=[...] with the step at which each next one begins",
     ),
     (
@@ -291,7 +291,7 @@ MISTAKES: list[tuple[Any, type[Exception], str | None]] = [
     (
         lambda: ps.repeat(ONE),
         ValueError,
-        "repeat: every must be given where the schedule has no end of its own, got schedule=constant(value=1.0); "
+        "repeat: every must be given where the schedule is endless, got schedule=constant(value=1.0); "
         "write every=... with the length of a round",
     ),
     (
@@ -423,7 +423,7 @@ MISTAKES: list[tuple[Any, type[Exception], str | None]] = [
     (
         lambda: ps.schedule(length=checks.positive)(lambda step, *, length: length),
         TypeError,
-        "<lambda>: length is a function of the hyperparameters that gives how many steps it takes, got a rule; "
+        "<lambda>: length must be a function of the hyperparameters that returns a number of steps, got a rule; "
         "a hyperparameter of that name needs another one, such as steps",
     ),
     (
@@ -439,7 +439,7 @@ MISTAKES: list[tuple[Any, type[Exception], str | None]] = [
     (
         lambda: ps.schedule(lambda step, start=1.0: start),
         TypeError,
-        "<lambda>: start stands before the *, where schedules stand, and is a number by default; "
+        "<lambda>: start is before the *, as schedules are, but its default is a number; "
         "write * before it: def <lambda>(step, *, start, ...)",
     ),
     (
@@ -635,13 +635,13 @@ MISTAKES: list[tuple[Any, type[Exception], str | None]] = [
     (
         lambda: ps.stretch_to(ONE, steps=5),
         ValueError,
-        "stretch_to: from_steps must be given where the schedule has no end of its own, got schedule=constant(value=1.0); "
+        "stretch_to: from_steps must be given where the schedule is endless, got schedule=constant(value=1.0); "
         "write from_steps=... with the length that is stretched",
     ),
     (
         lambda: ps.mirror(ONE),
         ValueError,
-        "mirror: steps must be given where the schedule has no end of its own, "
+        "mirror: steps must be given where the schedule is endless, "
         "got schedule=constant(value=1.0); "
         "write steps=... with the length that is meant",
     ),
@@ -705,7 +705,7 @@ MISTAKES: list[tuple[Any, type[Exception], str | None]] = [
         lambda: ps.extend(UP, at=5, total_steps=5),
         ValueError,
         "extend: total_steps must be above at, got total_steps=5; "
-        "it is the new length of the whole, not of what is left or added",
+        "it is the new total length, not the remaining or the added one",
     ),
     (
         lambda: ps.extend(ONE, at=5, total_steps=20),

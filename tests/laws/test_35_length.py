@@ -84,7 +84,7 @@ def test_what_ends_in_a_constant_has_come_to_its_end() -> None:
     # So it can be put into what needs an end.
     there_and_back = ps.mirror(ps.warmup_constant(peak=1.0, warmup_steps=10))
     assert [there_and_back(step) for step in (0, 5, 10)] == [1.0, 0.5, 0.0]
-    with pytest.raises(ValueError, match=r"join: boundaries must be given where a schedule has no end of its own"):
+    with pytest.raises(ValueError, match=r"join: boundaries must be given where a schedule is endless"):
         ps.join([flat, up])
 
 
@@ -104,6 +104,6 @@ def test_a_clock_is_read_back() -> None:
 
 def test_sizes_are_no_clock() -> None:
     ramp = ps.batch_size_ramp(sizes=[16, 320], samples=[1000])
-    said = r"on_clock: clock must say how much has been consumed, not how large each batch is, got .*; write consumed_by"
+    said = r"on_clock: clock must count what was consumed so far, not give the size of each batch, got .*; write consumed_by"
     with pytest.raises(ValueError, match=said):
         ps.on_clock(ps.linear(start=1.0, end=0.0, steps=10), ramp)

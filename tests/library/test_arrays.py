@@ -105,7 +105,7 @@ def test_an_array_of_an_old_library_is_told_from_something_else() -> None:
             """What every array has, of whatever library; one that can be computed with has a namespace, too."""
 
     lr = ps.constant(value=1.0)
-    with pytest.raises(TypeError, match=r"got .*Old object.* of type Old; arrays of NumPy are taken from NumPy 2 on"):
+    with pytest.raises(TypeError, match=r"got .*Old object.* of type Old; NumPy arrays need NumPy 2 or newer"):
         lr(Old())
     with pytest.raises(TypeError, match=r"got \[0, 1\] of type list; give the index of the update, counted from 0"):
         lr([0, 1])

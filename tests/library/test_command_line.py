@@ -115,7 +115,7 @@ def test_a_file_is_read_and_it_is_said_whose(configuration: str) -> None:
     )
     assert (done.returncode, done.stdout) == (0, run("plot", LR).stdout)
     given = ("--total-steps", "10_000")
-    for command in ("table", "check"):
+    for command in ("table", "describe"):
         assert run(command, configuration, *given).stdout == run(command, LR).stdout
     assert run("diff", configuration, LR, *given).stdout == "the same schedule\n"
     by_epochs = ("--batches-per-epoch", "4_000")
@@ -165,9 +165,9 @@ def test_a_curve_in_the_terminal() -> None:
     assert (done.returncode, done.stderr) == (0, "")
     first, *lines = done.stdout.splitlines()
     assert first == "⠒⠒⠒⠒ warmup_cosine(peak=3e-4, warmup_steps=1000, total_steps=10000)"
-    assert lines[0].startswith("   3e-4 ┤")
-    assert lines[-3].startswith("      0 ┤⡎")
-    assert lines[-1].split() == ["0", "5,250", "10,500"]
+    assert lines[0].startswith("3e-4 ┤")
+    assert lines[-3].startswith("   0 ┤⡎")
+    assert lines[-1].split() == ["0", "2,000", "4,000", "6,000", "8,000", "10,000"]
     assert len(lines) + 1 <= 24
     assert all(len(line) <= 80 for line in lines)
     assert "\x1b" not in done.stdout  # no colours into a file
@@ -226,7 +226,7 @@ def test_colours_are_for_terminals_that_show_them() -> None:
 def test_a_logarithmic_axis_and_the_last_step() -> None:
     done = run("plot", "--log", "--steps", "2_000", LR)
     lines = done.stdout.splitlines()
-    assert lines[-2].split() == ["0", "1,000", "2,000"]
+    assert lines[-2].split() == ["0", "500", "1,000", "1,500", "2,000"]
     assert lines[-1] == "0 and below not shown"
     assert "a logarithmic axis needs values above 0" in refused("plot", "--log", "constant(value=0)")
 
@@ -344,8 +344,8 @@ def test_diff() -> None:
     assert run("diff", "noam(d_model=64, warmup_steps=400)", "noam(d_model=65, warmup_steps=400)").returncode == 1
 
 
-def test_check() -> None:
-    done = run("check", "--continuous", "--low", "0", "--high", "3e-4", LR)
+def test_describe() -> None:
+    done = run("describe", "--continuous", "--low", "0", "--high", "3e-4", LR)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.partition("\n\n")[0].splitlines() == [
         "warmup_cosine  peak=0.0003, warmup_steps=1000, total_steps=10000, start=0.0, floor=0.0",
@@ -355,7 +355,7 @@ def test_check() -> None:
     ]
     assert facts(done.stdout) == {
         "length": "10,000 steps",
-        "looked at": "steps 0 to 10,001",
+        "evaluated": "steps 0 to 10,001",
         "first": "0",
         "last": "0",
         "smallest": "0 at step 0",
@@ -394,12 +394,12 @@ def test_check() -> None:
     ],
 )
 def test_what_a_schedule_is_made_of(expression: str, lines: list[str]) -> None:
-    assert run("check", expression).stdout.partition("\n\n")[0].splitlines() == lines
+    assert run("describe", expression).stdout.partition("\n\n")[0].splitlines() == lines
 
 
 def test_a_long_list_is_not_shown_to_its_end() -> None:
     steps = ", ".join(f"{step}" for step in range(1, 100))
-    switched = run("check", f"switch([{', '.join(['constant(value=1)'] * 100)}], boundaries=[{steps}])").stdout
+    switched = run("describe", f"switch([{', '.join(['constant(value=1)'] * 100)}], boundaries=[{steps}])").stdout
     first = switched.splitlines()[0]
     assert first.startswith("switch  boundaries=[1, 2, 3, 4, ")
     assert first.endswith("...")
@@ -409,22 +409,22 @@ def test_a_long_list_is_not_shown_to_its_end() -> None:
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        ([UP], {"first": "0", "last": "1", "sum": "4.5", "direction": "rising", "looked at": "steps 0 to 11"}),
+        ([UP], {"first": "0", "last": "1", "sum": "4.5", "direction": "rising", "evaluated": "steps 0 to 11"}),
         (
             [UP, "--stop", "5"],
-            {"first": "0", "last": "0.4", "sum": "1", "largest": "0.4 at step 4", "looked at": "steps 0 to 4"},
+            {"first": "0", "last": "0.4", "sum": "1", "largest": "0.4 at step 4", "evaluated": "steps 0 to 4"},
         ),
-        ([UP, "--stop", "2"], {"last": "0.1", "continuous": "yes", "looked at": "steps 0 to 1"}),
-        ([UP, "--stop", "1"], {"last": "0", "sum": "0", "direction": "constant", "looked at": "steps 0 to 0"}),
-        ([UP, "--stop", "0"], {"last": "0", "sum": "0", "looked at": "steps 0 to 0"}),
+        ([UP, "--stop", "2"], {"last": "0.1", "continuous": "yes", "evaluated": "steps 0 to 1"}),
+        ([UP, "--stop", "1"], {"last": "0", "sum": "0", "direction": "constant", "evaluated": "steps 0 to 0"}),
+        ([UP, "--stop", "0"], {"last": "0", "sum": "0", "evaluated": "steps 0 to 0"}),
         (["cosine(start=1, steps=4)"], {"direction": "falling", "smallest": "0 at step 4", "length": "4 steps"}),
-        (["constant(value=2)"], {"direction": "constant", "length": "no end", "sum": "202", "smallest": "2 at step 0"}),
-        (["linear(start=1, end=2, steps=0)"], {"first": "2", "sum": "0", "length": "0 steps", "looked at": "steps 0 to 1"}),
-        ([ENDLESS], {"direction": "rising", "length": "no end", "sum": "750.5", "looked at": "steps 0 to 1,000"}),
+        (["constant(value=2)"], {"direction": "constant", "length": "endless", "sum": "202", "smallest": "2 at step 0"}),
+        (["linear(start=1, end=2, steps=0)"], {"first": "2", "sum": "0", "length": "0 steps", "evaluated": "steps 0 to 1"}),
+        ([ENDLESS], {"direction": "rising", "length": "endless", "sum": "750.5", "evaluated": "steps 0 to 1,000"}),
     ],
 )
-def test_the_facts_of_a_check(arguments: list[str], expected: dict[str, str]) -> None:
-    done = run("check", *arguments)
+def test_the_facts_of_a_description(arguments: list[str], expected: dict[str, str]) -> None:
+    done = run("describe", *arguments)
     assert (done.returncode, done.stderr) == (0, "")
     assert {name: facts(done.stdout)[name] for name in expected} == expected
 
@@ -433,12 +433,20 @@ def test_jumps_are_named_up_to_the_fifth() -> None:
     steps = "step_decay(start=1024, factor=0.5, every=10)"
     five = "; ".join(f"at step {10 * n} from {1024 >> n - 1} to {1024 >> n}" for n in range(1, 6))
     for stop, more in [("55", ""), ("65", "; and 1 more"), ("75", "; and 2 more")]:
-        assert facts(run("check", steps, "--stop", stop).stdout)["continuous"] == f"no, {five}{more}"
+        assert facts(run("describe", steps, "--stop", stop).stdout)["continuous"] == f"no, {five}{more}"
 
 
-def test_a_check_that_does_not_hold() -> None:
+def test_a_limit_that_does_not_hold() -> None:
     done = run(
-        "check", "--continuous", "--low", "0.5", "--high", "0.9", "step_decay(start=1, factor=0.5, every=10)", "--stop", "25"
+        "describe",
+        "--continuous",
+        "--low",
+        "0.5",
+        "--high",
+        "0.9",
+        "step_decay(start=1, factor=0.5, every=10)",
+        "--stop",
+        "25",
     )
     assert (done.returncode, done.stderr) == (1, "")
     assert done.stdout.splitlines()[-3:] == [
@@ -450,9 +458,9 @@ def test_a_check_that_does_not_hold() -> None:
 
 
 def test_bounds_hold_where_a_value_is_on_them() -> None:
-    assert run("check", "--low", "0", "--high", "1", UP).returncode == 0
-    assert run("check", "--low", "0.1", UP).stdout.splitlines()[-1] == "fails: a value is below --low 0.1"
-    assert run("check", "--high", "0.9", UP).stdout.splitlines()[-1] == "fails: a value is above --high 0.9"
+    assert run("describe", "--low", "0", "--high", "1", UP).returncode == 0
+    assert run("describe", "--low", "0.1", UP).stdout.splitlines()[-1] == "fails: a value is below --low 0.1"
+    assert run("describe", "--high", "0.9", UP).stdout.splitlines()[-1] == "fails: a value is above --high 0.9"
 
 
 def test_at_most_a_million_updates_are_asked_about_and_the_first_is_among_them() -> None:
@@ -462,22 +470,20 @@ def test_at_most_a_million_updates_are_asked_about_and_the_first_is_among_them()
 
 def test_what_is_too_long_is_not_asked_about_update_by_update(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(command_line, "MOST_UPDATES", 100)
-    whole = facts(run("check", UP, "--stop", "100").stdout)
-    assert (whole["looked at"], whole["sum"]) == ("steps 0 to 99", "94.5")
-    part = run("check", UP, "--stop", "101")
+    whole = facts(run("describe", UP, "--stop", "100").stdout)
+    assert (whole["evaluated"], whole["sum"]) == ("steps 0 to 99", "94.5")
+    part = run("describe", UP, "--stop", "101")
     assert part.returncode == 0
-    assert facts(part.stdout)["looked at"] == "steps 0 to 100, every 2"
-    assert facts(part.stdout)["continuous"] == facts(part.stdout)["sum"] == "not looked at; give --stop"
+    assert facts(part.stdout)["evaluated"] == "steps 0 to 100, every 2"
+    assert facts(part.stdout)["continuous"] == facts(part.stdout)["sum"] == "not computed; give --stop"
     assert "steps 0 to 297, every 3: " in run("diff", UP, "constant(value=9)", "--stop", "300").stdout
     # Whether it is continuous takes longer, and is asked of a tenth of them.
-    assert facts(run("check", UP, "--stop", "10").stdout)["continuous"] == "yes"
-    assert facts(run("check", UP, "--stop", "11").stdout)["continuous"] == "not looked at; give --stop"
-    assert run("check", "--continuous", UP, "--stop", "10").returncode == 0
-    asked = run("check", "--continuous", UP, "--stop", "11")
+    assert facts(run("describe", UP, "--stop", "10").stdout)["continuous"] == "yes"
+    assert facts(run("describe", UP, "--stop", "11").stdout)["continuous"] == "not computed; give --stop"
+    assert run("describe", "--continuous", UP, "--stop", "10").returncode == 0
+    asked = run("describe", "--continuous", UP, "--stop", "11")
     assert asked.returncode == 2
-    assert asked.stderr == (
-        "pure_schedules: --continuous asks about more updates than are looked at one by one; give --stop\n"
-    )
+    assert asked.stderr == ("pure_schedules: --continuous needs every update, and these are too many; give --stop\n")
 
 
 # list ----------------------------------------------------------------------------------------------------------------
@@ -555,7 +561,7 @@ def test_an_expression_from_stdin() -> None:
             ["plot", "--steps=-3", UP],
             "plot: steps must be from 0 to 1e18, got steps=-3.0; give the last step to show",
         ),
-        (["check", "--stop", "-1", UP], "must be a whole number from 0 on, got '-1'"),
+        (["describe", "--stop", "-1", UP], "must be a whole number from 0 on, got '-1'"),
         (
             ["table", "cosine(start=1"],
             "parse: this is not an expression: '(' was never closed\n    cosine(start=1\n          ^\n",
@@ -566,7 +572,7 @@ def test_an_expression_from_stdin() -> None:
         ),
         (["table", "__import__('os')"], "parse: there is no schedule '__import__'"),
         (["table", "constant(value=9**9**9)"], "parse: the power is too large"),
-        (["check", "--stop", "20", "constant(value=2e307)"], "pure_schedules: intermediate overflow in fsum"),
+        (["describe", "--stop", "20", "constant(value=2e307)"], "pure_schedules: intermediate overflow in fsum"),
     ],
 )
 def test_mistakes(arguments: list[str], said: str) -> None:
@@ -697,7 +703,7 @@ def test_a_program() -> None:
     for arguments in (
         ["table", LR],
         ["plot", LR],
-        ["check", "--high", "0.5", UP],
+        ["describe", "--high", "0.5", UP],
         ["diff", LR, UP],
         ["draw"],
         ["list", "zzz"],
@@ -769,7 +775,7 @@ def test_help_and_version(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text("lr_scheduler_type: cosine\nmax_steps: 100\n")
     done = run("--help")
     assert done.returncode == 0
-    assert all(command in done.stdout for command in ("plot", "table", "diff", "check", "list", "exit status"))
+    assert all(command in done.stdout for command in ("plot", "table", "diff", "describe", "list", "exit status"))
     assert run("--version").stdout == f"pure-schedules {ps.__version__}\n"
     for line in command_line.EXAMPLES.splitlines():
         if "python -m" in line and "<" not in line and "--output" not in line:
@@ -797,7 +803,7 @@ finally:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["table", LR], ["list"], ["diff", LR, UP], ["check", LR], ["plot", LR], ["table", "like.torch.StepLR(step_size=3)"]],
+    [["table", LR], ["list"], ["diff", LR, UP], ["describe", LR], ["plot", LR], ["table", "like.torch.StepLR(step_size=3)"]],
 )
 def test_it_starts_without_torch(arguments: list[str]) -> None:
     done = subprocess.run([sys.executable, "-c", WITHOUT, *arguments], capture_output=True, text=True, check=True)

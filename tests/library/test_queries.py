@@ -342,12 +342,12 @@ MISTAKES: list[tuple[Any, type[Exception], str]] = [
     (
         lambda: queries.integral(ENDLESS),
         ValueError,
-        "integral: the schedule has no end, so stop must be given; write stop=1000 to ask about updates 0 to 999",
+        "integral: the schedule is endless, so stop must be given; write stop=1000 for updates 0 to 999",
     ),
     (
         lambda: queries.largest_difference(UP, math.sqrt),
         ValueError,
-        "largest_difference: the schedule has no end, so stop must be given; write stop=1000 to ask about updates 0 to 999",
+        "largest_difference: the schedule is endless, so stop must be given; write stop=1000 for updates 0 to 999",
     ),
     (
         lambda: queries.largest(BATCHED),
@@ -384,7 +384,7 @@ MISTAKES: list[tuple[Any, type[Exception], str]] = [
     (
         lambda: queries.average(UP, first=10),
         ValueError,
-        "average: there is no update to ask about, got first=10, stop=10; raise stop, or lower first",
+        "average: the span holds no update, got first=10, stop=10; raise stop, or lower first",
     ),
     (
         lambda: queries.is_monotonic(UP, rising="up"),  # type: ignore[arg-type]
@@ -452,12 +452,12 @@ def test_every_question_refuses_the_same_mistakes(question: str) -> None:
     for wrong in NOT_WHOLE:
         with pytest.raises(TypeError, match=f"^{question}: first must be a whole number, got first="):
             ask(UP, first=wrong)
-    with pytest.raises(ValueError, match=f"^{question}: the schedule has no end"):
+    with pytest.raises(ValueError, match=f"^{question}: the schedule is endless"):
         ask(ENDLESS)
     with pytest.raises(ValueError, match=f"^{question}: a schedule must give a number at each step, got nan"):
         ask(lambda step: math.nan, stop=5)
     if question in NOT_OF_NOTHING:
-        with pytest.raises(ValueError, match=f"^{question}: there is no update to ask about, got first=3, stop=3"):
+        with pytest.raises(ValueError, match=f"^{question}: the span holds no update, got first=3, stop=3"):
             ask(UP, first=3, stop=3)
     else:
         ask(UP, first=3, stop=3)

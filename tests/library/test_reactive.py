@@ -306,13 +306,13 @@ MISTAKES: list[tuple[Any, type[Exception], str]] = [
         lambda: reduce_on_plateau(lowest_factor=2.0),
         ValueError,
         "reduce_on_plateau: lowest_factor must be a factor, from 0 to 1, got lowest_factor=2.0; "
-        "it is what the schedule is multiplied by at least: lowest rate / first rate",
+        "it is the smallest factor of the schedule: lowest rate / first rate",
     ),
     (
         lambda: greedy(lowest_factor=0.1, highest_factor=0.5),
         ValueError,
         "greedy: highest_factor must be a factor, 1 or more, got highest_factor=0.5; "
-        "it is what the schedule is multiplied by at most: highest rate / first rate",
+        "it is the largest factor of the schedule: highest rate / first rate",
     ),
     (
         lambda: greedy(lowest_factor=0.1, highest_factor=math.inf),
@@ -413,7 +413,7 @@ MISTAKES: list[tuple[Any, type[Exception], str]] = [
     (
         Transition,
         TypeError,
-        "a Transition is made by a function such as reactive.reduce_on_plateau, or by your own under @transition",
+        "a Transition is made by a function such as reactive.reduce_on_plateau, or by one of your own under @transition",
     ),
 ]
 

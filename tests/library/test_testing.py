@@ -126,8 +126,8 @@ def test_an_exception_that_a_formula_expects_is_no_mistake() -> None:
 
 def test_what_is_skipped_is_told() -> None:
     grows = testing.check(ps.exponential_decay(start=1e-7, rate=1.1), leave_out=SLOW)
-    assert grows.in_part["finite"] == "from step 1002 on it is above 1e+18, and outgrows every float"
-    assert "\n  looked at in part: finite: from step 1002 on" in str(grows)
+    assert grows.in_part["finite"] == "from step 1002 on it is above 1e+18, and overflows later"
+    assert "\n  tested in part: finite: from step 1002 on" in str(grows)
     refused = testing.check(ps.exponential(start=1.0, end=0.1, steps=10), leave_out=SLOW)
     assert refused.in_part["hyperparameters of 0"] == "refused when it is bound: start, end"
     many = testing.check(
@@ -155,7 +155,7 @@ def test_what_is_no_number_is_called_so() -> None:
 def test_what_is_not_looked_at_is_told_with_the_reason() -> None:
     checked = testing.check(ps.constant(value=1.0), leave_out=["pure", *SLOW])
     assert checked.left_out["pure"] == "as asked"
-    assert "  not looked at: the end holds: it has no end" in str(checked)
+    assert "  not tested: the end holds: it has no end" in str(checked)
 
 
 # Mistakes in a formula -----------------------------------------------------------------------------------------------
@@ -318,16 +318,20 @@ MISTAKES: dict[str, tuple[ps.Schedule, str, str]] = {
     "it divides by a length that may be 0": (
         dividing(peak=1.0, steps=10),
         "hyperparameters of 0",
-        "with steps=0 has the slope nan at step 0",
+        "with steps=0 has the gradient nan at step 0",
     ),
     "it goes through math": (through_math(peak=1.0, steps=10), "precision", "cannot take a tensor of torch.int64"),
     "it truncates a number and not a tensor": (
         truncating(peak=1.0, steps=10),
         "pure",
-        "must not ask what kind of thing the step is",
+        "must not depend on the type of the step",
     ),
-    "its slope is infinite at the end": (steep(peak=1.0, steps=10), "gradients", "at step 10 the slope -inf over the step"),
-    "its slope is lost": (detached(peak=1.0, steps=10), "gradients", "the slope 0.0 over the step, and differences say 0.1"),
+    "its slope is infinite at the end": (
+        steep(peak=1.0, steps=10),
+        "gradients",
+        "the gradient -inf over the step at step 10",
+    ),
+    "its slope is lost": (detached(peak=1.0, steps=10), "gradients", "and finite differences give 0.1"),
     "it looks at the whole batch": (whole_batch(peak=1.0, steps=10), "precision", "for a tensor of torch.int64"),
     "it is computed in single precision": (single_precision(peak=1.0, steps=7), "precision", "at step"),
     "it divides by a length of another name": (
@@ -339,12 +343,12 @@ MISTAKES: dict[str, tuple[ps.Schedule, str, str]] = {
     "it is not as long as it says, by one": (
         longer_by_one(peak=1.0, steps=10),
         "the end holds",
-        "does not change any more from step 10 on, and says that it has 11 steps",
+        "is constant from step 10 on, and declares a length of 11 steps",
     ),
     "it is not as long as it says, by far": (
         ten_times_longer(peak=1.0, steps=10),
         "the end holds",
-        "does not change any more from step 10 on, and says that it has 100 steps",
+        "is constant from step 10 on, and declares a length of 100 steps",
     ),
     "its total may be shorter than its warmup": (
         overlapping(peak=1.0, warmup_steps=10, total_steps=20),
@@ -494,7 +498,7 @@ def test_functions_of_the_step_are_looked_at_too() -> None:
     testing.assert_compiles_once(wave)
     testing.assert_differentiable(wave)
     values = iter(range(100))
-    with pytest.raises(AssertionError, match="when it is asked again; it must keep nothing between calls"):
+    with pytest.raises(AssertionError, match="when it is asked again; it must keep no state between calls"):
         testing.assert_pure(lambda step: next(values))
 
 
