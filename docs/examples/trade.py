@@ -5,7 +5,7 @@ and doubles the batch. The claim: the loss is that of the decay, and a third of 
 plan of such a run from any decay; other targets for the batch are a late switch and a critical batch size.
 
     python docs/examples/trade.py                      # compare the plans, for several batches, over seeds
-    python docs/examples/trade.py --plan seesaw --batches 4 --until 300       # one plan, saved before update 300
+    python docs/examples/trade.py --plan seesaw --batches 4 --until 150       # one plan, saved before update 150
     torchrun --standalone --nproc-per-node 2 docs/examples/trade.py --plan seesaw --batches 4     # on by two processes
 
 A small network learns the text of Python's language reference. Every plan takes the same samples in the same order: the
@@ -41,7 +41,7 @@ from pure_schedules import queries
 from pure_schedules_torch import param_group_setter
 
 WIDTH, KERNEL, DILATIONS, CONTEXT = 48, 3, (1, 3, 9), 64
-SAMPLES, BATCHES, SEEDS, PEAKS = 1920, (1, 4, 16), 5, (0.005, 0.01, 0.02)
+SAMPLES, BATCHES, SEEDS, PEAKS = 1920, (1, 4, 16), 5, (0.005, 0.01, 0.02, 0.04)
 DEFAULT = "warmup_cosine(peak=PEAK, warmup_steps=STEPS // 20, total_steps=STEPS)"
 
 
@@ -339,16 +339,18 @@ def save_picture(path: Path, comparisons: Sequence[Comparison]) -> None:
     (rate, loss), (size, ends) = figure.subplots(2, 2)
     first = comparisons[0]
     for name, runs in first.runs.items():
-        line = {"color": COLOURS[name], "linewidth": 2.2 if name in ("fixed batch", "seesaw") else 1.2}
+        line = {"color": COLOURS[name], "linewidth": 1.2, "zorder": 2}
+        if name in ("fixed batch", "seesaw"):
+            line = {"color": COLOURS[name], "linewidth": 2.2, "zorder": 3}
         updates = len(runs[0].rates)
         rate.plot(runs[0].rates, **line)
-        rate.plot(updates, 0, "o", color=COLOURS[name], markersize=5, clip_on=False)
+        rate.plot(updates, 0, "o", color=COLOURS[name], markersize=5, clip_on=False, zorder=4)
         sizes = [len(numbers) for numbers in runs[0].samples]
         size.step(range(updates + 1), [*sizes, sizes[-1]], where="post", **line)
-        size.plot(updates, sizes[-1], "o", color=COLOURS[name], markersize=5)
+        size.plot(updates, sizes[-1], "o", color=COLOURS[name], markersize=5, zorder=line["zorder"] + 1)
         losses = {step: fmean(run.losses[step] for run in runs) for step in runs[0].losses}
         loss.plot([*losses], [*losses.values()], label=f"{name}: {updates:,}", **line)
-        loss.plot(updates, losses[updates], "o", color=COLOURS[name], markersize=5)
+        loss.plot(updates, losses[updates], "o", color=COLOURS[name], markersize=5, zorder=line["zorder"] + 1)
     batches = [each.batch for each in comparisons]
     fixed = [mean(each.runs["fixed batch"]) for each in comparisons]
     spreads = [
@@ -376,7 +378,7 @@ def save_picture(path: Path, comparisons: Sequence[Comparison]) -> None:
     size.set(title=f"first batch {first.batch}: samples in a batch", xlabel="update")
     lowest = min(min(run.losses.values()) for runs in first.runs.values() for run in runs)
     loss.set(title=f"first batch {first.batch}: held-out loss, nats per character", xlabel="update")
-    loss.set_ylim(lowest - 0.03, lowest + 0.6)
+    loss.set(xlim=(0, None), ylim=(lowest - 0.02, lowest + 0.45))
     loss.legend(
         frameon=False, title=f"updates for {first.batch * int(first.decay.steps):,} samples; means of {len(runs)} seeds"
     )
@@ -421,7 +423,14 @@ def read_options() -> tuple[argparse.Namespace, list[list[ps.Schedule]]]:
         metavar="N",
         help="samples in the first batch (default: 1 4 16)",
     )
-    add("--peaks", default=PEAKS, nargs="+", type=float, metavar="RATE", help="for a batch of 1 (default: 0.005 0.01 0.02)")
+    add(
+        "--peaks",
+        default=PEAKS,
+        nargs="+",
+        type=float,
+        metavar="RATE",
+        help="for a batch of 1 (default: 0.005 0.01 0.02 0.04)",
+    )
     add("--seed", default=0, type=int, metavar="N", help="the first one (default: %(default)s)")
     add("--seeds", default=SEEDS, type=int, metavar="N", help="how many (default: %(default)s)")
     add("--plan", choices=list(COLOURS), metavar="NAME", help=f"train one plan alone: {', '.join(COLOURS)}")
