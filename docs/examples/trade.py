@@ -377,12 +377,13 @@ def save_picture(path: Path, comparisons: Sequence[Comparison]) -> None:
     rate.set(title=f"first batch {first.batch}: learning rate", xlabel="update", ylim=(0, None))
     size.set(title=f"first batch {first.batch}: samples in a batch", xlabel="update")
     lowest = min(min(run.losses.values()) for runs in first.runs.values() for run in runs)
-    loss.set(title=f"first batch {first.batch}: held-out loss, nats per character", xlabel="update")
-    loss.set(xlim=(0, None), ylim=(lowest - 0.02, lowest + 0.45))
-    loss.legend(
-        frameon=False, title=f"updates for {first.batch * int(first.decay.steps):,} samples; means of {len(runs)} seeds"
+    loss.set(
+        title=f"first batch {first.batch}: held-out loss, means of {len(first.runs['fixed batch'])} seeds", xlabel="update"
     )
-    ends.set(title="loss above that of the fixed batch, %", xlabel="first batch")
+    loss.set(xlim=(0, None), ylim=(lowest - 0.02, lowest + 0.5))
+    samples = first.batch * int(first.decay.steps)
+    size.legend(*loss.get_legend_handles_labels(), loc="upper left", frameon=False, title=f"updates for {samples:,} samples")
+    ends.set(title="loss above the fixed batch's, %; in grey: its seeds", xlabel="first batch")
     size.set_yscale("log", base=2)
     size.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
     ends.set_xscale("log", base=2)
