@@ -11,8 +11,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from sphinx.addnodes import desc_annotation
-
 import pure_schedules
 
 HERE = Path(__file__).parent
@@ -160,6 +158,8 @@ def signature_by_name(_: Any, what: str, name: str, __: Any, ___: Any, arguments
 
 def without_values(_: Any, __: str, kind: str, content: Any) -> None:
     """Entries of rules and axes without what they are made of, which says nothing to a reader."""
+    from sphinx.addnodes import desc_annotation
+
     if kind in ("data", "attribute"):
         for value in [note for note in content.parent.findall(desc_annotation) if note.astext().lstrip().startswith("=")]:
             value.parent.remove(value)

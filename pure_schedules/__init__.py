@@ -1,4 +1,8 @@
-"""Learning-rate schedules, and those of any other hyperparameter, as pure functions of the step."""
+"""Schedules for the learning rate and any other hyperparameter, as pure functions of the step.
+
+Hyperparameters are checked when a schedule is built, and the message says what to write instead. Tensors and traced values
+are not checked, since that would wait for the device: "`steps` is negative" under *Raises* is about plain numbers.
+"""
 
 from typing import Any
 
@@ -41,7 +45,7 @@ from .combinators import (
     switch,
     vary,
 )
-from .data import difference, from_data, to_data
+from .data import differences, from_data, to_data
 from .decays import (
     capped_power,
     exponential_approach,
@@ -123,7 +127,7 @@ __all__ = [
     "cosine",
     "cosine_restarts",
     "count_from_one",
-    "difference",
+    "differences",
     "divide",
     "exponential",
     "exponential_approach",
@@ -204,7 +208,7 @@ __all__ = [
 ]
 
 
-#: The modules that are read only where they are asked for.
+#: The modules that are imported only when they are used.
 _LAZY = ("like", "queries", "reactive")
 
 

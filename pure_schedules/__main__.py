@@ -27,8 +27,9 @@ from ._plot import picture_of, plot
 from ._reading import known_names, peers
 from ._schedule import Schedule
 from ._terminal import braille, columns
+from ._trees import shown, written
 from .bundles import Bundle
-from .data import difference
+from .data import differences
 from .spaces import Space
 from .text import LONGEST_TEXT, parse
 
@@ -233,7 +234,7 @@ BESIDE_A_FILE = ("total_steps", "batches_per_epoch", "warmup_steps", "lr")
 
 def _read(expressions: Sequence[str], given: argparse.Namespace) -> list[Schedule]:
     if expressions.count("-") > 1:
-        raise Problem("- can stand for one expression, and is given twice; stdin is read once")
+        raise Problem("- is given twice; stdin can be read only once")
     beside = {name: value for name in BESIDE_A_FILE if (value := getattr(given, name)) is not None}
     if (beside or given.tool) and not any(map(_files.is_file, expressions)):
         option = next(iter(beside), "tool").replace("_", "-")
@@ -242,7 +243,7 @@ def _read(expressions: Sequence[str], given: argparse.Namespace) -> list[Schedul
     read: list[Any] = []
     for expression in expressions:
         if _files.is_file(expression):
-            found, said = _files.read(Path(expression), given.tool, **beside)
+            found, said = _files.read(Path(expression), given.tool, names, **beside)
             several = dict(found) if isinstance(found, Bundle) else {"": found}
             if given.command not in (_plot, _table):  # the others take one schedule
                 several = dict(list(several.items())[:1])
@@ -420,7 +421,7 @@ def _said(updates: range) -> str:
 
 def _diff(given: argparse.Namespace) -> int:
     before, after = schedules = _read([given.before, given.after], given)
-    words = difference(before, after)
+    words = differences(before, after)
     updates = _updates(schedules, given.stop)
     largest, step, old, new = max((abs(x - y), -step, x, y) for step, x, y in _rows(schedules, updates))
     if largest:
@@ -494,17 +495,12 @@ def _composition(value: Schedule, indent: str, name: str = "") -> Iterator[str]:
         for key, item in value.arguments.items()
         if item is not None and not any(key in (child, child.partition("[")[0]) for child in children)
     }
-    numbers = ", ".join(f"{key}={_shown(item)}" for key, item in own.items())
+    numbers = ", ".join(f"{key}={shown(item, written, 100)}" for key, item in own.items())
     yield f"{indent}{name}{value.factory.__name__}{f'  {numbers}' if numbers else ''}"
     for key, child in children.items():
         yield from _composition(child, f"{indent}  ", f"{key} ")
     if value.composition is not value:
         yield from _composition(value.composition, f"{indent}  ", "= ")
-
-
-def _shown(value: Any) -> str:
-    text = getattr(value, "__name__", None) or repr(list(value) if isinstance(value, tuple) else value)
-    return text if len(text) <= 100 else f"{text[:97]}..."
 
 
 # list ----------------------------------------------------------------------------------------------------------------

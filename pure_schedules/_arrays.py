@@ -55,7 +55,7 @@ def is_jax(namespace: Any) -> bool:
     return namespace is not None and namespace is sys.modules.get("jax.numpy")
 
 
-# At the door: what comes in as a step or a hyperparameter, and what goes out -----------------------------------------
+# Validation of steps, and conversion of results -----------------------------------------
 
 
 def as_number(value: Any) -> Any:

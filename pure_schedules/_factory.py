@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, ParamSpec, T
 
 from . import numeric
 from ._arrays import admitted, compiling, is_number, is_traced, library
-from ._trees import Node, Tree, children_of, merged, written
+from ._trees import Node, Tree, children_of, merged, shown, written
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -91,14 +91,6 @@ class Refused(TypeError):
         self.rule = rule
         self.advice = advice
         self.place = place
-
-
-def shown(value: Any, as_text: Callable[[Any], str] = repr) -> str:
-    """A value as a message shows it, also where Python refuses to print it."""
-    try:
-        return as_text(value)
-    except ValueError:
-        return "a number of thousands of digits"
 
 
 # Evaluation without construction -------------------------------------------------------------------------------------
@@ -300,7 +292,7 @@ class Factory(Generic[P, Made], metaclass=_LikeAFunction):
         return self.__qualname__
 
     def __repr__(self) -> str:
-        return f"<{self.__module__}.{self.__name__}{inspect.signature(self)}>"
+        return self.__name__  # as code, in which it is a default such as decay=linear
 
     def __get__(self, instance: Any, owner: Any = None) -> "Factory[P, Made]":
         # A class attribute stays a factory. Having `__get__` makes it a routine for `inspect`, and so for `help`,

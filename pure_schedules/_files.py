@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from . import like
+from .data import from_data
 
 __all__ = ["TOOLS", "Problem", "Reading", "is_file", "read"]
 
@@ -63,9 +64,11 @@ def is_file(argument: str) -> bool:
     return "\n" not in argument and Path(argument).suffix.lower() in _PARSERS
 
 
-def read(path: Path, tool: str | None = None, **given: Any) -> Reading:
-    """The schedule in a file; the other arguments supply values that the file lacks."""
+def read(path: Path, tool: str | None = None, names: Mapping[str, Any] | None = None, **given: Any) -> Reading:
+    """The schedule in a file; the other arguments supply your own schedules, and values that the file lacks."""
     config = _content(path)
+    if tool is None and config.keys() == {"version", "schedule", "hyperparameters"}:
+        return _ours(path, config, names, given)
     tool = tool or _tool_of(path, config)
     if tool == "fvcore":
         config = _with_bases(path, config)
@@ -79,6 +82,16 @@ def read(path: Path, tool: str | None = None, **given: Any) -> Reading:
         return Reading(reader(config, **given), f"{path}: read as a file of {TOOLS[tool].title}, by like.{tool}.from_config")
     except (TypeError, ValueError) as error:
         raise Problem(f"{path}: {error}") from None
+
+
+def _ours(path: Path, config: Mapping[str, Any], names: Mapping[str, Any] | None, given: Mapping[str, Any]) -> Reading:
+    for argument in given:
+        raise Problem(f"{path}: --{argument.replace('_', '-')} is not for a schedule that was saved; leave it out")
+    try:
+        return Reading(from_data(config, names), f"{path}: read as a saved schedule, by from_data")
+    except (TypeError, ValueError) as error:
+        by_option = str(error).replace("give your own as from_data(data, names={...})", "import your own by --import MODULE")
+        raise Problem(f"{path}: {by_option}") from None
 
 
 # Whose it is ---------------------------------------------------------------------------------------------------------
@@ -109,7 +122,7 @@ def _with_bases(path: Path, config: dict[str, Any], depth: int = 0) -> dict[str,
     if not isinstance(base, str):
         return config
     if depth == MOST_BASES:
-        raise Problem(f"{path}: more than {MOST_BASES} files stand on each other (_BASE_); do they name each other?")
+        raise Problem(f"{path}: more than {MOST_BASES} files include each other (_BASE_); is there a cycle?")
     below = _beside(path, base)
     merged = _merged(_with_bases(below, _content(below), depth + 1), config)
     del merged["_BASE_"]

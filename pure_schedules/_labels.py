@@ -6,6 +6,7 @@ from typing import Any
 
 from ._arrays import is_array, is_number, same
 from ._schedule import Schedule
+from ._trees import shown
 
 __all__ = ["curve_label", "number_label", "step_label"]
 
@@ -14,8 +15,7 @@ LONGEST_LABEL = 150
 
 def curve_label(curve: Any) -> str:
     """The label of a curve: its code, without defaults, shortened."""
-    text = _in_short(curve)
-    return text if len(text) <= LONGEST_LABEL else f"{text[: LONGEST_LABEL - 3]}..."
+    return shown(curve, _in_short, LONGEST_LABEL)
 
 
 def _in_short(value: Any) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from . import changes, clocks, combinators, decays, knots, noise, recipes, shapes, spaces
 from ._factory import DEEPEST, Factory
 from ._schedule import Schedule
+from ._trees import briefly
 from .bundles import bundle
 from .combinators import running_product
 from .recipes import cosine_restarts
@@ -96,15 +97,6 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> str:
     """The message for an unknown name, with the closest known one."""
     near = nearest(name, known)
     return f"there is no {kind} {briefly(name)}" + (f"; did you mean {near!r}?" if near else "")
-
-
-def briefly(value: Any) -> str:
-    """A value as a message shows it: cut to 62 characters, and safe whatever its own code prints."""
-    try:
-        text = repr(value[:61] if isinstance(value, str) else value)
-    except Exception:  # a number of too many digits, cyclic data, or any error of a foreign __repr__
-        text = f"a {type(value).__name__}"
-    return text if len(text) <= 62 else f"{text[:59]}..."
 
 
 def shortened(error: Exception) -> str:

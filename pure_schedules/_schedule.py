@@ -65,7 +65,18 @@ from ._arrays import (
 from ._boundaries import changes_of
 from ._factory import DEEPEST, Factory, Making, Reading, Rule, Value, kept, length_of, making, read_with
 from ._trace import Untraceable, decisions, flat, flat_together
-from ._trees import Node, Tree, arrays_in, as_numbers, as_tensors, children_of, filled, has_numbers, structure_of, tree_of
+from ._trees import (
+    Node,
+    Tree,
+    arrays_in,
+    as_tensors,
+    children_of,
+    filled,
+    has_numbers,
+    structure_of,
+    tree_of,
+    with_plain_numbers,
+)
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -247,12 +258,16 @@ class Schedule(Value):
         return composed
 
     @property
-    def steps(self) -> Any:
+    def steps(self) -> float:
         """The length in steps: from this step on the value is constant; `math.inf` for an endless schedule.
 
-        A composition that ends in a constant ends where the constant begins; a constant alone is endless.
+        A composition that ends in a constant ends where the constant begins; a constant alone is endless. A length that
+        is a tensor gives a tensor.
         """
-        return self.factory.length_with(self._arguments) if self._composition is None else self.composition.steps
+        if self._composition is not None:
+            return self.composition.steps
+        length: float = self.factory.length_with(self._arguments)
+        return length
 
     def boundaries(self, first: float = 0, last: float | None = None) -> Iterator[float]:
         """The steps at which the formula changes: the next piece, a stair, a bound reached, the next cycle.
@@ -279,7 +294,7 @@ class Schedule(Value):
             last = float(self.steps)
             if last == math.inf:
                 raise ValueError(
-                    f"{self.factory.name}: last must be given where the schedule has no end; "
+                    f"{self.factory.name}: last must be given where the schedule is endless; "
                     "write boundaries(last=...) with the last step to look at"
                 )
         try:
@@ -298,7 +313,7 @@ class Schedule(Value):
             return False
 
     def _decisions(self) -> tuple[Callable[[float], list[Any]], bool]:
-        run = read_with(self, as_numbers(tree_of(self))).run if self.arrays else self.run
+        run = read_with(self, with_plain_numbers(tree_of(self))).run if self.arrays else self.run
         decided, known = decisions(partial(_from_zero, run))
         return partial(_decided_beside, decided), known
 
@@ -334,7 +349,7 @@ def _depth_of(factory: Factory[..., Any], arguments: Mapping[str, Any], composit
             deepest = child.depth
     if deepest >= DEEPEST:
         raise ValueError(
-            f"{factory.name}: schedules nest at most {DEEPEST} deep, and this is deeper; write what was nested one by one "
+            f"{factory.name}: schedules nest at most {DEEPEST} deep, and this is deeper; write the nested schedules "
             "as one list, such as join([a, b, c]), or as one function under @schedule"
         )
     return deepest + 1

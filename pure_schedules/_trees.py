@@ -233,12 +233,12 @@ def _below(at: Any, name: Any) -> Any:
     return at[name] if isinstance(at, tuple) and type(name) is int and name < len(at) else None
 
 
-def as_numbers(tree: Any) -> Any:
+def with_plain_numbers(tree: Any) -> Any:
     """A tree with its one-element tensors and arrays as plain numbers."""
     if isinstance(tree, Mapping):
-        return {name: as_numbers(item) for name, item in tree.items()}
+        return {name: with_plain_numbers(item) for name, item in tree.items()}
     if isinstance(tree, (list, tuple)):
-        return [as_numbers(item) for item in tree]
+        return [with_plain_numbers(item) for item in tree]
     return tree.item() if is_array(tree) else tree
 
 
@@ -300,3 +300,19 @@ def written(value: Any) -> str:
     if not callable(value):
         return repr(value)
     return getattr(value, "__qualname__", None) or repr(value)
+
+
+def shown(value: Any, as_text: Callable[[Any], str] = repr, most: int | None = None) -> str:
+    """A value as a message shows it: cut to `most` characters, and safe whatever its own code does."""
+    try:
+        text = as_text(value[:most] if isinstance(value, str) else value)
+    except ValueError:  # Python refuses to print a number with too many digits, also within a list
+        text = "a number of thousands of digits"
+    except Exception:  # any error of a foreign __repr__
+        text = f"a {type(value).__name__}"
+    return text if most is None or len(text) <= most else f"{text[: most - 3]}..."
+
+
+def briefly(value: Any) -> str:
+    """A value as a message shows it if it may be long."""
+    return shown(value, most=62)

@@ -2,25 +2,34 @@
 
 import inspect
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import reduce
-from typing import Any, NoReturn, final
+from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeAlias, final
 
 from . import numeric
 from ._factory import Factory, Value, is_constant, kept, length_of
 from ._schedule import Child, Schedule
-from ._trees import hashed, tree_of, written
+from ._trees import hashed, written
 from .checks import Refused, a_schedule
 from .checks import schedule as one_schedule
 
 __all__ = ["Bundle", "bundle"]
 
+P = ParamSpec("P")
+
+if TYPE_CHECKING:
+    #: The schedule of one hyperparameter; for a tuple such as `betas` one for each value, None to leave it unchanged.
+    Scheduled: TypeAlias = Child | Sequence[Child | None]
+else:
+    Scheduled = Any
+
 
 @final
-class Bundle(Value, Mapping[str, Any]):
+class Bundle(Value, Mapping[str, Schedule]):
     """Schedules by hyperparameter: a mapping from name to schedule, and a function of the step.
 
-    `bundle` makes it. It is a value like a schedule: it prints as code that `parse` reads, compares, hashes, pickles,
+    `bundle` makes it. ``both["lr"]`` is a schedule; a tuple of schedules, as for `betas`, stays a tuple. A bundle is a
+    value like a schedule: it prints as code that `parse` reads, compares, hashes, pickles,
     converts to data, and is immutable.
 
     Example:
@@ -56,15 +65,13 @@ class Bundle(Value, Mapping[str, Any]):
         return bundle.bind(self._each(change))
 
     def _each(self, change: Callable[[Any], Any]) -> dict[str, Any]:
-        return {name: _each(child, lambda item: None if item is None else change(item)) for name, child in self.items()}
+        return {
+            name: _each(child, lambda item: None if item is None else change(item))
+            for name, child in self._arguments.items()
+        }
 
     @property
-    def hyperparameters(self) -> dict[str, Any]:
-        """Those of each schedule, by name: a plain tree, new at each call."""
-        return tree_of(self)
-
-    @property
-    def steps(self) -> Any:
+    def steps(self) -> float:
         """The length in steps of the longest schedule; `math.inf` if one is endless."""
         schedules = list(self._schedules())
         changing = [schedule for schedule in schedules if not is_constant(schedule)]
@@ -84,11 +91,12 @@ class Bundle(Value, Mapping[str, Any]):
         return iter(sorted({place for places in found for place in places}))
 
     def _schedules(self) -> Iterator[Any]:
-        for child in self.values():
+        for child in self._arguments.values():  # a schedule, or a tuple of schedules and None
             yield from (item for item in (child if isinstance(child, tuple) else (child,)) if item is not None)
 
-    def __getitem__(self, name: str) -> Any:
-        return self._arguments[name]
+    def __getitem__(self, name: str) -> Schedule:
+        schedule: Schedule = self._arguments[name]
+        return schedule
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._arguments)
@@ -108,10 +116,10 @@ def _each(child: Any, change: Callable[[Any], Any]) -> Any:
     return tuple(map(change, child)) if isinstance(child, tuple) else change(child)
 
 
-class _Bundling(Factory[..., Bundle]):
+class _Bundling(Factory[P, Bundle]):
     """The factory of bundles: its hyperparameters are schedules under any names."""
 
-    def __init__(self, function: Callable[..., Any]) -> None:
+    def __init__(self, function: Callable[P, Any]) -> None:
         super().__init__(function, _bundled, rules={}, otherwise=(one_schedule, one_schedule), skipped=1, made=Bundle)
         self.__signature__ = inspect.signature(function).replace(return_annotation=Bundle)
 
@@ -147,7 +155,7 @@ def _bundled(factory: Factory[..., Any], arguments: dict[str, Any]) -> Bundle:
 
 
 @_Bundling
-def bundle(**schedules: Any) -> Any:
+def bundle(**schedules: Scheduled) -> Any:
     """Schedules for several hyperparameters on one clock, evaluated and attached together.
 
         bundle(lr=f, momentum=g)(t) = {"lr": f(t), "momentum": g(t)}

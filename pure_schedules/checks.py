@@ -10,9 +10,9 @@ from itertools import pairwise
 from typing import Any
 
 from ._arrays import as_number, is_array, is_matrix, is_number, is_tensor, is_traced, kind_of_elements, wide
-from ._factory import Condition, Factory, Refused, Rule, shown
+from ._factory import Condition, Factory, Refused, Rule
 from ._partials import Shape, partial_of
-from ._trees import Node
+from ._trees import Node, shown
 
 __all__ = [
     "Condition",
@@ -77,11 +77,11 @@ def a_number(value: Any) -> Any:
     if callable(value):
         raise Refused("must be a number, not a schedule", "give the number itself")
     if isinstance(value, str):
-        raise Refused("must be a number, not text", _as_a_number(value))
+        raise Refused("must be a number, not text", _unquoted(value))
     raise Refused(f"must be a number, not {type(value).__name__}", "give an int, a float or a tensor of them")
 
 
-def _as_a_number(text: str) -> str:
+def _unquoted(text: str) -> str:
     """What to write instead of text."""
     mantissa, exponent = text.lower().partition("e")[::2]
     if exponent and mantissa.lstrip("+-").isdigit() and exponent.lstrip("+-").isdigit():

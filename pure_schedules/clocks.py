@@ -261,7 +261,7 @@ def repeat(
     if are_equal is False:
         index, local = rounds()
         return raised(factor, index) * schedule(local)
-    # Not known yet: what is decided is where in its round the step is, so that the schedule is evaluated in one place.
+    # In a trace only the position within the round is decided, so that the schedule is evaluated in one place.
     local = either(are_equal, lambda: _in_equal_rounds(step, length, times), lambda: rounds()[1])
     return either(are_equal, lambda: 1.0, lambda: raised(factor, rounds()[0])) * schedule(local)
 

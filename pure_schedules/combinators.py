@@ -99,9 +99,9 @@ def join(step: Value, schedules: Sequence[Child], *, boundaries: Sequence[Value]
         lr(t) = schedules[i](t - b[i]),    i = how many of the boundaries are at or before t,    b = [0, *boundaries]
 
     Args:
-        schedules: the schedules in their order.
-        boundaries: the step at which each one after the first begins, not falling; where they are left out, each begins
-            where the one before it ends [steps].
+        schedules: the schedules in order.
+        boundaries: the step at which each one after the first begins, in order; by default each begins where the one
+            before it ends [steps].
 
     Raises:
         ValueError: the lists do not match in length; a boundary is negative, or they are not in order; they are missing, and
@@ -146,8 +146,8 @@ def chain(step: Value, schedules: Sequence[Child], *, boundaries: Sequence[Value
 
     Args:
         schedules: the schedules in their order; none after the first begins at 0.
-        boundaries: the step at which each one after the first begins, not falling; where they are left out, each begins
-            where the one before it ends [steps].
+        boundaries: the step at which each one after the first begins, in order; by default each begins where the one
+            before it ends [steps].
 
     Raises:
         ValueError: as for `join`; or a schedule after the first begins at 0.
@@ -181,7 +181,7 @@ def switch(schedules: Sequence[Child], *, boundaries: Sequence[Value]) -> Any:
         join([schedules[0], shift(schedules[1], steps=-boundaries[0]), ...], boundaries)
 
     Args:
-        schedules: the schedules in their order.
+        schedules: the schedules in order.
         boundaries: the step from which each one after the first is active, in order [steps].
 
     Raises:
@@ -527,7 +527,7 @@ def round_to(step: Value, schedule: Child, *, multiple: Value) -> Any:
 
     Args:
         schedule: the schedule.
-        multiple: what the values are multiples of, positive [lr].
+        multiple: the values are multiples of this number, positive [lr].
 
     Raises:
         ValueError: `multiple` is not positive.
@@ -551,7 +551,7 @@ def round_down(step: Value, schedule: Child, *, multiple: Value) -> Any:
 
     Args:
         schedule: the schedule.
-        multiple: what the values are multiples of, positive [lr].
+        multiple: the values are multiples of this number, positive [lr].
 
     Raises:
         ValueError: `multiple` is not positive.

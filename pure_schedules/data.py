@@ -10,12 +10,13 @@ from typing import Any
 from ._arrays import is_array, is_number, same, source_of
 from ._factory import Factory, Value
 from ._partials import Partial, partial_of
-from ._reading import DEEPEST, LARGEST_NUMBER, Maker, all_names, briefly, nearest, shortened, unknown
+from ._reading import DEEPEST, LARGEST_NUMBER, Maker, all_names, nearest, shortened, unknown
 from ._schedule import Schedule
+from ._trees import briefly
 from .bundles import Bundle
 from .spaces import Space, a_space
 
-__all__ = ["difference", "fingerprint_of", "from_data", "plain_data", "to_data"]
+__all__ = ["differences", "fingerprint_of", "from_data", "plain_data", "to_data"]
 
 MOST_VALUES = 1_000_000
 #: The version of the data of `to_data`: raised when an earlier release could not read it.
@@ -25,7 +26,7 @@ LONG = 100
 
 
 def plain_data(schedule: Callable[[Any], Any]) -> Any:
-    """A schedule as dicts, lists, numbers and strings, for a file and for `difference`.
+    """A schedule as dicts, lists, numbers and strings, for a file and for `differences`.
 
     Args:
         schedule: a schedule, or any function of the step, of which only the name is kept.
@@ -176,7 +177,7 @@ def _parts_of(value: Any, path: str, depth: int) -> Iterator[tuple[str, Any, int
 
 
 def _maker_of(value: Any) -> Any:
-    """The factory that made a value; anything else as it is."""
+    """The factory that made a value; anything else unchanged."""
     if isinstance(value, Partial):
         return value.whole
     return value.factory if isinstance(value, Value) else value
@@ -313,7 +314,7 @@ def _within(path: str, place: str) -> str:
 # Two compared --------------------------------------------------------------------------------------------------------
 
 
-def difference(before: Any, after: Any) -> list[str]:
+def differences(before: Any, after: Any) -> list[str]:
     """List what changed between two schedules, in words; empty if they are equal.
 
     Args:
@@ -328,9 +329,9 @@ def difference(before: Any, after: Any) -> list[str]:
 
     Example:
         >>> from pure_schedules import cosine, scale
-        >>> difference(cosine(start=1.0, steps=100), cosine(start=1.0, steps=200))
+        >>> differences(cosine(start=1.0, steps=100), cosine(start=1.0, steps=200))
         ['cosine.steps was 100, is 200']
-        >>> difference(scale(lambda step: 1.0, factor=0.5), scale(lambda step: 2.0, factor=0.5))
+        >>> differences(scale(lambda step: 1.0, factor=0.5), scale(lambda step: 2.0, factor=0.5))
         ['scale.schedule was <lambda>, is another <lambda>']
     """
     try:
@@ -338,7 +339,7 @@ def difference(before: Any, after: Any) -> list[str]:
         return list(_differences(_as_data(before, array), _as_data(after, array), ""))
     except RecursionError:
         raise ValueError(
-            "difference: this is nested too deep to be a schedule; give what plain_data or to_data gave"
+            "differences: this is nested too deep to be a schedule; give what plain_data or to_data gave"
         ) from None
 
 
@@ -399,7 +400,7 @@ def _of_functions(before: Any, after: Any, path: str) -> Iterator[str]:
     if name != other:
         yield f"{path} was {name}, is {other}"
     elif not isinstance(before, _Held) or not isinstance(after, _Held):
-        yield f"{path} is a plain function, {name}, of which nothing but the name can be compared; put @schedule over it"
+        yield f"{path} is a plain function, {name}, and only its name can be compared; put @schedule over it"
     elif not same(before.function, after.function):
         yield f"{path} was {name}, is another {name}"
 

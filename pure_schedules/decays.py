@@ -289,7 +289,7 @@ def radam_warmup(step: Value, *, peak: Value, beta2: Value) -> Any:
     def length(n: Any) -> Any:
         """The length of a simple average that would be as good as the moving one after `n` updates."""
         age = n * rate
-        # Early on r is the difference of two numbers near 2 / rate, and what is left of it is written down instead.
+        # At first r is the difference of two numbers near 2 / rate, so their remainder is computed instead.
         early = n + _beyond_a_pole(rate) - n * _beyond_a_pole(minimum(age, 0.5))
         late = maximum(age, 0.5)
         return where(age < 0.5, early, longest + 2 * n * exp(-late) / expm1(-late))

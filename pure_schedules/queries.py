@@ -20,7 +20,6 @@ from .checks import Refused, a_schedule
 
 __all__ = [
     "At",
-    "Difference",
     "Jump",
     "average",
     "first_at_or_above",
@@ -41,13 +40,6 @@ class At(NamedTuple):
 
     step: int
     value: float
-
-
-class Difference(NamedTuple):
-    """The difference of two curves, and the first update that has it."""
-
-    step: int
-    difference: float
 
 
 class Jump(NamedTuple):
@@ -203,7 +195,7 @@ def first_at_or_above(schedule: Curve, *, value: float, first: int = 0, stop: in
     return next((step for step, had in enumerate(samples(name, schedule, span), span.start) if had >= limit), None)
 
 
-def largest_difference(schedule: Curve, other: Curve, *, first: int = 0, stop: int | None = None) -> Difference:
+def largest_difference(schedule: Curve, other: Curve, *, first: int = 0, stop: int | None = None) -> At:
     """The largest difference of two schedules, and the first update that has it.
 
     Args:
@@ -219,13 +211,13 @@ def largest_difference(schedule: Curve, other: Curve, *, first: int = 0, stop: i
     Example:
         >>> from pure_schedules import cosine, linear, queries
         >>> queries.largest_difference(linear(start=4.0, end=0.0, steps=4), linear(start=4.0, end=0.0, steps=2))
-        Difference(step=2, difference=2.0)
+        At(step=2, value=2.0)
     """
     name = "largest_difference"
     span = _not_empty(name, _for_ever(name, [schedule, other], first, stop))
     both = zip(span, samples(name, schedule, span), samples(name, other, span), strict=True)
     step, difference = max(((step, abs(x - y)) for step, x, y in both), key=lambda pair: pair[1])
-    return Difference(step, difference)
+    return At(step, difference)
 
 
 # What a curve is like ------------------------------------------------------------------------------------------------

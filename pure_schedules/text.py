@@ -16,7 +16,6 @@ from ._reading import (
     LARGEST_NUMBER,
     Maker,
     all_names,
-    briefly,
     functions_of,
     names_of_peers,
     peers,
@@ -24,6 +23,7 @@ from ._reading import (
     unknown,
 )
 from ._schedule import Schedule
+from ._trees import briefly
 from .bundles import Bundle
 
 __all__ = ["parse"]

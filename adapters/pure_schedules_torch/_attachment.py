@@ -277,7 +277,7 @@ class Row:
             for group, value in zip(self.numbers, self.pick(floats), strict=True):
                 group[key] = value
         for index, place in self.apart:
-            self.watched[index][key] = self.left[index] = written(self.left[index], place, values)
+            self.watched[index][key] = self.left[index] = rewritten(self.left[index], place, values)
 
 
 def _picking(places: list[int]) -> Callable[[Sequence[Any]], Sequence[Any]]:
@@ -436,7 +436,7 @@ class Attachment:
         for row in self._rows:
             for group, place in zip(self._groups, row.places, strict=True):
                 if id(group) in new and place is not None:
-                    group[row.key] = written(group[row.key], place, values)
+                    group[row.key] = rewritten(group[row.key], place, values)
         return True
 
     def speaks(self) -> bool:
@@ -525,7 +525,7 @@ class Attachment:
                 places.append(place_of(where, key, answer, seat.group, one.first, distinct))
             rows.append(Row(key, places))
         if step is not None:
-            distinct.values(step)
+            distinct.try_at(step)
         return Plan(seats, known, answers, distinct, rows)
 
     def _adopt(
@@ -652,7 +652,7 @@ class Attachment:
         for row in self._rows:
             for group, place in zip(self._groups, row.places, strict=True):
                 if place is not None:
-                    group[row.key] = written(group[row.key], place, values)
+                    group[row.key] = rewritten(group[row.key], place, values)
 
     # A copy ----------------------------------------------------------------------------------------------------------
 
@@ -679,12 +679,12 @@ def _with_places(place: Any, current: Any) -> Iterable[tuple[Any, Any]]:
     return zip(place, current, strict=True) if isinstance(place, tuple) else [(place, current)]
 
 
-def written(current: Any, place: Any, values: Sequence[Any]) -> Any:
+def rewritten(current: Any, place: Any, values: Sequence[Any]) -> Any:
     """The value of a group after the write: the same tensor, overwritten, or a number."""
     if place is None:
         return current
     if isinstance(place, tuple):
-        items = [written(item, item_place, values) for item, item_place in zip(current, place, strict=True)]
+        items = [rewritten(item, item_place, values) for item, item_place in zip(current, place, strict=True)]
         return remade(current, items)
     value = values[place]
     if not isinstance(current, Tensor):

@@ -4,10 +4,10 @@ import json
 import math
 import numbers
 from collections.abc import Mapping, Sequence
-from reprlib import repr as short
 from typing import Any
 
-from pure_schedules.data import difference
+from pure_schedules._trees import briefly
+from pure_schedules.data import differences
 
 # The largest count that a float holds exactly; no run reaches it.
 LAST_STEP = 2**53
@@ -16,10 +16,12 @@ LAST_STEP = 2**53
 def counted(owner: str, name: str, step: Any) -> float:
     """A validated step: an int for a whole number, a float for a fraction."""
     if isinstance(step, bool) or not isinstance(step, numbers.Real):
-        raise TypeError(f"{owner}: {name} must be a number of steps, got {name}={short(step)}; write int(...) around it")
+        raise TypeError(f"{owner}: {name} must be a number of steps, got {name}={briefly(step)}; write int(...) around it")
     given: Any = step  # a Real can do more than its type says
     if not 0 <= given <= LAST_STEP:
-        raise ValueError(f"{owner}: {name} must be from 0 on and finite, got {name}={short(step)}; give the update's index")
+        raise ValueError(
+            f"{owner}: {name} must be from 0 on and finite, got {name}={briefly(step)}; give the update's index"
+        )
     return int(given) if given == int(given) else float(given)
 
 
@@ -77,7 +79,9 @@ def step_of_torch(state_dict: Any) -> float:
 
 def _step_of(state_dict: Any) -> float:
     if not isinstance(state_dict, Mapping):
-        raise TypeError(f"step_of: the state must be a dict, got {short(state_dict)}; give what scheduler.state_dict() gave")
+        raise TypeError(
+            f"step_of: the state must be a dict, got {briefly(state_dict)}; give what scheduler.state_dict() gave"
+        )
     if "last_epoch" in state_dict:
         step, within = _saved("last_epoch", state_dict["last_epoch"], least=-1), state_dict.get("T_cur")
         # torch's CosineAnnealingWarmRestarts counts whole epochs, and keeps the fraction in its position within the period.
@@ -87,12 +91,12 @@ def _step_of(state_dict: Any) -> float:
     inner = {_step_of(state) for state in chained} if isinstance(chained, list | tuple) else set[float]()
     if not inner:
         raise ValueError(
-            f"step_of: this is not the state of a scheduler, which has a last_epoch, got {short(list(state_dict))}; "
+            f"step_of: this is not the state of a scheduler, which has a last_epoch, got {briefly(list(state_dict))}; "
             "give what scheduler.state_dict() gave"
         )
     if len(inner) > 1:
         raise ValueError(
-            f"step_of: the schedulers in this ChainedScheduler are at different steps, {short(sorted(inner))}; "
+            f"step_of: the schedulers in this ChainedScheduler are at different steps, {briefly(sorted(inner))}; "
             "some were stepped by themselves, so say yourself which update is next"
         )
     return inner.pop()
@@ -108,7 +112,7 @@ def _saved(name: str, count: Any, least: int) -> float:
         step = None
     if step is None or not least <= step <= LAST_STEP:
         raise ValueError(
-            f"step_of: {name} must be a whole number from {least} on, got {name}={short(count)}; "
+            f"step_of: {name} must be a whole number from {least} on, got {name}={briefly(count)}; "
             "give what scheduler.state_dict() gave"
         )
     return step
@@ -123,7 +127,7 @@ def numbers_of(state_dict: Mapping[str, Any], name: str) -> list[float]:
         numbers = [math.nan]
     if not isinstance(values, list | tuple) or len(numbers) < len(values) or not all(map(math.isfinite, numbers)):
         raise ValueError(
-            f"lambda_lr: {name} must be a list of finite numbers, got {name}={short(values)}; "
+            f"lambda_lr: {name} must be a list of finite numbers, got {name}={briefly(values)}; "
             "give what scheduler.state_dict() gave"
         )
     return numbers
@@ -134,7 +138,7 @@ def bases_of(owner: str, key: str, fingerprint: Mapping[str, Any], own: Sequence
     saved = fingerprint.get(key) if isinstance(fingerprint, Mapping) else None
     if not isinstance(saved, list) or len(saved) != len(own):
         raise ValueError(
-            f"{owner}: the fingerprint must have {key} of {len(own)} parameter groups, got {short(saved)}; "
+            f"{owner}: the fingerprint must have {key} of {len(own)} parameter groups, got {briefly(saved)}; "
             "give what set_step.fingerprint() gave"
         )
     return [
@@ -152,7 +156,7 @@ def _base_of(where: str, own: Any, saved: Any) -> Any:
     scaled = saved.get("hyperparameters") if isinstance(saved, Mapping) and saved.get("schedule") == "scale" else None
     factor = scaled.get("factor") if isinstance(scaled, Mapping) else None
     if isinstance(factor, bool) or not isinstance(factor, int | float) or not math.isfinite(factor):
-        raise ValueError(f"{where} was no factor of a number when it was saved, got {short(saved)}; build it anew")
+        raise ValueError(f"{where} was not relative to a number when it was saved, got {briefly(saved)}; build it again")
     return float(factor)
 
 
@@ -167,14 +171,38 @@ def as_text(fingerprint: Any) -> str:
 def differences_of(owner: str, saved: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     """List how the current schedules differ from the saved ones, given as text or data, and what cannot be compared."""
     if not isinstance(saved, Mapping):
-        raise TypeError(f"{owner}: what was saved must be a dict, got {short(saved)}; give it as it was saved")
+        raise TypeError(f"{owner}: the saved state must be a dict, got {briefly(saved)}; give it unchanged")
     try:
-        read = {key: json.loads(value) if isinstance(value, str) else value for key, value in saved.items()}
-        return difference(read, dict(now))
+        return differences(_by_group(owner, saved, now), dict(now))
     except (ValueError, RecursionError) as error:
         raise ValueError(
-            f"{owner}: the schedules that were saved cannot be read, {str(error)[:100]}; give them as they were saved"
+            f"{owner}: the schedules that were saved cannot be read, {str(error)[:100]}; "
+            "give what set_step.fingerprint(), scheduler.state_dict() or to_data gave"
         ) from None
+
+
+def is_data(saved: Mapping[str, Any]) -> bool:
+    """Whether this is what `to_data` gives."""
+    return saved.keys() == {"version", "schedule", "hyperparameters"}
+
+
+def _by_group(owner: str, saved: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
+    """What was saved, with a list for each hyperparameter: what `to_data` gave counts for every group."""
+    if is_data(saved):
+        if saved["schedule"] != "bundle" and len(now) > 1:
+            names = ", ".join(f"{key!r}: ..." for key in now)
+            raise ValueError(f"this is one schedule for {len(now)} hyperparameters; write {{{names}}}")
+        saved = saved["hyperparameters"] if saved["schedule"] == "bundle" else dict.fromkeys(now, saved)
+    read: dict[str, Any] = {}
+    for key, value in saved.items():
+        value = json.loads(value) if isinstance(value, str) else value
+        if isinstance(value, Mapping) and "schedule" in value:
+            one = {name: item for name, item in value.items() if name != "version"}
+            value = [one] * len(now.get(key, ()))
+        if value is not None and not isinstance(value, list):
+            raise ValueError(f"{key} holds no schedules, got {briefly(value)}")
+        read[key] = value
+    return read
 
 
 def refuse_differences(owner: str, differences: Sequence[str]) -> None:
@@ -185,5 +213,5 @@ def refuse_differences(owner: str, differences: Sequence[str]) -> None:
             told = f"{told[:650]} ... ({len(differences)} differences in all)"
         raise ValueError(
             f"{owner}: these are not known to be the schedules of the checkpoint: {told}; "
-            "build what it was written under, or go on without asking for the same"
+            "build the schedules it was saved with, or continue without require_same"
         )

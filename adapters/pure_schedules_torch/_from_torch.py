@@ -1,15 +1,14 @@
-"""A live scheduler of torch as the equal pure schedule.
+"""Convert a live scheduler of torch to the equal pure schedule.
 
-What is said of a scheduler here is said of one parameter group. Some of torch's schedulers multiply the rate that they
-find in the group (`StepLR`, `LinearLR` and so on); the others write over it (`LambdaLR`, `OneCycleLR`). Alone that makes no
-difference. A `ChainedScheduler` is a product only of the first kind.
+Each function converts one parameter group. Some of torch's schedulers multiply the current rate of the group (`StepLR`,
+`LinearLR` and so on); the others overwrite it (`LambdaLR`, `OneCycleLR`). A scheduler on its own has the same curve
+either way. A `ChainedScheduler` is a product only of the first kind.
 
-A `SequentialLR` or `ChainedScheduler` within another is refused: releases of torch differ in what they make of it, and none
-makes of it what its parts say.
+A `SequentialLR` or a `ChainedScheduler` is converted, since torch's users write a warmup that way. One within another
+is refused: releases of torch differ in the result, and no release follows its parts.
 
-Public attributes are read, and `LRScheduler.state_dict`, which by its documentation has an entry for every variable but
-the optimizer. Called by that name, and not as the method that its subclasses put in its place, it has the functions and
-the schedulers within others too, which those leave out.
+The code reads public attributes and `LRScheduler.state_dict`, which is documented to hold every variable except the
+optimizer. The method of the base class is called, because those of subclasses leave out functions and inner schedulers.
 """
 
 import math
@@ -31,9 +30,9 @@ from pure_schedules.like import transformers
 
 from ._lambda_lr import ScheduleLR
 
-# Torch's recursions in float32 stray by less than this part of the rate; what somebody else has written is further off.
+# The relative error of torch's recursions in float32 is below this; a rate from elsewhere differs by more.
 _STRAYING = 1e-2
-# Below this part of the highest rate there is nothing left to compare: it has gone down to 0.
+# A rate below this fraction of the highest one counts as 0.
 _NOTHING = 1e-6
 
 
@@ -44,23 +43,24 @@ def from_torch(
     key: Literal["lr", "momentum"] = "lr",
     steps: int = 100_000,
 ) -> Schedule:
-    """The pure schedule that has, from update 0 on, the values that a live scheduler of torch writes.
+    """The pure schedule with the values that a live scheduler of torch writes, from update 0 on.
 
-    It is the same whatever step the scheduler has reached, and neither it nor its optimizer is changed. The step is
-    counted as the scheduler counts: in calls of its ``step()``. What it is made of is under `pure_schedules.like`, and
-    for the schedulers of Transformers too; the function of a `LambdaLR`, a `MultiplicativeLR` or a `CyclicLR` becomes a
-    child of the schedule, and for a scheduler of `lambda_lr` its own schedule is given back.
+    The result does not depend on the step that the scheduler has reached; scheduler and optimizer are not changed. A
+    step is one call of the scheduler's ``step()``. The schedulers of Transformers are converted too. The function of a
+    `LambdaLR`, `MultiplicativeLR` or `CyclicLR` becomes a child of the schedule. A scheduler of `lambda_lr` returns its
+    own schedule.
 
     Args:
-        lr_scheduler: the scheduler. Nothing else may have written the rates that it multiplies.
-        group: index of the parameter group; it may be left out where all groups have the same curve.
-        key: "momentum" for the momentum, or the first of ``betas``, that `OneCycleLR` and `CyclicLR` cycle beside the rate.
-        steps: how far a `MultiplicativeLR` is followed, which alone has no formula; then the value is held [steps].
+        lr_scheduler: the scheduler. Nothing else may have changed the rates that it multiplies.
+        group: index of the parameter group; optional if all groups have the same curve.
+        key: "momentum" for the momentum, or the first of ``betas``, that `OneCycleLR` and `CyclicLR` cycle.
+        steps: length of a `MultiplicativeLR`, the only one without a formula; then the value is constant [steps].
 
     Raises:
-        TypeError: it is not a scheduler of torch; it follows a metric; only its own code knows its rates.
-        ValueError: the groups have different curves and none was chosen; torch itself fails on it, or computes what no
-            formula here has; the rate has been written by something else.
+        TypeError: `lr_scheduler` is not a scheduler of torch; it follows a metric; it computes its rates by code of its
+            own.
+        ValueError: the groups have different curves and `group` is missing; torch itself fails, or has no formula for
+            the curve; something else has changed the rate.
 
     Example:
         >>> import torch
@@ -97,7 +97,7 @@ def from_torch(
 
 
 def _rate(scheduler: LRScheduler, group: int, steps: int) -> Schedule:
-    """The schedule of a group's rate."""
+    """The schedule of the rate of a group."""
     leaves = [scheduler] if hasattr(scheduler, "base_lrs") else _within(scheduler)
     if _is(scheduler, theirs.SequentialLR):
         schedule = _sequence(scheduler, group, steps)
@@ -111,8 +111,8 @@ def _rate(scheduler: LRScheduler, group: int, steps: int) -> Schedule:
 
 
 def _confirm(scheduler: LRScheduler, group: int, schedule: Schedule) -> None:
-    """Refuse a scheduler that multiplies a rate which another hand has changed: its curve is not what it does."""
-    counting = scheduler if hasattr(scheduler, "last_epoch") else _within(scheduler)[0]  # a ChainedScheduler does not count
+    """Refuse a scheduler that multiplies a rate changed by something else: its curve is not what it writes."""
+    counting = scheduler if hasattr(scheduler, "last_epoch") else _within(scheduler)[0]  # a ChainedScheduler has no count
     step = counting.last_epoch
     expected, found = schedule(step), float(scheduler.get_last_lr()[group])
     highest = max(abs(_base(_first(scheduler), group)), abs(expected))
@@ -121,18 +121,18 @@ def _confirm(scheduler: LRScheduler, group: int, schedule: Schedule) -> None:
             "from_torch",
             f"this {type(scheduler).__name__} has written the rate {found!r} for update {step}, where its own curve has "
             f"{expected!r}: something else has written the rate that it multiplies, be it another scheduler or a resume; "
-            "build it anew, on an optimizer of its own that has not been stepped"
+            "build it again, on a new optimizer that has not been stepped"
             + (", and join what main schedule there is with like.torch.SWALR" if _is(scheduler, SWALR) else ""),
         )
 
 
 def _momentum(scheduler: Any, group: int) -> Schedule:
-    """The schedule of the momentum that is cycled beside the rate."""
+    """The schedule of the momentum."""
     where, name = "from_torch", type(scheduler).__name__
     if not (_is(scheduler, theirs.OneCycleLR) or _is(scheduler, theirs.CyclicLR)):
         _refuse(where, f"only OneCycleLR and CyclicLR have a momentum, and this is a {name}; leave key out")
     if not scheduler.cycle_momentum:
-        _refuse(where, f"this {name} leaves the momentum alone, for cycle_momentum is False; leave key out")
+        _refuse(where, f"this {name} leaves the momentum unchanged, since cycle_momentum is False; leave key out")
     if _is(scheduler, theirs.CyclicLR):
         low, high = scheduler.base_momentums[group], scheduler.max_momentums[group]
         return like.CyclicLR_momentum(base_momentum=low, max_momentum=high, **_cycles(scheduler))
@@ -143,12 +143,12 @@ def _momentum(scheduler: Any, group: int) -> Schedule:
 
 # What schedulers there are -------------------------------------------------------------------------------------------
 
-# What a subclass may define and still be the scheduler that it is a subclass of.
+# The methods that a subclass may override without changing the rates.
 _HARMLESS = {"state_dict", "load_state_dict", "get_last_lr", "print_lr"}
 
 
 def _kind(scheduler: LRScheduler) -> tuple[type | None, list[str]]:
-    """The scheduler of torch that this one is, and which of its methods it overrides."""
+    """The class of torch that this scheduler is, and the methods that it overrides."""
     overridden: list[str] = []
     for kind in type(scheduler).__mro__:
         if kind in _LEAVES or kind in (theirs.SequentialLR, theirs.ChainedScheduler, theirs.ReduceLROnPlateau):
@@ -158,7 +158,7 @@ def _kind(scheduler: LRScheduler) -> tuple[type | None, list[str]]:
 
 
 def _refuse_unknown(scheduler: Any, where: str) -> None:
-    """Refuse what is no function of the step, or none that one could know."""
+    """Refuse a scheduler that is not a known function of the step."""
     if not isinstance(scheduler, LRScheduler):
         raise TypeError(
             f"{where}: this must be a scheduler of torch.optim.lr_scheduler, got {scheduler!r}; "
@@ -169,18 +169,15 @@ def _refuse_unknown(scheduler: Any, where: str) -> None:
     instead = "write a function of the step, and give that to lambda_lr, to param_group_setter or to join"
     if kind is theirs.ReduceLROnPlateau:
         raise TypeError(
-            f"{where}: {name} follows a metric, and is no function of the step; "
+            f"{where}: {name} follows a metric, and is not a function of the step; "
             "multiply a schedule with the factor of pure_schedules.reactive.reduce_on_plateau instead"
         )
     if kind is None:
-        raise TypeError(
-            f"{where}: {name} is not one of torch's own schedulers: what its get_lr gives is known to its code alone; "
-            f"{instead}"
-        )
+        raise TypeError(f"{where}: {name} is not one of torch's own schedulers, so only its code knows its rates; {instead}")
     if overridden:
         raise TypeError(
             f"{where}: {name} is a {kind.__name__} with {' and '.join(overridden)} of its own: "
-            f"what that gives is known to its code alone; {instead}"
+            f"only that code knows its rates; {instead}"
         )
 
 
@@ -193,7 +190,7 @@ def _state(scheduler: LRScheduler) -> dict[str, Any]:
 
 
 def _within(scheduler: LRScheduler) -> list[LRScheduler]:
-    """The schedulers in a SequentialLR or ChainedScheduler, of which there is no public attribute."""
+    """The schedulers in a SequentialLR or ChainedScheduler; no public attribute has them."""
     return list(_state(scheduler)["_schedulers"])
 
 
@@ -202,19 +199,19 @@ def _is(scheduler: LRScheduler, kind: type) -> bool:
 
 
 def _first(scheduler: LRScheduler) -> LRScheduler:
-    """The scheduler, or the first of those that it is made of."""
+    """The scheduler, or its first innermost one."""
     while not hasattr(scheduler, "base_lrs"):
         scheduler = _within(scheduler)[0]
     return scheduler
 
 
 def _group_count(scheduler: LRScheduler) -> int:
-    """How many groups the scheduler was built for: it does not serve those that were added since."""
+    """The number of groups that the scheduler was built for; it ignores groups added later."""
     return len(_first(scheduler).base_lrs)
 
 
 def _base(scheduler: LRScheduler, group: int) -> float:
-    """The rate with which the scheduler begins, and which it then multiplies if it does."""
+    """The rate that the scheduler starts from."""
     return float(scheduler.base_lrs[group])
 
 
@@ -223,14 +220,14 @@ def _base(scheduler: LRScheduler, group: int) -> float:
 
 @dataclass(frozen=True)
 class _Turn:
-    """How a scheduler comes to its first update, in one group."""
+    """The position of a scheduler: its group, base rate and length."""
 
     group: int
-    #: The rate that it multiplies; or 1.0 in a chain, for a factor.
+    #: The rate that it multiplies; 1.0 in a chain, for a factor.
     rate: float
-    #: Whether that is at a milestone, where a SequentialLR has it write its rate at 0 over that of the update before.
+    #: Whether it begins at a milestone, where a SequentialLR lets it overwrite the last rate with its rate at 0.
     later: bool
-    #: For how many steps it is in charge, or is followed.
+    #: The number of steps it is active for.
     length: int
     where: str
 
@@ -241,7 +238,7 @@ def _refuse_later(scheduler: Any, turn: _Turn, reason: str) -> None:
 
 
 def _shortest(value: float, holds: Callable[[float], bool]) -> float:
-    """A number that was computed from the one that somebody gave: that one, which is short, if it can be told."""
+    """The short number that a value was computed from, if there is one."""
     shorter = (float(f"{value:.{digits}g}") for digits in range(1, 17))
     return next((number for number in shorter if holds(number)), value)
 
@@ -258,7 +255,7 @@ _NO_STEPS = "with total_iters=0 has no rate of its own at a milestone; leave it 
 
 
 def _constant(scheduler: Any, turn: _Turn) -> Schedule:
-    if scheduler.total_iters <= 0:  # torch's own never reaches its end then
+    if scheduler.total_iters <= 0:  # torch never reaches its end then
         _refuse_later(scheduler, turn, _NO_STEPS)
         return constant(value=turn.rate * scheduler.factor)
     if scheduler.factor == 0:
@@ -267,7 +264,7 @@ def _constant(scheduler: Any, turn: _Turn) -> Schedule:
 
 
 def _linear(scheduler: Any, turn: _Turn) -> Schedule:
-    if scheduler.total_iters == 0:  # torch's own never reaches its end then
+    if scheduler.total_iters == 0:  # torch never reaches its end then
         _refuse_later(scheduler, turn, _NO_STEPS)
         return constant(value=turn.rate * scheduler.start_factor)
     return like.LinearLR(
@@ -286,7 +283,7 @@ def _polynomial(scheduler: Any, turn: _Turn) -> Schedule:
     length, power = scheduler.total_iters, scheduler.power
     if length == 0:
         _refuse_later(scheduler, turn, _NO_STEPS)
-    if length == 0 or power == 0:  # torch's own stays where it is then
+    if length == 0 or power == 0:  # torch keeps the rate then
         return constant(value=turn.rate)
     return like.PolynomialLR(total_iters=length, power=power, lr=turn.rate)
 
@@ -302,13 +299,13 @@ def _restarts(scheduler: Any, turn: _Turn) -> Schedule:
 
 
 def _cycles(scheduler: Any) -> dict[str, Any]:
-    """What the rate and the momentum of a CyclicLR have in common."""
+    """The arguments that the rate and the momentum of a CyclicLR share."""
     size = scheduler.total_size
-    # The length of the way up is kept only as a part of the whole: where it was a whole number it becomes one again.
+    # torch stores the rise only as a fraction of the cycle: restore a whole number.
     up = size * scheduler.step_ratio
     up = round(up) if math.isclose(up, round(up), rel_tol=1e-9) else up
     lengths = {"step_size_up": up, "step_size_down": size - up}
-    # Of its own function there is no public attribute: the public method says only what it gives.
+    # No public attribute has the custom function.
     custom = _state(scheduler)["_scale_fn_custom"]
     if custom is None:
         return {**lengths, "mode": scheduler.mode, "gamma": scheduler.gamma}
@@ -328,8 +325,8 @@ def _cyclic(scheduler: Any, turn: _Turn) -> Schedule:
 
 
 def _cycle(scheduler: Any, where: str) -> dict[str, Any]:
-    """What the rate and the momentum of a OneCycleLR have in common."""
-    # Its phases and its curve have no public attribute.
+    """The arguments that the rate and the momentum of a OneCycleLR share."""
+    # No public attribute has its phases and its curve.
     state, total = _state(scheduler), scheduler.total_steps
     phases = state["_schedule_phases"]
     rise = phases[0]["end_step"]
@@ -348,21 +345,21 @@ def _cycle(scheduler: Any, where: str) -> dict[str, Any]:
 
 
 def _one_cycle(scheduler: Any, turn: _Turn) -> Schedule:
-    group = scheduler.optimizer.param_groups[turn.group]  # where torch's own keeps its rates
+    group = scheduler.optimizer.param_groups[turn.group]  # torch stores its rates here
     peak, start, end = (float(group[name]) for name in ("max_lr", "initial_lr", "min_lr"))
     if start == 0:
         return constant(value=0.0)
     return like.OneCycleLR(
         max_lr=peak,
         div_factor=_shortest(peak / start, lambda factor: peak / factor == start),
-        # An infinite one is no finite number, but this one gives 0 as well, or what is next to it.
+        # Infinity is refused, but the largest float gives 0 too, or the smallest float.
         final_div_factor=_shortest(start / end, lambda factor: start / factor == end) if end else sys.float_info.max,
         **_cycle(scheduler, turn.where),
     )
 
 
 _FROM_WHAT_IT_FINDS = (
-    "goes on from the rate that it finds at its milestone, and releases of torch differ in how; convert the schedulers one "
+    "continues from the current rate at its milestone, and releases of torch differ in how; convert the schedulers one "
     "by one, and put them together with join"
 )
 
@@ -372,7 +369,7 @@ def _averaging(scheduler: Any, turn: _Turn) -> Schedule:
     return like.SWALR(
         swa_lr=float(scheduler.optimizer.param_groups[turn.group]["swa_lr"]),
         anneal_epochs=scheduler.anneal_epochs,
-        # Of its name there is no public attribute, but of the function there is.
+        # No public attribute has its name, but one has the function.
         anneal_strategy="linear" if scheduler.anneal_func(0.25) == 0.25 else "cos",
         lr=turn.rate,
     )
@@ -391,8 +388,8 @@ def _product(scheduler: Any, turn: _Turn) -> Schedule:
 
 def _function(scheduler: Any, turn: _Turn) -> Schedule:
     function, base = scheduler.lr_lambdas[turn.group], _base(scheduler, turn.group)
-    if function is None:  # only in one of lambda_lr
-        _refuse(turn.where, f"param_groups[{turn.group}] is left alone by this scheduler; choose another group")
+    if function is None:  # only in a scheduler of lambda_lr
+        _refuse(turn.where, f"param_groups[{turn.group}] is not scheduled by this scheduler; choose another group")
     named = _of_transformers(function, base)
     if named is not None:
         return named
@@ -417,7 +414,7 @@ _LEAVES: dict[type, Callable[[Any, _Turn], Schedule]] = {
 }
 
 
-# What multiplies the rate that it finds, and so is a factor wherever it stands in a chain.
+# The schedulers that multiply the current rate, and so are factors in a chain.
 _FACTORS = {
     theirs.StepLR,
     theirs.MultiStepLR,
@@ -427,12 +424,12 @@ _FACTORS = {
     theirs.PolynomialLR,
     theirs.MultiplicativeLR,
 }
-# What writes over the rate at every update, whatever it finds.
+# The schedulers that overwrite the rate at every update.
 _WRITING = {theirs.CosineAnnealingWarmRestarts, theirs.CyclicLR, theirs.OneCycleLR, theirs.LambdaLR, ScheduleLR}
 
 
 def _leaf(scheduler: LRScheduler, turn: _Turn) -> Schedule:
-    """A scheduler that is made of no others, as a schedule of rates; or of factors, where the rate it multiplies is 1."""
+    """A single scheduler as a schedule of rates; of factors, if the rate it multiplies is 1."""
     _refuse_unknown(scheduler, turn.where)
     kind = _kind(scheduler)[0]
     if kind not in _LEAVES:
@@ -443,7 +440,7 @@ def _leaf(scheduler: LRScheduler, turn: _Turn) -> Schedule:
         )
     try:
         return _LEAVES[kind](scheduler, turn)
-    except ValueError as error:  # of a schedule that takes less than torch does
+    except ValueError as error:  # a schedule that accepts less than torch
         message = str(error)
         raise ValueError(message if message.startswith("from_torch") else f"{turn.where}: {message}") from None
 
@@ -452,9 +449,9 @@ def _leaf(scheduler: LRScheduler, turn: _Turn) -> Schedule:
 
 
 def _refuse_other_bases(scheduler: LRScheduler, group: int) -> None:
-    """Refuse schedulers that begin from different rates: which one the first multiplies depends on what was built last."""
+    """Refuse schedulers with different base rates: torch's result depends on which was built last."""
     leaves = [leaf for leaf in _within(scheduler) if hasattr(leaf, "base_lrs") and not _is(leaf, theirs.CyclicLR)]
-    bases = sorted({_base(leaf, group) for leaf in leaves})  # a CyclicLR has one of its own
+    bases = sorted({_base(leaf, group) for leaf in leaves})  # a CyclicLR has its own
     if len(bases) > 1:
         _refuse(
             "from_torch",
@@ -465,8 +462,8 @@ def _refuse_other_bases(scheduler: LRScheduler, group: int) -> None:
 
 
 def _sequence(scheduler: LRScheduler, group: int, steps: int) -> Schedule:
-    """Each scheduler from its milestone on: the first goes on from initial_lr, the others write their own rate there."""
-    # Its milestones have no public attribute.
+    """Each scheduler from its milestone on: the first starts from initial_lr, the others write their own rate there."""
+    # No public attribute has its milestones.
     milestones = list(_state(scheduler)["_milestones"])
     starts = [0, *milestones]
     if any(end <= start or end % 1 for start, end in pairwise(starts)):
@@ -491,7 +488,7 @@ def _sequence(scheduler: LRScheduler, group: int, steps: int) -> Schedule:
 
 
 def _chain(scheduler: LRScheduler, group: int, steps: int) -> Schedule:
-    """The product of schedulers that multiply."""
+    """The product of the schedulers in a chain."""
     leaves = _within(scheduler)
     _refuse_other_bases(scheduler, group)
     base = _base(_first(scheduler), group)
@@ -510,7 +507,7 @@ def _refuse_no_factor(scheduler: Any, others: list[Schedule], where: str) -> Non
     if kind in _WRITING:
         _refuse(where, f"this {name} writes over the rate, whatever the others have multiplied; {instead}")
     if kind is theirs.CosineAnnealingLR and scheduler.eta_min == 0:
-        # From 0 it rises by adding, and so drops what the others have multiplied.
+        # From 0 it rises by addition, which drops the factors of the others.
         length = scheduler.T_max
         if any(other.steps > length or other(length) != 1.0 for other in others):
             _refuse(
@@ -524,7 +521,7 @@ def _refuse_no_factor(scheduler: Any, others: list[Schedule], where: str) -> Non
 
 # Transformers --------------------------------------------------------------------------------------------------------
 
-# The function that each schedule of Transformers gives a LambdaLR, which is not imported to be recognised.
+# The functions of Transformers' schedules, recognised by name without an import.
 _OF_TRANSFORMERS: dict[str, Callable[..., Schedule]] = {
     "_get_constant_lambda": transformers.get_constant_schedule,
     "_get_constant_schedule_with_warmup_lr_lambda": transformers.get_constant_schedule_with_warmup,
@@ -540,35 +537,35 @@ _OF_TRANSFORMERS: dict[str, Callable[..., Schedule]] = {
     ),
     "_get_wsd_scheduler_lambda": transformers.get_wsd_schedule,
 }
-# A factor is the same if it differs by no more than what rounding makes of it.
+# The tolerance for equal factors.
 _ROUNDING = 1e-12
 
 
 def _of_transformers(function: Any, lr: float) -> Schedule | None:
-    """The schedule of Transformers that this function is, if its name, its arguments and its values are those of one."""
+    """The schedule of Transformers that this function is, judged by its name, arguments and values."""
     arguments = dict(function.keywords) if isinstance(function, partial) and not function.args else {}
     make = _OF_TRANSFORMERS.get(getattr(getattr(function, "func", function), "__name__", ""))
     if make is None:
         return None
     if "min_lr_rate" in arguments and make is transformers.get_cosine_schedule_with_warmup:
-        make = transformers.get_cosine_with_min_lr_schedule_with_warmup  # the two have functions of the same name
-    # One floor is absolute, and then divided by the rate that the optimizer was built with, which need not be the group's.
+        make = transformers.get_cosine_with_min_lr_schedule_with_warmup  # both have functions of the same name
+    # An absolute floor is divided by the rate that the optimizer was built with, which may differ from the group's.
     built_with = arguments.pop("lr_init", None)
     if built_with is not None and built_with != lr:
         arguments["lr_end"] = arguments["lr_end"] / built_with * lr
     try:
         named = make(**arguments, lr=lr)
         same = all(abs(named(step) - lr * function(step)) <= _ROUNDING * abs(lr) for step in _telling_steps(arguments))
-    except (TypeError, ValueError, ArithmeticError):  # another version of Transformers, or somebody else's function
+    except (TypeError, ValueError, ArithmeticError):  # another version of Transformers, or a foreign function
         return None
     return named if same else None
 
 
 def _telling_steps(arguments: Mapping[str, Any]) -> Iterator[int]:
-    """Steps all over a run, and those about which something begins or ends."""
+    """Steps throughout a run, and those around each beginning and end."""
     lengths = [length for name, length in arguments.items() if name.endswith("_steps") and length is not None]
     ends = [sum(lengths[:count]) for count in range(len(lengths) + 1)] + lengths
-    # Restarts come at equal distances, and rounding may put one of them a step late.
+    # Restarts are equidistant; rounding may put one of them a step late.
     warmup, total = arguments.get("num_warmup_steps", 0), arguments.get("num_training_steps") or 0
     cycles = arguments.get("num_cycles", 0)
     ends += [warmup + (total - warmup) * cycle / cycles for cycle in range(math.ceil(min(cycles, 1000)))]

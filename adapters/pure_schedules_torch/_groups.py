@@ -3,7 +3,8 @@
 import numbers
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import Any, NamedTuple, NoReturn, TypeAlias
+from inspect import isroutine
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeAlias
 
 from torch import Tensor
 
@@ -13,7 +14,7 @@ from pure_schedules._schedule import together
 from pure_schedules._trees import identity
 from pure_schedules.data import fingerprint_of
 
-from ._words import named, taught, written
+from ._words import as_code, named, taught
 
 #: A schedule, or any function of the step; None leaves that value unchanged.
 Scheduled: TypeAlias = Callable[[Any], Any] | None
@@ -29,7 +30,7 @@ class ByGroup:
         self.rule = rule
 
     def __repr__(self) -> str:
-        return f"by_group({written(self.rule)})"
+        return f"by_group({as_code(self.rule)})"
 
 
 @taught("by_group(lambda group: ...)")
@@ -73,7 +74,7 @@ class Relative:
         self.schedule = schedule
 
     def __repr__(self) -> str:
-        return f"relative({written(self.schedule)})"
+        return f"relative({as_code(self.schedule)})"
 
 
 @taught("relative(schedule)")
@@ -103,6 +104,15 @@ def relative(schedule: Callable[[Any], Any]) -> Relative:
     if isinstance(schedule, Factory) or not callable(schedule):
         raise TypeError(f"relative: a schedule must be given, got {schedule!r}; for all groups write relative(linear(...))")
     return Relative(schedule)
+
+
+if TYPE_CHECKING:
+    OfGroup: TypeAlias = Scheduled | Relative | Sequence[Scheduled | Relative]
+    OfOptimizer: TypeAlias = OfGroup | ByGroup | Sequence[OfGroup]
+    #: What an adapter accepts for a hyperparameter.
+    Setting: TypeAlias = OfOptimizer | Mapping[str, OfOptimizer]
+else:
+    Setting = Any
 
 
 class Seat(NamedTuple):
@@ -153,7 +163,7 @@ class ByOptimizer:
         self.specs = specs
 
     def __repr__(self) -> str:
-        return written(self.specs)
+        return as_code(self.specs)
 
 
 def dealt(owner: str, key: str, spec: Any, names: Sequence[Any]) -> Any:
@@ -163,7 +173,8 @@ def dealt(owner: str, key: str, spec: Any, names: Sequence[Any]) -> Any:
     if not names:
         raise TypeError(
             f"{owner}: {key} is a dict, which has a schedule for each optimizer by its name, and there are no names; "
-            f"write {owner}({{'a': ..., 'b': ...}}, {key}={{'a': ..., 'b': ...}})"
+            f"write {owner}({{'a': ..., 'b': ...}}, {key}={{'a': ..., 'b': ...}}), or for groups by their names "
+            f"{key}=by_group(lambda group: schedules[group['name']])"
         )
     if set(spec) != set(names):
         raise ValueError(
@@ -192,6 +203,17 @@ class Distinct:
             self.schedules.append(schedule)
             self._function = None
         return place
+
+    def try_at(self, step: Any) -> None:
+        """See that they give numbers. A plain function that fails may have been meant as a rule for groups."""
+        try:
+            self.values(step)
+        except Exception as error:
+            if any(map(isroutine, self.schedules)):
+                _note(
+                    error, f"{self.owner}: a function of the step was expected; for a rule for groups write by_group(rule)"
+                )
+            raise
 
     def values(self, step: Any) -> list[Any]:
         """Their values at a step: floats, or detached tensors."""
@@ -229,9 +251,9 @@ def value_of(schedule: Callable[[Any], Any], step: Any, owner: str) -> Any:
         return value.detach().reshape(())
     if isinstance(value, numbers.Real):
         return float(value)
+    meant = "by_group(rule), if this is a rule" if callable(value) else "one whose hyperparameters are single numbers"
     raise TypeError(
-        f"{owner}: a schedule must give one real number, got {value!r} from {schedule!r} at step {step!r}; "
-        "give one whose hyperparameters are single numbers"
+        f"{owner}: a schedule must give one real number, got {value!r} from {schedule!r} at step {step!r}; give {meant}"
     )
 
 
@@ -284,10 +306,14 @@ def _said_of(group: Mapping[str, Any], rule: Callable[[Mapping[str, Any]], Any],
             "write group.get(...) for what only some groups have"
         ) from error
     except Exception as error:
-        note = getattr(error, "add_note", None)  # from Python 3.11 on
-        if note is not None:
-            note(f"{where}: this was raised by the rule")
+        _note(error, f"{where}: this was raised by the rule")
         raise
+
+
+def _note(error: Exception, text: str) -> None:
+    note = getattr(error, "add_note", None)  # from Python 3.11 on
+    if note is not None:
+        note(text)
 
 
 def _names_in(group: Mapping[str, Any]) -> str:

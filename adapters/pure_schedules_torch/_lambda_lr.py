@@ -12,9 +12,9 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import ChainedScheduler, LambdaLR, SequentialLR
 
 from ._attachment import Attachment, wrapped_in
-from ._checkpoints import as_text, counted, differences_of, numbers_of, refuse_differences, step_of_torch
-from ._groups import number
-from ._words import named, taught, written
+from ._checkpoints import as_text, counted, differences_of, is_data, numbers_of, refuse_differences, step_of_torch
+from ._groups import Setting, number
+from ._words import as_code, named, taught
 
 #: torch's containers of schedulers, and the schedule to attach instead.
 _CONTAINERS = {SequentialLR: "join([first, second], boundaries=[...])", ChainedScheduler: "multiply([first, second])"}
@@ -88,7 +88,8 @@ class ScheduleLR(LambdaLR):
         """
         self._write(self.last_epoch + 1 if epoch is None else counted("lambda_lr", "epoch", epoch))
 
-    def follow(self, schedule: Any) -> None:
+    @taught("scheduler.follow(schedule)")
+    def follow(self, schedule: Setting) -> None:
         """Switch to another schedule mid-run, such as one with a new factor from a plateau.
 
         It writes the rate of the next update at once.
@@ -154,8 +155,13 @@ class ScheduleLR(LambdaLR):
             self._attachment.rebase({"lr": taken + [None] * (len(bases) - len(taken))})
 
     def differences(self, state_dict: dict[str, Any]) -> list[str]:
-        """List how the schedules differ from those of a saved state, and what cannot be compared."""
-        saved = {"lr": state_dict.get("fingerprint")} if isinstance(state_dict, Mapping) else state_dict
+        """List how the schedules differ from those of a saved state, or from what `to_data` gave, and what cannot be
+        compared."""
+        saved: Any = state_dict
+        if isinstance(state_dict, Mapping) and not is_data(state_dict):
+            if "fingerprint" not in state_dict:
+                return ["the schedules cannot be compared: the state has no fingerprint, so it is not one of lambda_lr"]
+            saved = {"lr": state_dict["fingerprint"]}
         return differences_of("lambda_lr", saved, self._attachment.fingerprint())
 
     def require_same(self, state_dict: dict[str, Any]) -> None:
@@ -169,7 +175,7 @@ class ScheduleLR(LambdaLR):
     def __repr__(self) -> str:
         attached = self._attachment
         relative = ", relative=True" if attached.relative else ""
-        return f"lambda_lr({written(attached.schedules['lr'])}{relative}, last_epoch={self.last_epoch - 1})"
+        return f"lambda_lr({as_code(attached.schedules['lr'])}{relative}, last_epoch={self.last_epoch - 1})"
 
     def _write(self, step: float) -> None:
         self._attachment.write(step)
@@ -187,7 +193,7 @@ class ScheduleLR(LambdaLR):
         ]
 
     def _bases(self) -> list[Any]:
-        """The bases of the groups. Without a base it is 1; or, as in torch, the rate of the group if all schedules are relative."""
+        """The bases of the groups; for a group without one 1, or as in torch its rate if all schedules are relative."""
         attached = self._attachment
         return [
             base if base is not None else number(first) if attached.relative else 1.0
@@ -239,7 +245,7 @@ def _copy(rate: Any) -> Any:
 
 
 @taught("lambda_lr(optimizer, schedule)")
-def lambda_lr(optimizer: Optimizer, schedule: Any, *, relative: bool = False, last_epoch: int = -1) -> ScheduleLR:
+def lambda_lr(optimizer: Optimizer, schedule: Setting, *, relative: bool = False, last_epoch: int = -1) -> ScheduleLR:
     """Make a torch scheduler whose learning rate is the value of the schedule, whatever rate the optimizer was built with.
 
     Use it as any other scheduler: ``scheduler.step()`` after ``optimizer.step()``. Its state is the step. A load never

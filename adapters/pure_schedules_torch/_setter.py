@@ -1,12 +1,12 @@
 """The per-step setter: a function of the step that writes hyperparameters into parameter groups."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, overload
 
 from ._attachment import Attachment
 from ._checkpoints import bases_of, differences_of, refuse_differences
-from ._groups import dealt
-from ._words import taught, written
+from ._groups import Setting, dealt
+from ._words import as_code, taught
 
 
 class ParamGroupSetter:
@@ -38,7 +38,8 @@ class ParamGroupSetter:
         """
         self._attachment.write(step)
 
-    def follow(self, **schedules: Any) -> None:
+    @taught("set_step.follow(lr=schedule)")
+    def follow(self, **schedules: Setting) -> None:
         """Switch to other schedules mid-run, from the next call on, such as one with a new factor from a plateau.
 
         Args:
@@ -67,7 +68,8 @@ class ParamGroupSetter:
         return self._attachment.fingerprint()
 
     def differences(self, fingerprint: Mapping[str, Any]) -> list[str]:
-        """List how the schedules differ from those of a saved fingerprint, and what cannot be compared."""
+        """List how the schedules differ from those of a saved fingerprint, or from what `to_data` gave, and what cannot be
+        compared."""
         return differences_of(self._name, fingerprint, self.fingerprint())
 
     def require_same(self, fingerprint: Mapping[str, Any]) -> None:
@@ -113,11 +115,16 @@ class ParamGroupSetter:
         )
 
     def __repr__(self) -> str:
-        return f"{self._name}({', '.join(f'{key}={written(spec)}' for key, spec in self._attachment.schedules.items())})"
+        return f"{self._name}({', '.join(f'{key}={as_code(spec)}' for key, spec in self._attachment.schedules.items())})"
 
 
+# Two, so that a checker does not take a schedule of ``**bundle(...)`` for `keep_tensors`.
+@overload
+def param_group_setter(optimizer: Any, **schedules: Setting) -> ParamGroupSetter: ...
+@overload
+def param_group_setter(optimizer: Any, *, keep_tensors: bool, **schedules: Setting) -> ParamGroupSetter: ...
 @taught("param_group_setter(optimizer, lr=schedule)")
-def param_group_setter(optimizer: Any, *, keep_tensors: bool = False, **schedules: Any) -> ParamGroupSetter:
+def param_group_setter(optimizer: Any, *, keep_tensors: Any = False, **schedules: Setting) -> ParamGroupSetter:
     """Make a function of the step that writes hyperparameters into every parameter group.
 
     The function has no state: the caller owns the step, and a checkpoint of the step is a checkpoint of the schedule.

@@ -39,11 +39,11 @@ def named(thing: Any) -> str:
     return type(thing).__name__ if isinstance(thing, Optimizer) else repr(thing)
 
 
-def written(spec: Any) -> str:
+def as_code(spec: Any) -> str:
     """The setting of a hyperparameter as code; a function by its name."""
     if isinstance(spec, Mapping):
-        return f"{{{', '.join(f'{name!r}: {written(item)}' for name, item in spec.items())}}}"
+        return f"{{{', '.join(f'{name!r}: {as_code(item)}' for name, item in spec.items())}}}"
     if isinstance(spec, list | tuple):
-        inside = ", ".join(map(written, spec))
+        inside = ", ".join(map(as_code, spec))
         return f"[{inside}]" if isinstance(spec, list) else f"({inside}{',' * (len(spec) == 1)})"
     return spec.__qualname__ if inspect.isroutine(spec) and not hasattr(spec, "bind") else repr(spec)

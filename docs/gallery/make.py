@@ -106,8 +106,8 @@ def page() -> str:
     lines = [
         "# Gallery",
         "",
-        "A picture of every schedule and combinator, with the text that draws it: `ps.parse` reads the text, and Python",
-        "does after `from pure_schedules import *`. Each name leads to its formula and hyperparameters.",
+        "A picture of every schedule and combinator, with the text that draws it. `ps.parse` reads the text, and so does",
+        "Python after `from pure_schedules import *`. Each name leads to its formula and hyperparameters.",
         "",
     ]
     for room in examples.ROOMS:

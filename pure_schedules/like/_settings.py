@@ -9,10 +9,11 @@ import math
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from reprlib import Repr
 from typing import Any, NoReturn, TypeVar
 
-__all__ = ["LARGEST_LENGTH", "MOST_PARTS", "Settings", "brief", "length_of_run"]
+from .._trees import briefly
+
+__all__ = ["LARGEST_LENGTH", "MOST_PARTS", "Settings", "length_of_run"]
 
 #: A schedule, or several by name.
 Made = TypeVar("Made")
@@ -32,10 +33,6 @@ _REFERENCE = re.compile(r"\$\{([\w.]+)\}")
 _ABOUT = re.compile(r"[\w.]+: (\w+) (?:must|is)\b")
 _REQUIRED: Any = object()
 
-_shorten = Repr()
-_shorten.maxstring = _shorten.maxother = _shorten.maxlong = 60
-_shorten.maxlevel = 2
-
 
 class Settings:
     """One section of a configuration, and its path in the file."""
@@ -43,9 +40,9 @@ class Settings:
     def __init__(self, owner: str, values: Any, path: str = "", whole: Any = None):
         if not isinstance(values, Mapping):
             if path:
-                raise ValueError(f"{owner}: {path[:-1]} must be a section of keys, got {brief(values)}")
+                raise ValueError(f"{owner}: {path[:-1]} must be a section of keys, got {briefly(values)}")
             raise TypeError(
-                f"{owner}: config must be a mapping, got {brief(values)}; read the file first, as json.load does"
+                f"{owner}: config must be a mapping, got {briefly(values)}; read the file first, as json.load does"
             )
         self.owner = owner
         self.values = values
@@ -80,16 +77,16 @@ class Settings:
     def length(self, key: str, number: Any) -> int:
         """The same, for a number computed from the value."""
         if number != int(number) or number < 0:
-            self.refuse(key, f"must be a whole number from 0 on, got {brief(number)}")
+            self.refuse(key, f"must be a whole number from 0 on, got {briefly(number)}")
         if number > LARGEST_LENGTH:
-            self.refuse(key, f"must be at most {LARGEST_LENGTH:,} steps, got {brief(number)}")
+            self.refuse(key, f"must be at most {LARGEST_LENGTH:,} steps, got {briefly(number)}")
         return int(number)
 
     def parts(self, key: str, default: Any = _REQUIRED) -> Any:
         """A number of parts."""
         number = self.whole_number(key, default)
         if number is not None and number > MOST_PARTS:
-            self.refuse(key, f"must be at most {MOST_PARTS:,}, got {brief(number)}")
+            self.refuse(key, f"must be at most {MOST_PARTS:,}, got {briefly(number)}")
         return number
 
     def numbers(self, key: str, default: Any = _REQUIRED) -> list[Any]:
@@ -98,7 +95,7 @@ class Settings:
         if isinstance(value, str) and (within := _LIST.fullmatch(value.strip())):
             value = [item for item in (part.strip() for part in within[1].split(",")) if item]
         if isinstance(value, str) or not isinstance(value, Sequence):
-            self.refuse(key, f"must be a list of numbers, got {brief(value)}")
+            self.refuse(key, f"must be a list of numbers, got {briefly(value)}")
         if len(value) > MOST_PARTS:
             self.refuse(key, f"must have at most {MOST_PARTS:,} numbers, got {len(value):,}")
         return [self._number(key, item) for item in value]
@@ -106,13 +103,13 @@ class Settings:
     def flag(self, key: str, default: bool) -> bool:
         value = self.get(key)
         if value is not None and not isinstance(value, bool):
-            self.refuse(key, f"must be true or false, got {brief(value)}")
+            self.refuse(key, f"must be true or false, got {briefly(value)}")
         return default if value is None else value
 
     def word(self, key: str, default: Any = _REQUIRED) -> Any:
         value = self._or_default(key, default)
         if value is not None and not isinstance(value, str):
-            self.refuse(key, f"must be a word, got {brief(value)}")
+            self.refuse(key, f"must be a word, got {briefly(value)}")
         return value
 
     def section(self, key: str) -> "Settings":
@@ -147,7 +144,7 @@ class Settings:
         said = self.whole_number(key, None)
         if said is None or given is None or said == given:
             return given if said is None else said
-        return self.refuse(key, f"says {said}, and {argument}={brief(given)} was given; leave {argument} out")
+        return self.refuse(key, f"says {said}, and {argument}={briefly(given)} was given; leave {argument} out")
 
     # What is made of it -----------------------------------------------------------------------------------------------
 
@@ -177,9 +174,9 @@ class Settings:
         if isinstance(value, str) and len(value) <= 60 and _NUMBER.fullmatch(value.strip()):
             value = float(value)
         if isinstance(value, bool) or not isinstance(value, (int, float)):
-            self.refuse(key, f"must be a number, got {brief(value)}")
+            self.refuse(key, f"must be a number, got {briefly(value)}")
         if not abs(value) <= 1.7976931348623157e308:
-            self.refuse(key, f"must be finite, got {brief(value)}")
+            self.refuse(key, f"must be finite, got {briefly(value)}")
         return value
 
     def _followed(self, key: str, value: Any) -> Any:
@@ -193,26 +190,18 @@ class Settings:
                 return value
             reference = _REFERENCE.fullmatch(value.strip())
             if not reference:
-                self.refuse(key, f"is computed from elsewhere, by {brief(value)}; put its value there")
+                self.refuse(key, f"is computed elsewhere, by {briefly(value)}; put its value there")
             here: Any = self.whole
             for name in reference[1].split("."):
                 here = here.get(name, _REQUIRED) if isinstance(here, Mapping) else _REQUIRED
             if here is _REQUIRED:
-                self.refuse(key, f"stands for {reference[1]}, which is not in the file; put its value there")
+                self.refuse(key, f"refers to {reference[1]}, which is not in the file; put its value there")
             value = here
-        return self.refuse(key, "stands for another key, and that for another, in a circle; put its value there")
-
-
-def brief(value: Any) -> str:
-    """A value as a message has it: short, whatever it is."""
-    try:
-        return _shorten.repr(value)
-    except ValueError:  # a whole number of more digits than Python prints
-        return f"a {type(value).__name__}"
+        return self.refuse(key, "is a circular reference; put its value there")
 
 
 def _name(key: Any) -> str:
-    return key if isinstance(key, str) and len(key) <= 60 else brief(key)
+    return key if isinstance(key, str) and len(key) <= 60 else briefly(key)
 
 
 def length_of_run(owner: str, name: str, given: Any) -> int | None:
@@ -220,7 +209,7 @@ def length_of_run(owner: str, name: str, given: Any) -> int | None:
     if given is None:
         return None
     if isinstance(given, bool) or not isinstance(given, (int, float)) or not math.isfinite(given) or given != int(given):
-        raise TypeError(f"{owner}: {name} must be a whole number, got {name}={brief(given)}; write int(...) around it")
+        raise TypeError(f"{owner}: {name} must be a whole number, got {name}={briefly(given)}; write int(...) around it")
     if not 0 < given <= LARGEST_LENGTH:
-        raise ValueError(f"{owner}: {name} must be a whole number above 0, got {name}={brief(given)}")
+        raise ValueError(f"{owner}: {name} must be a whole number above 0, got {name}={briefly(given)}")
     return int(given)

@@ -11,8 +11,9 @@ from typing import Any
 from pure_schedules import clocks, combinators, knots, recipes, shapes
 from pure_schedules._schedule import Schedule
 
+from .._trees import briefly
 from . import torch
-from ._settings import Settings, brief, length_of_run
+from ._settings import Settings, length_of_run
 from .transformers import ABOUT_THE_CURVE, OF_SOME_PARAMETERS, Run, scheduled_by_deepspeed, scheduled_by_name
 
 __all__: list[str] = []  # no schedules under names of its own
@@ -55,8 +56,8 @@ def from_config(config: Mapping[str, Any], *, total_steps: int | None = None) ->
     settings.no_other(ABOUT_THE_CURVE, _READ | OF_SOME_PARAMETERS)
     plugins = settings.get("plugins")
     for plugin in plugins if isinstance(plugins, list) else [plugins]:
-        if plugin is not None and not str(brief(plugin)).startswith("'axolotl.integrations."):
-            settings.refuse("plugins", f"has {brief(plugin)}, which may make a scheduler of its own")
+        if plugin is not None and not str(briefly(plugin)).startswith("'axolotl.integrations."):
+            settings.refuse("plugins", f"has {briefly(plugin)}, which may make a scheduler of its own")
     lr = settings.number("learning_rate")
     by_deepspeed = scheduled_by_deepspeed(settings, run, lr)
     if by_deepspeed is not None:
@@ -67,7 +68,7 @@ def from_config(config: Mapping[str, Any], *, total_steps: int | None = None) ->
         settings.refuse("jagged_restart_steps", "stops a run of one_cycle with an error at its end; take one of them out")
     if every:
         schedule = clocks.count_from_one(combinators.multiply([schedule, _jags(settings, every)]))
-    # The restarts begin one later than what they are of, which "rex" itself begins one late.
+    # The restarts begin one update later than the schedule; "rex" itself begins one late.
     return clocks.count_from_one(schedule) if settings.get("lr_scheduler") == "rex" else schedule
 
 
@@ -90,9 +91,9 @@ class _Run:
         settings = self.settings
         steps, ratio = settings.whole_number("warmup_steps", None), settings.number("warmup_ratio", None)
         if steps and ratio:
-            settings.refuse("warmup_ratio", "must not stand beside warmup_steps; take one of them out")
+            settings.refuse("warmup_ratio", "must not be given beside warmup_steps; take one of them out")
         if ratio is not None and not 0 <= ratio <= 1:
-            settings.refuse("warmup_ratio", f"must be from 0 to 1, got {brief(ratio)}")
+            settings.refuse("warmup_ratio", f"must be from 0 to 1, got {briefly(ratio)}")
         if steps is None and settings.get("rl") in _OPEN_ENDED:
             return math.ceil(self.total * (0.03 if ratio is None else ratio)) if ratio != 1 else 2  # 1 is no ratio there
         if steps is None and ratio is not None:
@@ -119,7 +120,7 @@ def _scheduled(settings: Settings, run: Run, lr: Any) -> Schedule:
     least, until = settings.number("cosine_min_lr_ratio", 0.0), settings.number("cosine_constant_lr_ratio", 0.0)
     for key, ratio in (("cosine_min_lr_ratio", least), ("cosine_constant_lr_ratio", until)):
         if not 0 <= ratio <= 1:
-            settings.refuse(key, f"must be from 0 to 1, got {brief(ratio)}")
+            settings.refuse(key, f"must be from 0 to 1, got {briefly(ratio)}")
     if name == "one_cycle":
         return _one_cycle(settings, run, lr)
     if name == "rex":
@@ -137,7 +138,9 @@ def _scheduled(settings: Settings, run: Run, lr: Any) -> Schedule:
         if until:
             end = int(run.total * until) - run.warmup
             if end <= 0:
-                settings.refuse("cosine_constant_lr_ratio", f"must end after the warmup of {run.warmup}, got {brief(until)}")
+                settings.refuse(
+                    "cosine_constant_lr_ratio", f"must end after the warmup of {run.warmup}, got {briefly(until)}"
+                )
             return _warmed(lr, run.warmup, shapes.cosine(start=lr, end=lr * least, steps=end))
         if run.warmup <= run.total:
             return recipes.warmup_cosine(peak=lr, floor=lr * least, warmup_steps=run.warmup, total_steps=run.total)

@@ -16,8 +16,9 @@ from pure_schedules._schedule import Schedule
 from pure_schedules.checks import flag, fraction, non_negative, one_of, positive
 from pure_schedules.numeric import Value, maximum
 
+from .._trees import briefly
 from ._peer import peer, rate_beside
-from ._settings import Settings, brief, length_of_run
+from ._settings import Settings, length_of_run
 
 __all__ = ["LRRangeTest", "OneCycle", "OneCycleMomentum", "WarmupCosineLR", "WarmupDecayLR", "WarmupLR"]
 
@@ -121,7 +122,7 @@ def OneCycle(
               mirror(linear(cycle_min_lr, cycle_max_lr, cycle_second_step_size)),
               inverse_decay(cycle_min_lr, timescale=decay_step_size / decay_lr_rate)])
 
-    where n stairs stand for a line as  on_clock(staircase(linear(..., steps=n * steps), every=steps), consumed([n]))
+    where n stairs replace a line as  on_clock(staircase(linear(..., steps=n * steps), every=steps), consumed([n]))
 
     Args:
         cycle_min_lr: value at step 0 and when the cycle is over [lr].
@@ -403,7 +404,7 @@ def from_config(
         [0.0, 0.0, 0.0005, 0.001, 0.0005, 0.0]
 
     Source: DeepSpeed, commit edaa722, `_scheduler_from_config` in `deepspeed/runtime/engine.py` and
-    `deepspeed/runtime/config.py`; what "auto" stands for: Transformers 5.23.0, `HfTrainerDeepSpeedConfig`.
+    `deepspeed/runtime/config.py`; the values of "auto": Transformers 5.23.0, `HfTrainerDeepSpeedConfig`.
     """
     settings = Settings("like.deepspeed.from_config", config)
     total_steps = length_of_run(settings.owner, "total_steps", total_steps)
@@ -416,15 +417,15 @@ def from_config(
     scheduler.only({"type", "params"}, "scheduler")
     name = scheduler.word("type")
     if name not in _BY_NAME:
-        scheduler.refuse("type", f"must be one of {', '.join(_BY_NAME)}, got {brief(name)}")
+        scheduler.refuse("type", f"must be one of {', '.join(_BY_NAME)}, got {briefly(name)}")
     params, schedule = scheduler.section("params"), _BY_NAME[name]
     own = [parameter for parameter in schedule.parameters if parameter != "lr"]
     params.only({*own, "last_batch_iteration", *_BESIDE_THE_RATE.get(name, ())}, name)
     if params.number("last_batch_iteration", -1) != -1:
-        params.refuse("last_batch_iteration", "is for a run that goes on; take it out")
+        params.refuse("last_batch_iteration", "is for a resumed run; take it out")
 
     def steps(key: str, argument: str, given: int | None) -> int:
-        """A length that stands under a key or, if it is "auto" or not there, is given for it."""
+        """The length under a key; if it is "auto" or missing, the argument."""
         if params.get(key) not in (None, "auto"):
             return int(params.whole_number(key))
         if given is None:
@@ -456,7 +457,7 @@ def from_config(
 
 
 def _rate(settings: Settings, lr: Any) -> Any:
-    """The optimizer's rate, from the file or from the one who asks."""
+    """The rate of the optimizer, from the file or the argument."""
     params = settings.section("optimizer").section("params")
     if params.get("lr") in (None, "auto"):
         if lr is None:

@@ -1,15 +1,15 @@
 """The schedules of fvcore 0.1.5 and of detectron2's solver, under their names, parameters and defaults.
 
-Clock: an fvcore schedule is a function of `where`, the part of the run that is over, from 0 up to and not including 1.
-detectron2 gives it ``update / max_iter``, with updates counted from 0. Here the schedule is asked for the update, and knows
-`max_iter`; `num_updates` stands for it where fvcore asks for that. fvcore adds 1e-6 to `where` before it compares it with
-anything, so that no rounding makes a stair late; therefore boundaries are a millionth of the run early here too.
+Clock: an fvcore schedule is a function of `where`, the fraction of the run that is done, from 0 up to but not including
+1. detectron2 passes ``update / max_iter``, with updates counted from 0. Here a schedule takes the update, and has
+`max_iter`, or `num_updates` where fvcore has that. fvcore adds 1e-6 to `where` before comparisons, so that rounding
+makes no stair late. So boundaries are a millionth of the run early here too.
 
-fvcore's schedules have an end and are not defined after it. Those that are made of a formula go on where that makes sense,
-as in fvcore; the others hold their last value.
+fvcore's schedules are not defined after their end. Here formulas continue where that makes sense, as in fvcore; the
+others hold their last value.
 
-Values are absolute; detectron2's `LRMultiplier` multiplies the optimizer's own rate by them, for which there is `scale`.
-Under detectron2's own names `lr` is that rate: left at 1.0 the schedule is a factor, given, it is the rate itself.
+Values are absolute; for detectron2's `LRMultiplier`, which multiplies the rate of the optimizer, use `scale`. Under
+detectron2's own names `lr` is that rate: with 1.0 the schedule is a factor, else the rate itself.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -66,29 +66,29 @@ __all__ = [
 
 
 def _begins(part: Value, max_iter: Value) -> Any:
-    """Where a part of the run begins: a millionth of the run early, which is fvcore's guard against rounding."""
+    """The step at which a part of the run begins, a millionth of the run early, as fvcore guards against rounding."""
     return maximum((part - 1e-6) * max_iter, 0)
 
 
 def _rescaled(schedule: Callable[[Any], Any], start: Value, length: Value, max_iter: Value) -> Schedule:
-    """A schedule that was made for the whole run, squeezed into a part of it."""
-    length = where(length > 0, length, 1)  # a part of no length is passed over
+    """A schedule for the whole run, compressed to a part of it."""
+    length = where(length > 0, length, 1)  # a part of 0 steps is skipped
     return clocks.shift(clocks.stretch(schedule, factor=length), steps=start * max_iter)
 
 
 def _ramp(warmup_method: str, start: Value, end: Value, steps: Value) -> Schedule:
-    """What a warmup looks like before its end."""
+    """The shape of a warmup."""
     return shapes.constant(value=start) if warmup_method == "constant" else shapes.linear(start=start, end=end, steps=steps)
 
 
 def _overlay(warmup_factor: Value, warmup_iters: Value, warmup_method: str) -> Schedule:
-    """A warmup as a factor of the rest, 1 after it."""
+    """A warmup as a factor of the schedule, 1 after it."""
     ramp = _ramp(warmup_method, warmup_factor, 1.0, warmup_iters)
     return combinators.join([ramp, shapes.constant(value=1.0)], boundaries=[warmup_iters])
 
 
 def _some_scalings(value: Any) -> tuple[str, ...]:
-    """A list of what fvcore has for the clock of each schedule."""
+    """A list of 'rescaled' and 'fixed', one for the clock of each schedule."""
     items = value if isinstance(value, Sequence) and not isinstance(value, str) else ()
     if not items or any(item not in ("rescaled", "fixed") for item in items):
         raise Refused("must be a list of 'rescaled' and 'fixed'", "give one of them for each of schedulers")
@@ -125,7 +125,7 @@ def ConstantParamScheduler(*, value: Value) -> Schedule:
         value: the value [lr].
 
     Differs:
-        It has no end, and so no `max_iter`; fvcore raises RuntimeError from the end of the run on.
+        It is endless and has no `max_iter`; fvcore raises RuntimeError from the end of the run on.
 
     Raises:
         ValueError: `value` is not finite.
@@ -142,7 +142,7 @@ def ConstantParamScheduler(*, value: Value) -> Schedule:
 
 @peer(max_iter=positive)
 def CosineParamScheduler(*, start_value: Value, end_value: Value, max_iter: Value) -> Schedule:
-    """Half a cosine wave from `start_value` to `end_value` over the run, and back again after it.
+    """Half a cosine wave from `start_value` to `end_value` over the run, and back after it.
 
         sinusoid(start_value, end_value, 2 * max_iter)
 
@@ -167,7 +167,7 @@ def CosineParamScheduler(*, start_value: Value, end_value: Value, max_iter: Valu
 
 @peer(decay=positive, max_iter=positive)
 def ExponentialParamScheduler(*, start_value: Value, decay: Value, max_iter: Value) -> Schedule:
-    """Multiply by `decay` over the run, smoothly, and once more over each as long a time after it.
+    """Multiply by `decay` over each length of the run, continuously; endless.
 
         exponential_decay(start_value, decay, max_iter)
 
@@ -202,7 +202,7 @@ def LinearParamScheduler(*, start_value: Value, end_value: Value, max_iter: Valu
         max_iter: length of the run, positive [steps].
 
     Differs:
-        It holds `end_value` after the run; fvcore's line goes on, below 0 if it falls.
+        It holds `end_value` after the run; fvcore's line continues, below 0 if it falls.
 
     Raises:
         ValueError: `max_iter` is not positive.
@@ -249,14 +249,14 @@ def MultiStepParamScheduler(
 
         piecewise_constant(values, [milestone * max_iter / num_updates for milestone in milestones])
 
-    with each boundary a millionth of the run early. One of `num_updates` and `milestones` may be left out: without
-    `num_updates` the last milestone is the end of the run; without `milestones` the values last equally long.
+    with each boundary a millionth of the run early. One of `num_updates` and `milestones` is optional: without
+    `num_updates` the last milestone is the end of the run; without `milestones` all values have the same length.
 
     Args:
         values: the values, one more than milestones, or as many if the last of those is the end of the run [lr].
         num_updates: length of the run in the units of `milestones`, positive.
         milestones: where each value after the first begins, rising, and before `num_updates`.
-        max_iter: length of the run, positive; `num_updates` if left out [steps].
+        max_iter: length of the run, positive; by default `num_updates` [steps].
 
     Differs:
         It holds the last value after the run; fvcore raises RuntimeError.
@@ -297,7 +297,7 @@ def PolynomialDecayParamScheduler(*, base_value: Value, power: Value, max_iter: 
         max_iter: length of the run, positive [steps].
 
     Differs:
-        It is 0 after the run; fvcore is then negative, complex or rising, as the power has it.
+        It is 0 after the run; fvcore is then negative, complex or rising, depending on the power.
 
     Raises:
         ValueError: `power` or `max_iter` is not positive.
@@ -315,7 +315,7 @@ def PolynomialDecayParamScheduler(*, base_value: Value, power: Value, max_iter: 
 
 @peer(num_updates=positive, values=numbers & not_empty)
 def StepParamScheduler(*, num_updates: Value, values: Sequence[Value]) -> Schedule:
-    """The values one after another, equally long, over the run.
+    """One value after another, of equal length, over the run.
 
         piecewise_constant(values, [num_updates * i / len(values) for i in range(1, len(values))])
 
@@ -345,7 +345,7 @@ def StepParamScheduler(*, num_updates: Value, values: Sequence[Value]) -> Schedu
 
 @peer(base_value=positive, num_decays=whole, gamma=positive, num_updates=positive)
 def StepWithFixedGammaParamScheduler(*, base_value: Value, num_decays: int, gamma: Value, num_updates: Value) -> Schedule:
-    """So many stairs over the run, equally long, each multiplied by `gamma`.
+    """Stairs of equal length over the run, each multiplied by `gamma`.
 
         multi_step(base_value, gamma, [num_updates * i / (num_decays + 1) for i in range(1, num_decays + 1)])
 
@@ -353,7 +353,7 @@ def StepWithFixedGammaParamScheduler(*, base_value: Value, num_decays: int, gamm
 
     Args:
         base_value: value at step 0, positive [lr].
-        num_decays: how often it is multiplied, a whole number above 0 [1].
+        num_decays: number of multiplications, a whole number above 0 [1].
         gamma: ratio of each stair to the one before, positive [1].
         num_updates: length of the run, positive [steps].
 
@@ -389,7 +389,7 @@ def CompositeParamScheduler(
     interval_scaling: Sequence[str],
     max_iter: Value,
 ) -> Schedule:
-    """One schedule after another, each for a part of the run, squeezed into it or as it is there.
+    """One schedule after another, each for a part of the run, compressed to it or cut out.
 
         switch([shift(stretch(schedulers[i], factor=lengths[i]), steps=start[i] * max_iter), ...],
                boundaries=[start[i] * max_iter, ...]),
@@ -400,8 +400,8 @@ def CompositeParamScheduler(
     Args:
         schedulers: the schedules in their order, each made for the whole run: with the same `max_iter`.
         lengths: part of the run that each of them takes, not negative, with sum 1 [1].
-        interval_scaling: "rescaled" or "fixed" for each of them: from its beginning to its end, or what it is in that part
-            of the run.
+        interval_scaling: for each of them "rescaled", to compress the whole schedule to its part, or "fixed", to cut
+            its part out.
         max_iter: length of the run, positive [steps].
 
     Differs:
@@ -455,19 +455,19 @@ def WarmupParamScheduler(
     rescale_interval: bool = False,
     max_iter: Value,
 ) -> Schedule:
-    """A warmup in place of the beginning of a schedule, up to the value that it then has; or before all of it, squeezed.
+    """A warmup that replaces the beginning of a schedule; or comes before all of it, compressed to the rest of the run.
 
         switch([linear(warmup_factor * scheduler(0), scheduler(steps), steps), scheduler], boundaries=[steps]),
         steps = warmup_length * max_iter
 
-    and with rescale_interval the line goes to ``scheduler(0)``, and the schedule takes what the warmup leaves of the run.
+    With rescale_interval the line goes to ``scheduler(0)``, and the schedule is compressed to the rest of the run.
 
     Args:
         scheduler: the schedule, made for the whole run: with the same `max_iter`.
         warmup_factor: start of the warmup, as a factor of the value at step 0 [1].
         warmup_length: part of the run that the warmup takes, from 0 to 1 [1].
-        warmup_method: "linear", or "constant" for one value all through the warmup.
-        rescale_interval: whether the schedule begins after the warmup.
+        warmup_method: "linear", or "constant" for one value during the warmup.
+        rescale_interval: begin the schedule after the warmup.
         max_iter: length of the run, positive [steps].
 
     Differs:
@@ -518,7 +518,7 @@ def build_lr_scheduler(
     warmup_method: str = "linear",
     rescale_interval: bool = False,
 ) -> Schedule:
-    """What detectron2 makes of the part `SOLVER` of a configuration; the parameters are its keys, in small letters.
+    """The schedule of the part `SOLVER` of a detectron2 configuration; the parameters are its keys in lower case.
 
         scale(WarmupParamScheduler(scheduler, warmup_factor, min(warmup_iters / max_iter, 1), warmup_method,
                                    rescale_interval, max_iter), factor=base_lr)
@@ -532,11 +532,11 @@ def build_lr_scheduler(
         base_lr_end: end of a cosine, not negative [lr].
         gamma: ratio of each stair to the one before, positive [1].
         steps: where the stairs of "WarmupMultiStepLR" begin, in order [steps].
-        num_decays: how many stairs after the first "WarmupStepWithFixedGammaLR" has, a whole number above 0 [1].
+        num_decays: number of stairs of "WarmupStepWithFixedGammaLR" after the first, a whole number above 0 [1].
         warmup_factor: start of the warmup, as a factor of `base_lr`, not negative [1].
         warmup_iters: length of the warmup, not negative [steps].
-        warmup_method: "linear", or "constant" for one value all through the warmup.
-        rescale_interval: whether the rest is squeezed into what the warmup leaves of the run; without it the warmup hides
+        warmup_method: "linear", or "constant" for one value during the warmup.
+        rescale_interval: compress the schedule to the rest of the run after the warmup; without it the warmup replaces
             its beginning.
 
     Differs:
@@ -586,13 +586,13 @@ def WarmupMultiStepLR(
     warmup_method: str = "linear",
     lr: Value = 1.0,
 ) -> Schedule:
-    """Stairs, multiplied by a warmup: the class, and not the name in a configuration (`build_lr_scheduler`).
+    """Stairs, multiplied by a warmup: the class, not the name in a configuration (`build_lr_scheduler`).
 
         multiply([join([linear(warmup_factor, 1, warmup_iters), constant(1)], boundaries=[warmup_iters]),
                   multi_step(lr, gamma, milestones)])
 
     Args:
-        milestones: where each stair after the first begins, not falling; one that stands there twice counts twice [steps].
+        milestones: the steps at which a stair begins, in order; a repeated one counts twice [steps].
         gamma: ratio of each stair to the one before, not negative [1].
         warmup_factor: start of the warmup, as a factor of `lr`, not negative [1].
         warmup_iters: length of the warmup, not negative [steps].
@@ -623,7 +623,7 @@ def WarmupCosineLR(
     warmup_method: str = "linear",
     lr: Value = 1.0,
 ) -> Schedule:
-    """Half a cosine wave over the run, and back again after it, multiplied by a warmup: the class of this name.
+    """Half a cosine wave over the run, and back after it, multiplied by a warmup: the class of this name.
 
         multiply([join([linear(warmup_factor, 1, warmup_iters), constant(1)], boundaries=[warmup_iters]),
                   sinusoid(lr, 0, 2 * max_iters)])
@@ -709,7 +709,7 @@ _BESIDE_THE_CURVE = {
 def from_config(config: Mapping[str, Any], *, total_steps: int | None = None) -> Schedule:
     """The rate of a configuration of detectron2: its part `SOLVER`, with detectron2's defaults for missing keys.
 
-    "WarmupPolyLR" is that of the projects DeepLab and Panoptic-DeepLab. Steps after the run are left out, as in
+    "WarmupPolyLR" is the one of the projects DeepLab and Panoptic-DeepLab. Steps after the run are ignored, as in
     detectron2.
 
     Args:
@@ -732,7 +732,7 @@ def from_config(config: Mapping[str, Any], *, total_steps: int | None = None) ->
     """
     settings = Settings("like.fvcore.from_config", config)
     if "_BASE_" in settings:
-        settings.refuse("_BASE_", "names another file; merge what it says into this, as the command line does")
+        settings.refuse("_BASE_", "names another file; merge its content into this one, as the command line does")
     solver = settings.section("SOLVER")
     poly = ("POLY_LR_POWER", "POLY_LR_CONSTANT_ENDING")
     known = {parameter.upper() for parameter in build_lr_scheduler.parameters}

@@ -1,14 +1,14 @@
 """The parameter schedulers of pytorch-ignite 0.5.5 (`ignite.handlers`) that only count events.
 
-**Clock.** A `ParamScheduler` is attached to ``Events.ITERATION_STARTED``, and gives its value at 0 to the first update: the
-schedule at k is what update k uses. A `StateParamScheduler` counts before it looks, so that its first value is the one at
-1: the schedule at k is what its call k gives, counted from 0. On ``Events.ITERATION_STARTED`` that is update k again; on
-``Events.ITERATION_COMPLETED``, where it is attached unless told otherwise, update k + 1.
+**Clock.** A `ParamScheduler` is attached to ``Events.ITERATION_STARTED``, and gives its value at 0 to the first update:
+the schedule at k is the value of update k. A `StateParamScheduler` counts before it computes, so its first value is the
+one at 1: the schedule at k is the value of its call k, counted from 0. On ``Events.ITERATION_STARTED`` that is update
+k; on ``Events.ITERATION_COMPLETED``, the default, update k + 1.
 
-**lr.** There is none to be multiplied: ignite sets absolute values, of the rate or of any other parameter.
+**lr.** ignite sets absolute values, of the rate or of any other parameter.
 
-`LRScheduler` wraps a scheduler of torch, for which see `like.torch`; `ParamGroupScheduler` gives each group a schedule of
-its own, as `param_group_setter` does.
+`LRScheduler` wraps a scheduler of torch: see `like.torch`. `ParamGroupScheduler` gives each group a schedule of its
+own, as `param_group_setter` does.
 """
 
 from collections.abc import Callable, Sequence
@@ -75,7 +75,7 @@ def _cycles(
     end_value_mult: Value,
     warmup_duration: Value,
 ) -> Schedule:
-    """What comes of the start value, and what comes of the end value: each is multiplied from cycle to cycle by its own."""
+    """The part of the start value and the part of the end value, each multiplied from cycle to cycle by its own factor."""
     from_start = combinators.join(
         [
             shape(start=start_value, end=0.0, steps=cycle_size),
@@ -127,7 +127,7 @@ def LinearCyclicalScheduler(
     warmup_duration: Value = 0,
     monotonic: bool = False,
 ) -> Schedule:
-    """Straight lines from the start value to the end value and back in each cycle, or only there; endless.
+    """Straight lines from the start value to the end value in each cycle, and back unless `monotonic`; endless.
 
         add([repeat(there and back from start_value to 0, growth=cycle_mult, factor=start_value_mult),
              repeat(there and back from 0 to end_value, growth=cycle_mult, factor=end_value_mult)])
@@ -141,12 +141,12 @@ def LinearCyclicalScheduler(
         end_value_mult: ratio of each end value to the one before, positive [1].
         warmup_duration: length of a straight line after the first cycle to the start of the next; not negative, and only
             with `monotonic` [steps].
-        monotonic: whether a cycle ends where it got to, and does not come back.
+        monotonic: end a cycle at the end value, without returning.
 
     Differs:
-        Where `cycle_mult` is not a whole number, ignite cuts the length of each cycle to one, and the next is made of the
-        cut length; here a cycle is as long as it says. A `cycle_mult` below 1 is refused; in ignite the cycles shrink to
-        no length, and it divides by zero. A cycle of one step is not refused.
+        With a fractional `cycle_mult`, ignite truncates the length of each cycle, and computes the next from that; here
+        lengths are exact. A `cycle_mult` below 1 is refused; in ignite the cycles shrink to no length, and it divides
+        by zero. A cycle of one step is not refused.
 
     Raises:
         ValueError: `cycle_size` or one of the last two factors is not positive; `cycle_mult` is below 1; `warmup_duration`
@@ -200,15 +200,15 @@ def CosineAnnealingScheduler(
         start_value: value at the start of the first cycle [lr].
         end_value: value at the end of the first cycle [lr].
         cycle_size: length of the first cycle, positive [steps].
-        cycle_mult: how many times as long each cycle is, and the way to it, as the one before, not below 1 [1].
+        cycle_mult: ratio of the length of each cycle, and of the line to it, to that of the one before, not below 1 [1].
         start_value_mult: ratio of each start value to the one before, positive [1].
         end_value_mult: ratio of each end value to the one before, positive [1].
         warmup_duration: length of a straight line after the first cycle to the start of the next, not negative [steps].
 
     Differs:
-        Where `cycle_mult` is not a whole number, ignite cuts the length of each cycle to one, and the next is made of the
-        cut length; here a cycle is as long as it says. A `cycle_mult` below 1 is refused; in ignite the cycles shrink to
-        no length, and it divides by zero. A cycle of one step is not refused.
+        With a fractional `cycle_mult`, ignite truncates the length of each cycle, and computes the next from that; here
+        lengths are exact. A `cycle_mult` below 1 is refused; in ignite the cycles shrink to no length, and it divides
+        by zero. A cycle of one step is not refused.
 
     Raises:
         ValueError: `cycle_size` or one of the last two factors is not positive; `cycle_mult` is below 1; `warmup_duration`
@@ -263,12 +263,12 @@ _pairs = Rule(
 
 @peer(milestones_values=_pairs)
 def PiecewiseLinear(*, milestones_values: Sequence[tuple[Value, Value]]) -> Schedule:
-    """Straight lines between milestones, the first value until the first of them, and the last from the last on.
+    """Straight lines between milestones, constant before the first and after the last.
 
         piecewise_linear(values=[values[0], *values], boundaries=milestones)
 
     Args:
-        milestones_values: the steps, not falling, each with the value that is reached there [steps, lr].
+        milestones_values: the steps, in order, each with the value reached there [steps, lr].
 
     Raises:
         TypeError: it is not a list of pairs of numbers.
@@ -288,7 +288,7 @@ def PiecewiseLinear(*, milestones_values: Sequence[tuple[Value, Value]]) -> Sche
 
 @peer(schedulers=schedules, durations=each(non_negative & counted) & one_fewer_than("schedulers"))
 def ConcatScheduler(*, schedulers: Sequence[Child], durations: Sequence[Value]) -> Schedule:
-    """One schedule after another, each from its own beginning, for as long as its duration says; the last without an end.
+    """One schedule after another, each from its beginning and for its duration; the last one is endless.
 
         join(schedulers, boundaries=[durations[0], durations[0] + durations[1], ...])
 
@@ -297,7 +297,7 @@ def ConcatScheduler(*, schedulers: Sequence[Child], durations: Sequence[Value]) 
         durations: length of each one but the last, not negative [steps].
 
     Differs:
-        A schedule of no duration is skipped. In ignite one that is not the first gets one step, and then all the others.
+        A schedule with a duration of 0 is skipped. In ignite it gets one step, unless it is the first.
 
     Raises:
         ValueError: the lists do not match in length; a duration is negative.
@@ -327,18 +327,18 @@ def create_lr_scheduler_with_warmup(
         join([linear(warmup_start_value, warmup_end_value, warmup_duration - 1), lr_scheduler],
              boundaries=[warmup_duration - 1])
 
-    Where the schedule begins at another value than the rise ends at, it begins one step later.
+    If the schedule begins at another value than the end of the warmup, it begins one step later.
 
     Args:
         lr_scheduler: the schedule after the rise.
         warmup_start_value: value at step 0 [lr].
         warmup_duration: number of updates of the rise, its two ends included; a whole number above 0 [steps].
-        warmup_end_value: value that the rise ends at; where the schedule begins if left out [lr].
+        warmup_end_value: end of the warmup; by default the first value of the schedule [lr].
 
     Differs:
-        With `warmup_end_value` left out ignite rises to the rate that the optimizer has, which is where the schedulers of
-        torch begin; its own may begin elsewhere, and then the optimizer's rate must be given. A `warmup_duration` of 1 is
-        not refused: a rise of one update is at its end.
+        Without `warmup_end_value`, ignite rises to the rate of the optimizer, at which torch's schedulers begin; for
+        ignite's own schedulers, give that rate. A `warmup_duration` of 1 is allowed: a warmup of one update is at its
+        end.
 
     Raises:
         ValueError: `warmup_duration` is not a whole number above 0.
@@ -369,7 +369,7 @@ def create_lr_scheduler_with_warmup(
 
 @peer(gamma=positive)
 def ExpStateScheduler(*, initial_value: Value, gamma: Value) -> Schedule:
-    """Multiply by `gamma` at every step, and already at the first.
+    """Multiply by `gamma` at every step, the first included.
 
         count_from_one(exponential_decay(start=initial_value, rate=gamma))
 
@@ -396,7 +396,7 @@ def ExpStateScheduler(*, initial_value: Value, gamma: Value) -> Schedule:
 
 @peer(gamma=positive, step_size=positive)
 def StepStateScheduler(*, initial_value: Value, gamma: Value, step_size: Value) -> Schedule:
-    """Multiply by `gamma` once in every `step_size` steps, for the first time at `step_size` - 1.
+    """Multiply by `gamma` once every `step_size` steps, first at `step_size` - 1.
 
         count_from_one(step_decay(start=initial_value, factor=gamma, every=step_size))
 
@@ -481,7 +481,7 @@ def LambdaStateScheduler(*, lambda_obj: Child) -> Schedule:
         lambda_obj: a schedule, or any function of the step.
 
     Raises:
-        TypeError: it is not one.
+        TypeError: `lambda_obj` is not a function of the step.
 
     Example:
         >>> from pure_schedules.like.ignite import LambdaStateScheduler

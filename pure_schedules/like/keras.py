@@ -63,7 +63,7 @@ def PiecewiseConstantDecay(*, boundaries: Sequence[Value], values: Sequence[Valu
 
         piecewise_constant(values, [floor(boundary) + 1 for boundary in boundaries])
 
-    At a boundary Keras still has the value before it; most others have the new one there.
+    At a boundary Keras still has the value before it; most libraries have the new one.
 
     Args:
         boundaries: the last step of each value but the last, in order [steps].
@@ -95,7 +95,7 @@ def PolynomialDecay(
     power: Value = 1.0,
     cycle: bool = False,
 ) -> Schedule:
-    """A power of the remaining fraction, once, or again and again from a lower rate in each cycle.
+    """A power of the remaining fraction, once, or in cycles that each start at a lower rate.
 
         polynomial(initial_learning_rate, end_learning_rate, decay_steps, power)
 
@@ -145,8 +145,8 @@ def InverseTimeDecay(
 
     Args:
         initial_learning_rate: value at step 0 [lr].
-        decay_steps: over how many steps `decay_rate` is added to what the rate is divided by; positive [steps].
-        decay_rate: what is added, positive [1].
+        decay_steps: the number of steps in which the divisor of the rate grows by `decay_rate`, positive [steps].
+        decay_rate: growth of the divisor, positive [1].
         staircase: change only at the end of each `decay_steps` steps.
 
     Raises:
@@ -183,7 +183,7 @@ def CosineDecay(
         initial_learning_rate: value at step 0 [lr].
         decay_steps: length of the fall, the warmup not included; positive [steps].
         alpha: value at the end, as a factor of the highest rate [1].
-        warmup_target: value at the end of the warmup; no warmup if left out [lr].
+        warmup_target: value at the end of the warmup; by default no warmup [lr].
         warmup_steps: length of the warmup, not negative; of no meaning without a `warmup_target` [steps].
 
     Raises:

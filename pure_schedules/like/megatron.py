@@ -124,7 +124,7 @@ def get_lr(
 
     Raises:
         ValueError: a length, `min_lr` or `increment` is negative or 0 where it must not be; `max_lr` is below `min_lr` or
-            `init_lr`; the lengths do not fit into `lr_decay_steps`; a style is none of those named; "WSD" has no
+            `init_lr`; the lengths do not fit into `lr_decay_steps`; a style is unknown; "WSD" has no
             `wsd_decay_steps`.
 
     Example:
@@ -297,7 +297,7 @@ def from_config(config: Mapping[str, Any], *, total_steps: int | None = None) ->
     warmup = settings.whole_number(f"lr_warmup_{unit}", 0)
     part = settings.number("lr_warmup_fraction", None)
     if part is not None and warmup:
-        settings.refuse("lr_warmup_fraction", f"must not stand beside lr_warmup_{unit}; take one of them out")
+        settings.refuse("lr_warmup_fraction", f"must not be given beside lr_warmup_{unit}; take one of them out")
     fall = settings.whole_number(f"lr_wsd_decay_{unit}", None)
     sizes, boundaries = _batch_sizes(settings, unit)
     style = settings.word("lr_decay_style", "linear")
@@ -344,7 +344,7 @@ def _batch_sizes(settings: Settings, unit: str) -> tuple[list[int], list[int]]:
         settings.refuse(changing[0], "changes what an update is; give the lengths in samples, with train_samples")
     if "step_batch_size_schedule" in settings:
         if size:
-            settings.refuse("global_batch_size", "must not stand beside step_batch_size_schedule; take it out")
+            settings.refuse("global_batch_size", "must not be given beside step_batch_size_schedule; take it out")
         ramp = settings.make(
             step_batch_size_schedule,
             {"schedule": "step_batch_size_schedule"},

@@ -3,13 +3,13 @@
 **Clock.** The schedule at k is the rate of update k, counted from 0. A scheduler with ``by_epoch=True`` moves once after
 each epoch of `epoch_length` updates, unless it is converted to updates by ``convert_to_iter_based=True``.
 
-**Windows.** MMEngine's schedulers change the rate that they find, between `begin` and `end`, and leave it alone outside. So
-those of a list are a product, but for one that falls to a floor (`CosineAnnealingLR`, `PolyLR`): it goes from the rate
-that has been reached when it begins, and nothing else may move meanwhile, unless its floor is 0. One whose window is L
-long has L values, and so is at its end one step before its window is over.
+**Windows.** MMEngine's schedulers change the current rate between `begin` and `end`, and leave it unchanged outside. So
+a list of them is a product, except for one that falls to a floor (`CosineAnnealingLR`, `PolyLR`): it starts from the
+rate reached when it begins, and no other may change it meanwhile, unless its floor is 0. A window of length L has L
+values, so a scheduler is at its end one step before its window is over.
 
-**lr.** It is the optimizer's own rate, which MMEngine multiplies; left out, the schedule is a factor of it, if every floor
-is 0 or a ratio. ``ReduceOnPlateauLR`` follows a metric and is not a function of the step.
+**lr.** This is the rate of the optimizer, which MMEngine multiplies; without it the schedule is a factor, if every
+floor is 0 or a ratio. ``ReduceOnPlateauLR`` follows a metric and is not a function of the step.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -22,19 +22,20 @@ from pure_schedules._schedule import Schedule, value_at
 from pure_schedules.checks import Refused, Rule, positive
 from pure_schedules.numeric import Value
 
+from .._trees import briefly
 from . import torch
 from ._peer import peer
-from ._settings import MOST_PARTS, Settings, brief, length_of_run
+from ._settings import MOST_PARTS, Settings, length_of_run
 
 __all__ = ["param_scheduler"]
 
-#: What MMEngine takes for the end of a window that has none.
+#: MMEngine's default for the end of a window.
 _NEVER = 10**9
 
 
 @dataclass(frozen=True)
 class _Window:
-    """One scheduler: its parameters, and from which update on it moves, for how many of its own steps, how long each."""
+    """One scheduler: its parameters, its first update, and the number and length of its own steps."""
 
     name: str
     given: Mapping[str, Any]
@@ -47,7 +48,7 @@ class _Window:
         return self.begin + self.length * self.step
 
     def placed(self, curve: Schedule, *, before: Value = 1.0, last: int | None = None) -> Schedule:
-        """A curve of its own steps, on the clock of the run: held after its last step, another value before its first."""
+        """A curve of its own steps, on the run's clock: another value before its first step, constant after its last."""
         last = self.length - 1 if last is None else last
         if self.length < _NEVER // 2:
             curve = clocks.on_clock(curve, combinators.clip(knots.consumed(sizes=[1], boundaries=[]), high=last))
@@ -150,7 +151,7 @@ def _fall(window: _Window, start: Value, end: Value) -> Schedule:
 
 
 def _absolute(window: _Window, lr: Value) -> Schedule:
-    """A scheduler that sets the rate, whatever it finds."""
+    """A scheduler that overwrites the rate."""
     given = window.given
     if window.name == "OneCycleLR":
         cycle = {each: value for each, value in given.items() if each != "eta_max"}
@@ -184,20 +185,20 @@ def param_scheduler(
     max_iters: Value | None = None,
     lr: Value | None = None,
 ) -> Schedule:
-    """The rate under a list of schedulers, such as a file of MMDetection or MMPretrain has it in `param_scheduler`.
+    """The rate of a list of schedulers, as in `param_scheduler` of MMDetection or MMPretrain.
 
         multiply([constant(lr), a factor for each scheduler, 1 before it begins and held after it ends])
 
     Args:
         schedulers: the dicts of the configuration, each with its `type`; or one of them.
         epoch_length: updates in an epoch, positive [steps].
-        max_epochs: length of the run in epochs, positive: where a window in epochs ends that has no `end` [1].
+        max_epochs: length of the run in epochs, positive: the default `end` of a window in epochs [1].
         max_iters: the same for a window in updates; `max_epochs` of them if left out [steps].
         lr: the rate of the optimizer; without it the schedule is a factor, if each floor is 0 or a ratio [lr].
 
     Differs:
-        Schedulers that move while another falls to a floor above 0 are refused; MMEngine lets each change what the other has
-        left. So is a cosine that climbs again after its end from another rate than the optimizer's.
+        Schedulers that move while another falls to a floor above 0 are refused; MMEngine lets each change what the
+        other has left. So is a cosine that climbs again after its end from another rate than the optimizer's.
 
     Raises:
         ValueError: a scheduler is unknown, has an unknown parameter, or lacks one; a window is empty; a rate stands beside
@@ -269,13 +270,13 @@ def from_config(
 ) -> Schedule:
     """The rate of a configuration of MMEngine: of its `param_scheduler`, `optim_wrapper` and `train_cfg`.
 
-    The schedulers of the momentum are left out. A configuration in Python is given as the mapping that it makes, as
+    Momentum schedulers are ignored. Give a configuration in Python as the mapping that it defines, as
     ``Config.fromfile(...).to_dict()``, or dumped as JSON.
 
     Args:
         config: the content of the file.
-        total_steps: updates in the run, where `train_cfg` has neither `max_iters` nor `max_epochs`.
-        batches_per_epoch: length of the loader, for whatever goes by epochs.
+        total_steps: updates in the run, if `train_cfg` has neither `max_iters` nor `max_epochs`.
+        batches_per_epoch: length of the loader, for lengths in epochs.
 
     Raises:
         TypeError: `config` is not a mapping.
@@ -310,7 +311,7 @@ def from_config(
         settings.refuse("param_scheduler", "is not in the file; the rate is then the optimizer's")
     several = [configured] if isinstance(configured, Mapping) else configured
     if not isinstance(several, Sequence) or isinstance(several, str) or len(several) > MOST_PARTS:
-        settings.refuse("param_scheduler", f"must be a list of schedulers, got {brief(configured)}")
+        settings.refuse("param_scheduler", f"must be a list of schedulers, got {briefly(configured)}")
     read = [_read(settings, scheduler, index) for index, scheduler in enumerate(several)]
     schedulers = [each for each in read if not each["type"].endswith("Momentum")]
     if batches is None and any(each.get("by_epoch", True) for each in schedulers):
@@ -333,13 +334,13 @@ def from_config(
 
 
 def _read(settings: Settings, scheduler: Any, index: int) -> dict[str, Any]:
-    """One scheduler of the list, its values looked at."""
+    """One scheduler of the list, with its values checked."""
     entry = Settings(settings.owner, scheduler, f"param_scheduler[{index}].")
     kind = entry.word("type").rpartition(".")[2]
     if kind.startswith("ReduceOnPlateau"):
         entry.refuse("type", f"is {kind!r}, which follows a metric and is not a function of the step; see reactive")
     if not kind.endswith("Momentum") and kind not in _PARAMETERS:
-        entry.refuse("type", f"must be one of {', '.join(_PARAMETERS)}, got {brief(kind)}")
+        entry.refuse("type", f"must be one of {', '.join(_PARAMETERS)}, got {briefly(kind)}")
     if kind in _PARAMETERS:
         entry.only({*_PARAMETERS[kind], *_OF_THE_WINDOW}, kind)
     read: dict[str, Any] = {"type": kind}

@@ -1,11 +1,11 @@
 """The policies of NeMo at commit 8cfedd7 (version 2.6.0rc0), under their names, parameters and defaults.
 
-Clock: NeMo counts updates from 0, but those of the warmup from 1, over one more than there are: ``(t + 1) / (W + 1)``. So
-no update has a rate of 0, and the rate of the optimizer is reached at update `warmup_steps`. What follows takes over at
-the next update, as if it had begun at `warmup_steps`. After update `max_steps` the rate is `min_lr`.
+Clock: NeMo counts updates from 0, but in the warmup the factor is ``(t + 1) / (W + 1)``. So no update has a rate of 0,
+and the rate of the optimizer is reached at update `warmup_steps`. The next part takes over at the next update, as if it
+had begun at `warmup_steps`. After update `max_steps` the rate is `min_lr`.
 
-`lr` is the rate of the optimizer, which NeMo multiplies; left out, the schedule is the factor. `min_lr` is a rate and no
-factor: unless it is 0, `lr` must be given too.
+`lr` is the rate of the optimizer, which NeMo multiplies; without it the schedule is the factor. `min_lr` is a rate, not
+a factor: unless it is 0, `lr` is required.
 
 A length may be given in steps or as a ratio, for which it is ``floor(ratio * max_steps)``.
 """
@@ -20,8 +20,9 @@ from pure_schedules._schedule import Schedule
 from pure_schedules.checks import Condition, Rule, at_least, flag, fraction, non_negative, positive
 from pure_schedules.numeric import Value, floor, maximum
 
+from .._trees import briefly
 from ._peer import peer, rate_beside
-from ._settings import Settings, brief, length_of_run
+from ._settings import Settings, length_of_run
 
 __all__ = [
     "CosineAnnealing",
@@ -46,7 +47,7 @@ __all__ = [
 
 
 def _instead_of(steps: str) -> Rule:
-    """A length as a ratio of the whole, where it is not given in steps."""
+    """A length as a ratio of the run, if it is not given in steps."""
     alone = Condition(lambda _, others: others[steps] is None, f"must not be given beside {steps}", "give one of the two")
     of_something = Condition(
         lambda _, others: others["max_steps"] is not None, "must be a ratio of max_steps", "give max_steps too"
@@ -65,7 +66,7 @@ _CONSTANT = {**_WARMUP, "constant_steps": non_negative, "constant_ratio": _inste
 
 
 def _length(steps: Value | None, ratio: Value | None, max_steps: Value | None) -> Any:
-    """A length given in steps, or as a ratio of the whole, or not at all."""
+    """A length given in steps, or as a ratio of the run, or not at all."""
     if ratio is not None and max_steps is not None:
         return floor(ratio * max_steps)
     return 0 if steps is None else steps
@@ -76,7 +77,7 @@ def _rise(lr: Value, warmup_steps: Value) -> Schedule:
 
 
 def _warmed(lr: Value, warmup_steps: Value, curve: Schedule) -> Schedule:
-    """The warmup up to and with update `warmup_steps`, then the curve, which is on the clock of the run."""
+    """The warmup up to and including update `warmup_steps`, then the curve, on the clock of the run."""
     return combinators.switch([_rise(lr, warmup_steps), curve], boundaries=[warmup_steps + 1])
 
 
@@ -782,7 +783,7 @@ _POLICIES: dict[str, Factory[..., Schedule]] = {
 #: Whose fall begins at update 0 where the plateau is left out, warmup or not.
 _FORGETFUL = {"PolynomialHoldDecayAnnealing", "WarmupHoldAnnealLinear", "WarmupHoldAnnealOneMinusSquareRoot"}
 _BESIDE_THE_CURVE = {"name", "_target_", "monitor", "reduce_on_plateau", "iters_per_batch", "last_epoch", "max_steps"}
-#: Where the optimizer with its rate, and the scheduler stand: of models, of NeMo 2, of speechlm2.
+#: The paths of the optimizer and the scheduler: of models, of NeMo 2, of speechlm2.
 _PLACES = (
     ("model.optim", "sched"),
     ("optim", "sched"),
@@ -828,7 +829,7 @@ def from_config(
     )
     run = _Run(whole, scheduler, total_steps, batches_per_epoch)
     if scheduler.number("last_epoch", -1) != -1:
-        scheduler.refuse("last_epoch", "is for a run that goes on; take it out")
+        scheduler.refuse("last_epoch", "is for a resumed run; take it out")
     if name == "ReduceLROnPlateau":
         scheduler.refuse("name", f"is {name!r}, which follows a metric and is not a function of the step; see reactive")
     if name in ("ExponentialLR", "StepLR"):
@@ -839,7 +840,7 @@ def from_config(
         keys = {"every": steps or "name", "factor": "gamma", "start": "lr"}
         return scheduler.make(decays.step_decay, keys, start=optimizer.number("lr"), factor=gamma, every=every)
     if name not in _POLICIES:
-        scheduler.refuse("name", f"must be one of {', '.join(_POLICIES)}, got {brief(name)}")
+        scheduler.refuse("name", f"must be one of {', '.join(_POLICIES)}, got {briefly(name)}")
     policy = _POLICIES[name]
     scheduler.only({*policy.parameters, *_BESIDE_THE_CURVE} - {"lr"}, name)
     if name in _FORGETFUL and "hold_steps" not in scheduler and "hold_ratio" not in scheduler:
@@ -912,7 +913,7 @@ def _place(whole: Settings) -> tuple[Settings, Settings, str]:
 
 
 def _refuse_other_files(whole: Settings) -> None:
-    """Refuse what is put together from several files, where one of the others may have what is read here."""
+    """Refuse a configuration composed of several files, if another one may hold the keys read here."""
     entries = whole.values.get("defaults")
     for entry in entries if isinstance(entries, list) else []:
         group = next(iter(entry), "") if isinstance(entry, Mapping) else entry
@@ -922,4 +923,4 @@ def _refuse_other_files(whole: Settings) -> None:
             continue
         parts = place.replace("/", ".").split(".")
         if len(parts) == 1 or any(f"{place.replace('/', '.')}.".startswith(f"{read}.") for read, _ in _PLACES):
-            whole.refuse("defaults", f"takes {brief(group)} from another file; put all of it into this one")
+            whole.refuse("defaults", f"takes {briefly(group)} from another file; put all of it into this one")

@@ -1,6 +1,6 @@
 """The schedules of optax 0.2.8, under its names, parameters and defaults.
 
-Clock: an optax schedule is a function of the count of updates already taken, which is 0 at the first one, as everywhere
+Clock: an optax schedule is a function of the number of updates made so far, which is 0 at the first one, as everywhere
 here. `warmup_steps`, `decay_steps` and `transition_steps` are counted in updates; in a warmup-cosine schedule
 `decay_steps` is the length of the run, warmup included. Values are the rates themselves: optax multiplies nothing.
 
@@ -392,7 +392,7 @@ def cosine_onecycle_schedule(
     div_factor: Value = 25.0,
     final_div_factor: Value = 1e4,
 ) -> Schedule:
-    """Half a cosine wave up to the peak, and half a one down to almost nothing.
+    """A cosine rise to the peak, and a cosine decay to almost 0.
 
         piecewise_cosine([peak / div, peak, peak / (div * final_div)], [floor(pct_start * steps), steps])
 
@@ -589,7 +589,7 @@ def sgdr_schedule(*, cosine_kwargs: Sequence[Mapping[str, Value]]) -> Schedule:
 
 @peer(schedules=schedules, boundaries=increasing & one_fewer_than("schedules"))
 def join_schedules(schedules: Sequence[Schedule], *, boundaries: Sequence[Value]) -> Schedule:
-    """One schedule after another, each from its boundary on and on its own clock.
+    """One schedule after another, each from its boundary on, counting steps from 0 there.
 
         join(schedules, boundaries)
 

@@ -1,8 +1,8 @@
 """The schedules of papers, under the names that people use and with the numbers of the paper as defaults.
 
 Clock: update 0 is the first. Where a paper counts updates from 1, its update n is update n - 1 here, and the function
-says so; where it counts tokens, so does its schedule: `on_clock` turns updates into tokens. What a paper leaves to the
-reader, such as the length of the run, has no default. Values are absolute rates; nothing multiplies a rate of its own.
+says so; where it counts tokens, so does its schedule: `on_clock` converts updates to tokens. Values that a paper leaves
+open, such as the length of the run, have no default. Values are absolute rates.
 """
 
 import math
@@ -125,13 +125,12 @@ def gpt3(
 
         warmup_cosine(peak, warmup_tokens, decay_tokens, floor=floor_fraction * peak)
 
-    Its clock is the number of tokens that the model has seen. The batch of the paper grows, so this is not a multiple
-    of the update: ``on_clock(gpt3(), consumed(...))``.
+    Its clock counts tokens. The batch of the paper grows, so write ``on_clock(gpt3(), consumed(...))``.
 
     Args:
-        peak: value at `warmup_tokens`; 6e-5 is that of the model of 175 billion parameters [lr].
+        peak: value at `warmup_tokens`; 6e-5 is for the model with 175 billion parameters [lr].
         warmup_tokens: length of the warmup, not negative [tokens].
-        decay_tokens: where the wave is down, warmup included [tokens].
+        decay_tokens: end of the wave, warmup included [tokens].
         floor_fraction: value from `decay_tokens` on, as a part of the peak [1].
 
     Raises:
@@ -158,7 +157,7 @@ def llama(*, peak: Value = 3e-4, warmup_steps: Value = 2000, total_steps: Value,
         warmup_cosine(peak, warmup_steps, total_steps, floor=floor_fraction * peak)
 
     Args:
-        peak: value at `warmup_steps`; 3e-4 is that of the two smaller models, 1.5e-4 of the two larger [lr].
+        peak: value at `warmup_steps`; 3e-4 for the two smaller models, 1.5e-4 for the two larger [lr].
         warmup_steps: length of the warmup, not negative [steps].
         total_steps: length of the run, warmup included [steps].
         floor_fraction: value from `total_steps` on, as a part of the peak [1].
@@ -179,13 +178,13 @@ def llama(*, peak: Value = 3e-4, warmup_steps: Value = 2000, total_steps: Value,
 
 @peer(batch_size=positive, steps_per_epoch=positive)
 def imagenet_in_one_hour(*, batch_size: Value = 8192, steps_per_epoch: Value) -> Schedule:
-    """From 0.1 to 0.1 for each 256 images of the batch over 5 epochs, then a tenth at epochs 30, 60 and 80.
+    """A warmup from 0.1 to 0.1 * batch_size / 256 over 5 epochs, then a tenth at epochs 30, 60 and 80.
 
         switch([linear(0.1, peak, 5 * epoch), multi_step(peak, 0.1, [30 * epoch, 60 * epoch, 80 * epoch])],
                [5 * epoch]),    peak = 0.1 * batch_size / 256
 
     Args:
-        batch_size: images in an update, positive; 256 has no warmup to do [1].
+        batch_size: images in an update, positive; 256 needs no warmup [1].
         steps_per_epoch: updates in an epoch, positive; 1,281,167 / 8192 = 156 in the paper [steps].
 
     Raises:
@@ -213,7 +212,7 @@ def imagenet_in_one_hour(*, batch_size: Value = 8192, steps_per_epoch: Value) ->
 
 @peer(warmup_steps=positive)
 def t5(*, warmup_steps: Value = 10_000) -> Schedule:
-    """One over the square root of the step, with the first `warmup_steps` of them at the value of the last.
+    """One over the square root of the step, constant for the first `warmup_steps` steps.
 
         join([constant(k ** -0.5), inverse_sqrt(k ** -0.5, timescale=k)], [k]) = 1 / sqrt(max(t, k)),    k = warmup_steps
 
@@ -252,7 +251,7 @@ def scaling_vit(
     total_steps: Value,
     timescale: Value = 10_000,
 ) -> Schedule:
-    """A linear warmup, then one over the square root of the step, towards the end multiplied by a line down to 0.
+    """A linear warmup, then one over the square root of the step, multiplied at the end by a line down to 0.
 
         multiply([join([linear(0, peak, warmup_steps), inverse_sqrt(peak, timescale)]),
                   join([constant(1), linear(1, 0, cooldown_steps)], boundaries=[total_steps - cooldown_steps])])
@@ -299,21 +298,21 @@ def eden(
     warmup_steps: Value = 500,
     start_fraction: Value = 0.5,
 ) -> Schedule:
-    """Falls like one over the root of the updates, and like one over the root of the epochs besides.
+    """A product of two decays: one over a root of the updates, and one over a root of the epochs.
 
         lr(t) = peak * (1 + (n / timescale) ** 2) ** -0.25 * (1 + (e / epochs) ** 2) ** -0.25
                      * (start_fraction + (1 - start_fraction) * min(n / warmup_steps, 1))
         with n = t + 1 and e = floor(t / steps_per_epoch)
 
-    Updates are counted from 1, as in icefall, whose loop counts the batch before it asks for the rate; epochs from 0.
+    Updates count from 1, as in icefall, whose loop counts the batch before it reads the rate; epochs count from 0.
 
     Args:
-        peak: rate that the falls and the rise multiply; 0.045 is that of the paper for LibriSpeech [lr].
-        timescale: after how many updates it falls in earnest, positive [steps].
-        epochs: after how many epochs it falls in earnest besides, positive [1].
+        peak: the rate that both decays and the warmup multiply; 0.045 in the paper for LibriSpeech [lr].
+        timescale: number of updates after which the decay sets in, positive [steps].
+        epochs: number of epochs after which the second decay sets in, positive [1].
         steps_per_epoch: updates in an epoch, positive [steps].
         warmup_steps: length of the warmup, not negative [steps].
-        start_fraction: what the rise begins at, as a part of where it ends [1].
+        start_fraction: start of the warmup, as a fraction of its end [1].
 
     Raises:
         ValueError: a length or `epochs` is not positive, or `warmup_steps` is negative.
@@ -346,7 +345,7 @@ def deepseek_multi_step(*, peak: Value = 4.2e-4, warmup_steps: Value = 2000, tot
                [warmup_steps])
 
     Args:
-        peak: value at `warmup_steps`; 4.2e-4 is that of the model of 7 billion parameters, 3.2e-4 that of 67 [lr].
+        peak: value at `warmup_steps`; 4.2e-4 for the model with 7 billion parameters, 3.2e-4 for that with 67 [lr].
         warmup_steps: length of the warmup, not negative [steps].
         total_steps: length of the run [steps].
 
@@ -369,7 +368,7 @@ def deepseek_multi_step(*, peak: Value = 4.2e-4, warmup_steps: Value = 2000, tot
 
 @peer(warmup_steps=non_negative, total_steps=non_negative & at_least("warmup_steps"))
 def d2z(*, peak: Value, warmup_steps: Value, total_steps: Value) -> Schedule:
-    """A linear warmup, then a linear decay all the way to 0 (D2Z).
+    """A linear warmup, then a linear decay to 0 (D2Z).
 
         warmup_linear(peak, warmup_steps, total_steps)
 
@@ -444,7 +443,7 @@ def wav2vec2(*, peak: Value, total_steps: Value) -> Schedule:
 
 @peer(beta2=positive & below_one)
 def untuned_linear(*, peak: Value, beta2: Value = 0.999) -> Schedule:
-    """The straight warmup that Adam's second moment asks for, whatever the model: 2 / (1 - beta2) updates.
+    """A linear warmup over 2 / (1 - beta2) updates, derived from Adam's second moment.
 
         count_from_one(linear(0, peak, 2 / (1 - beta2)))
 
@@ -510,13 +509,13 @@ def trapezoid(*, peak: Value, warmup_steps: Value, decay_steps: Value, total_ste
     total_steps=non_negative & at_least("warmup_steps + explore_steps"),
 )
 def knee(*, peak: Value, explore_steps: Value, total_steps: Value, warmup_steps: Value = 0) -> Schedule:
-    """The peak for as long as the model explores, after a warmup if there is one, then a linear decay to 0.
+    """A warmup, the peak while the model explores, then a linear decay to 0.
 
         warmup_stable_decay(peak, warmup_steps, total_steps - warmup_steps - explore_steps, total_steps)
 
     Args:
         peak: value while it explores [lr].
-        explore_steps: how long it explores, not negative; half of the run in the paper [steps].
+        explore_steps: length at the peak, not negative; half of the run in the paper [steps].
         total_steps: length of the run [steps].
         warmup_steps: length of the warmup, not negative [steps].
 
@@ -542,7 +541,7 @@ def knee(*, peak: Value, explore_steps: Value, total_steps: Value, warmup_steps:
 
 @peer(warmup_steps=non_negative, decay_start=non_negative & at_least("warmup_steps"), half_life=positive)
 def minicpm_wsd(*, peak: Value = 0.01, warmup_steps: Value, decay_start: Value, half_life: Value = 5000) -> Schedule:
-    """A linear warmup, a plateau, then half as much after each 5,000 updates.
+    """A linear warmup, a plateau, then a decay that halves the rate every 5,000 updates.
 
         join([linear(0, peak, warmup_steps), constant(peak), exponential_decay(peak, 0.5, half_life)],
              [warmup_steps, decay_start])
@@ -579,7 +578,7 @@ def minicpm_wsd(*, peak: Value = 0.01, warmup_steps: Value, decay_start: Value, 
 
 @peer(warmup_steps=non_negative, decay_fraction=fraction, total_steps=non_negative & at_least("warmup_steps"))
 def wsd_1_sqrt(*, peak: Value, warmup_steps: Value = 300, total_steps: Value, decay_fraction: Value = 0.2) -> Schedule:
-    """A linear warmup, a plateau, and over the last fifth of the run 1 minus the square root of what is done of it.
+    """A linear warmup, a plateau, and over the last fifth of the run one minus the square root of its progress.
 
         warmup_stable_decay(peak, warmup_steps, decay_fraction * total_steps, total_steps, decay=one_minus_power)
 
@@ -619,7 +618,7 @@ def wsd_s(
     decay_fraction: Value = 0.1,
     floor_fraction: Value = 0.1,
 ) -> Schedule:
-    """A plateau that ends before each checkpoint in a decay straight in 1 / lr, and goes on at the peak after it.
+    """A plateau with a decay, linear in 1 / lr, before each checkpoint; after each one it returns to the peak.
 
         switch([linear(0, peak, warmup_steps), join([constant(peak), harmonic(peak, floor, d[0]), constant(peak), ...])],
                [warmup_steps]),    d[i] = decay_fraction * checkpoints[i],    floor = floor_fraction * peak
@@ -628,9 +627,8 @@ def wsd_s(
         peak: value on the plateau, positive [lr].
         warmup_steps: length of the warmup, not negative [steps].
         checkpoints: where each decay ends, in order [steps].
-        decay_fraction: how long each decay is, as a part of all updates up to its checkpoint, from 0 to 1 [1].
-        floor_fraction: value at the last checkpoint, and towards which it falls before each, as a part of the peak,
-            positive [1].
+        decay_fraction: length of each decay as a fraction of all updates up to its checkpoint, from 0 to 1 [1].
+        floor_fraction: end of each decay, as a fraction of the peak, positive [1].
 
     Raises:
         ValueError: `warmup_steps` is negative; `peak` or `floor_fraction` is not positive; a decay would begin before the
@@ -676,7 +674,7 @@ def infinite_cosine(
     plateau_steps: Value,
     annealing_steps: Value,
 ) -> Schedule:
-    """Up to the peak, down by half a cosine wave to a plateau that can go on forever, and from it down to the floor.
+    """A warmup, a cosine decay to a plateau of any length, and an exponential decay from it to the floor.
 
         cool_down(infinite(peak, plateau, warmup_steps, cooldown_steps),
                   at=warmup_steps + cooldown_steps + plateau_steps, decay_steps=annealing_steps, floor=floor,
@@ -689,7 +687,7 @@ def infinite_cosine(
         warmup_steps: length of the warmup, not negative [steps].
         cooldown_steps: length of the wave, not negative [steps].
         plateau_steps: length of the plateau, not negative [steps].
-        annealing_steps: length of the fall by equal factors, not negative [steps].
+        annealing_steps: length of the exponential decay, not negative [steps].
 
     Raises:
         ValueError: `plateau` or `floor` is not positive, or a length is negative.
@@ -734,7 +732,7 @@ def infinite_inverse_sqrt(
     annealing_steps: Value,
     alpha: Value,
 ) -> Schedule:
-    """As `infinite_cosine`, with one over the square root of the step in place of the wave.
+    """Like `infinite_cosine`, with one over the square root of the step instead of the wave.
 
         cool_down(join([linear(0, peak, warmup_steps), clip(fall, low=plateau)]), at=..., floor=floor, decay=exponential),
         fall = remap(inverse_decay(1, cooldown_steps / alpha, 0.5), (1 + alpha) ** -0.5, 1, plateau, peak)
@@ -746,8 +744,8 @@ def infinite_inverse_sqrt(
         warmup_steps: length of the warmup, not negative [steps].
         cooldown_steps: length of the fall to the plateau, positive [steps].
         plateau_steps: length of the plateau, not negative [steps].
-        annealing_steps: length of the fall by equal factors, not negative [steps].
-        alpha: how steeply it begins to fall, positive [1].
+        annealing_steps: length of the exponential decay, not negative [steps].
+        alpha: steepness at the beginning of the decay, positive [1].
 
     Raises:
         ValueError: `plateau`, `floor`, `alpha` or `cooldown_steps` is not positive, or another length is negative.
@@ -799,8 +797,8 @@ def power_scheduler(
               affine_exponential(power(n), 0, decay_tokens, factor=1 / e)], [n]),
         power = capped_power(eta_max, (eta_max / (batch_size * a)) ** (1 / b), b),    n = total_tokens - decay_tokens
 
-    Its clock is the number of tokens that the model has seen. The paper says of the fall that it is exponential and
-    ends at 0; its curve is that of the authors' code, dolomite-engine.
+    Its clock counts tokens. In the paper the final decay is exponential and ends at 0; the curve here is that of the
+    authors' code, dolomite-engine.
 
     Args:
         batch_size: sequences in an update, positive [1].
@@ -823,7 +821,7 @@ def power_scheduler(
 
     Source: Shen et al. 2024, Power Scheduler, eqs. 7 and 8 and section 5, https://arxiv.org/abs/2408.13359.
     """
-    knee = raised(eta_max / (batch_size * a), 1 / b)  # where the power comes down to the highest value
+    knee = raised(eta_max / (batch_size * a), 1 / b)  # where the power falls to the highest value
     power = decays.capped_power(peak=eta_max, timescale=knee, power=b)
     rise = shapes.linear(start=0.0, end=value_at(power, warmup_tokens), steps=warmup_tokens)
     start = total_tokens - decay_tokens
@@ -836,13 +834,13 @@ def power_scheduler(
 
 @peer(steps=positive, growth=positive)
 def sgdr(*, peak: Value = 0.05, floor: Value = 0.0, steps: Value, growth: Value = 2.0) -> Schedule:
-    """Half cosine waves from the peak to the floor forever, each `growth` times as long as the one before it.
+    """Cosine decays from the peak to the floor with restarts, each `growth` times as long as the one before; endless.
 
         repeat(cosine(peak, floor, steps), growth=growth)
 
     Args:
         peak: value at each restart [lr].
-        floor: value that each wave falls towards [lr].
+        floor: end of each wave [lr].
         steps: length of the first wave, positive; T_0 in the paper [steps].
         growth: ratio of each wave's length to that of the one before, positive; T_mult in the paper [1].
 
@@ -862,11 +860,11 @@ def sgdr(*, peak: Value = 0.05, floor: Value = 0.0, steps: Value, growth: Value 
 
 @peer(total_steps=positive, cycles=whole)
 def snapshot_ensembles(*, peak: Value = 0.1, total_steps: Value, cycles: int) -> Schedule:
-    """As many equal half cosine waves from the peak towards 0 as the ensemble is to have members.
+    """Equal cosine decays from the peak to 0, one for each member of the ensemble.
 
         repeat(cosine(peak, 0, steps)),    steps = ceil(total_steps / cycles)
 
-    The paper counts updates from 1. A further wave begins after the last, as in its formula.
+    The paper counts updates from 1. Another wave begins after the last, as in its formula.
 
     Args:
         peak: value at the beginning of each wave [lr].
@@ -896,7 +894,7 @@ def swa_cyclical(*, high: Value, low: Value, cycle_steps: Value) -> Schedule:
     The paper counts updates from 1, and averages the weights after the last update of each cycle.
 
     Args:
-        high: value that each cycle comes from [lr].
+        high: start of each cycle [lr].
         low: value in the last update of each cycle [lr].
         cycle_steps: length of a cycle, positive; c in the paper, where 1 means always `low` [steps].
 
@@ -942,7 +940,7 @@ def clr_triangular(*, low: Value = 0.001, high: Value = 0.006, step_size: Value 
 
 @peer(step_size=positive)
 def clr_triangular2(*, low: Value = 0.001, high: Value = 0.006, step_size: Value = 2000) -> Schedule:
-    """As `clr_triangular`, with half the height in each cycle.
+    """Like `clr_triangular`, with the height halved in each cycle.
 
         triangular_cycles(low, high, step_size, factor=0.5)
 
@@ -967,11 +965,11 @@ def clr_triangular2(*, low: Value = 0.001, high: Value = 0.006, step_size: Value
 
 @peer(step_size=positive, gamma=positive)
 def clr_exp_range(*, low: Value = 0.001, high: Value = 0.006, step_size: Value = 2000, gamma: Value = 0.99994) -> Schedule:
-    """As `clr_triangular`, with both of its bounds multiplied by `gamma` at each update.
+    """Like `clr_triangular`, with both bounds multiplied by `gamma` at each update.
 
         multiply([triangular_cycles(low, high, step_size), exponential_decay(1, gamma)])
 
-    torch, Keras and others leave the lower bound as it is, where the paper says each of the two.
+    torch, Keras and others keep the lower bound; the paper multiplies both.
 
     Args:
         low: lower bound at step 0; base_lr in the paper [lr].
@@ -1025,7 +1023,7 @@ def super_convergence(
 
 @peer(total_steps=positive, cut_frac=fraction, ratio=positive)
 def ulmfit(*, peak: Value = 0.01, total_steps: Value, cut_frac: Value = 0.1, ratio: Value = 32) -> Schedule:
-    """A short straight rise and a long straight fall: the slanted triangle.
+    """The slanted triangle: a short linear rise and a long linear decay.
 
         piecewise_linear([peak / ratio, peak, peak / ratio], [floor(total_steps * cut_frac), total_steps])
 
@@ -1036,9 +1034,9 @@ def ulmfit(*, peak: Value = 0.01, total_steps: Value, cut_frac: Value = 0.1, rat
         ratio: ratio of the highest value to the lowest, positive [1].
 
     Differs:
-        It is down again at `total_steps`. In the paper, where ``total_steps * cut_frac`` is not whole, the cut is
-        rounded down and the fall is as much too short: it goes on below ``peak / ratio``, below 0 in short runs, and
-        divides by 0 if the cut is at 0.
+        It is at its lowest value at `total_steps`. In the paper, if ``total_steps * cut_frac`` is not whole, the cut is
+        rounded down and the decay is too short: the rate falls below ``peak / ratio``, in short runs below 0, and a cut
+        at 0 divides by 0.
 
     Raises:
         ValueError: `total_steps` or `ratio` is not positive, or `cut_frac` is not from 0 to 1.
@@ -1070,7 +1068,7 @@ def relora(
     reset_steps: Value,
     restart_warmup_steps: Value = 50,
 ) -> Schedule:
-    """Warmup and half a cosine wave, set to 0 at each reset of the optimizer and quickly brought back: jagged cosine.
+    """Jagged cosine: a warmup and a cosine decay that is 0 at each reset of the optimizer, with a short warmup after it.
 
         jagged_restarts(warmup_cosine(peak, warmup_steps, total_steps), reset_steps, restart_warmup_steps)
 
@@ -1078,8 +1076,8 @@ def relora(
         peak: value at `warmup_steps` [lr].
         warmup_steps: length of the first rise, not negative [steps].
         total_steps: length of the run, warmup included [steps].
-        reset_steps: from one reset to the next, positive [steps].
-        restart_warmup_steps: how long it takes to come back after each, not negative; 50 to 100 in the paper [steps].
+        reset_steps: steps from one reset to the next, positive [steps].
+        restart_warmup_steps: length of the warmup after each reset, not negative; 50 to 100 in the paper [steps].
 
     Raises:
         ValueError: a length is negative; `reset_steps` is not positive, or shorter than `restart_warmup_steps`;
@@ -1102,7 +1100,7 @@ def relora(
 
 @peer(total_steps=non_negative)
 def rex(*, peak: Value, total_steps: Value) -> Schedule:
-    """Reflected exponential: nearly level at first, and steepest at the end.
+    """Reflected exponential: nearly flat at first, steepest at the end.
 
         rex(peak, 0, total_steps, beta=0.5)
 
@@ -1135,7 +1133,7 @@ def k_decay(*, peak: Value, floor: Value = 0.0, total_steps: Value, k: Value) ->
         peak: value at step 0 [lr].
         floor: value from `total_steps` on [lr].
         total_steps: length of the run, not negative [steps].
-        k: exponent of the part of the run that is done, positive; 1 is the plain wave [1].
+        k: exponent of the progress, positive; 1 is the plain wave [1].
 
     Raises:
         ValueError: `total_steps` is negative, or `k` is not positive.
@@ -1158,11 +1156,11 @@ def htd(*, peak: Value, floor: Value = 0.0, total_steps: Value, lower: Value = -
         hyperbolic_tangent(peak, floor, total_steps, lower, upper)
 
     Args:
-        peak: what it comes from; at step 0 it is a little below [lr].
-        floor: what it goes to; at the end it is a little above [lr].
+        peak: upper limit; at step 0 it is a little below [lr].
+        floor: lower limit; at the end it is a little above [lr].
         total_steps: length of the run, not negative [steps].
-        lower: where on the tangent it begins; L in the paper [1].
-        upper: where on the tangent it ends; U in the paper [1].
+        lower: beginning on the axis of the tangent; L in the paper [1].
+        upper: end on the axis of the tangent; U in the paper [1].
 
     Raises:
         ValueError: `total_steps` is negative.
@@ -1181,7 +1179,7 @@ def htd(*, peak: Value, floor: Value = 0.0, total_steps: Value, lower: Value = -
 
 @peer(total_steps=positive, upper_bound=positive & at_least("total_steps"))
 def hyperbolic_lr(*, peak: Value, infimum: Value, total_steps: Value, upper_bound: Value) -> Schedule:
-    """A part of a hyperbola, which falls alike at first however long the run is.
+    """A part of a hyperbola; its first part hardly depends on the length of the run.
 
         hyperbolic(peak, end, total_steps, upper_bound),    end = peak - (peak - infimum) * h,
         h = sqrt(N / U * (2 - N / U)),    N = total_steps,    U = upper_bound
@@ -1190,7 +1188,7 @@ def hyperbolic_lr(*, peak: Value, infimum: Value, total_steps: Value, upper_boun
         peak: value at step 0 [lr].
         infimum: lowest value, that of a run as long as `upper_bound` at its end [lr].
         total_steps: length of the run, positive; N in the paper [steps].
-        upper_bound: the longest run that there can be, not below `total_steps`; U in the paper [steps].
+        upper_bound: the longest run considered, not below `total_steps`; U in the paper [steps].
 
     Raises:
         ValueError: `total_steps` is not positive, or more than `upper_bound`.
@@ -1210,7 +1208,7 @@ def hyperbolic_lr(*, peak: Value, infimum: Value, total_steps: Value, upper_boun
 
 @peer(peak=positive, infimum=positive, total_steps=positive, upper_bound=positive & at_least("total_steps"))
 def exp_hyperbolic_lr(*, peak: Value, infimum: Value, total_steps: Value, upper_bound: Value) -> Schedule:
-    """As `hyperbolic_lr`, on a logarithmic axis.
+    """Like `hyperbolic_lr`, on a logarithmic axis.
 
         interpolate(hyperbolic(0, 1, 1, upper_bound / total_steps), peak, end, total_steps, space=logarithm),
         end = peak * (infimum / peak) ** h,    h = sqrt(N / U * (2 - N / U)),    N = total_steps,    U = upper_bound
@@ -1219,7 +1217,7 @@ def exp_hyperbolic_lr(*, peak: Value, infimum: Value, total_steps: Value, upper_
         peak: value at step 0, positive [lr].
         infimum: lowest value, that of a run as long as `upper_bound` at its end, positive [lr].
         total_steps: length of the run, positive; N in the paper [steps].
-        upper_bound: the longest run that there can be, not below `total_steps`; U in the paper [steps].
+        upper_bound: the longest run considered, not below `total_steps`; U in the paper [steps].
 
     Raises:
         ValueError: `peak`, `infimum` or `total_steps` is not positive; `upper_bound` is below `total_steps`.
@@ -1252,7 +1250,7 @@ def fixmatch(*, peak: Value = 0.03, total_steps: Value = 2**20) -> Schedule:
 
     Args:
         peak: value at step 0 [lr].
-        total_steps: length of the run, positive; it holds what it has reached from there on [steps].
+        total_steps: length of the run, positive; after it the value is constant [steps].
 
     Raises:
         ValueError: `total_steps` is not positive.
@@ -1331,7 +1329,7 @@ def byol_momentum(*, start: Value = 0.996, total_steps: Value) -> Schedule:
 def ema_inverse_gamma(
     *, inv_gamma: Value = 1.0, power: Value = 2 / 3, min_value: Value = 0.0, max_value: Value = 1.0
 ) -> Schedule:
-    """The factor of a moving average of weights that forgets the beginning: 0 at first, and slowly towards 1.
+    """The factor of a moving average of weights that forgets early values: it rises slowly from 0 towards 1.
 
         clip(remap(inverse_decay(1, inv_gamma, power), 0, 1, 1, 0), min_value, max_value)
         = min(max(1 - (1 + t / inv_gamma) ** -power, min_value), max_value)
@@ -1359,7 +1357,7 @@ def ema_inverse_gamma(
 
 @peer(power=positive)
 def adafactor_beta2(*, power: Value = 0.8) -> Schedule:
-    """The decay factor of Adafactor's second moment: 0 at the first update, and towards 1.
+    """The decay factor of Adafactor's second moment: it rises from 0 at the first update towards 1.
 
         remap(inverse_decay(1, 1, power), 0, 1, 1, 0) = 1 - (t + 1) ** -power
 
@@ -1384,7 +1382,7 @@ def adafactor_beta2(*, power: Value = 0.8) -> Schedule:
 
 @peer(cap=positive)
 def adafactor_relative_step(*, cap: Value = 0.01) -> Schedule:
-    """Adafactor's step in proportion to the size of the parameters: one over the square root of the update, capped.
+    """Adafactor's step relative to the size of the parameters: one over the square root of the update, capped.
 
         clip(inverse_sqrt(1, timescale=1), high=cap) = min(cap, 1 / sqrt(t + 1))
 
@@ -1409,7 +1407,7 @@ def adafactor_relative_step(*, cap: Value = 0.01) -> Schedule:
 
 @peer(steps=non_negative)
 def ademamix_alpha(*, alpha: Value, steps: Value) -> Schedule:
-    """How much AdEMAMix adds of its slow average, straight up from 0.
+    """The weight of AdEMAMix's slow average, linear from 0.
 
         linear(0, alpha, steps)
 
@@ -1433,7 +1431,7 @@ def ademamix_alpha(*, alpha: Value, steps: Value) -> Schedule:
 
 @peer(start=positive & below_one, beta3=positive & below_one, steps=non_negative)
 def ademamix_beta3(*, start: Value = 0.9, beta3: Value = 0.9999, steps: Value) -> Schedule:
-    """The factor of AdEMAMix's slow average, by equal differences of its half-life.
+    """The factor of AdEMAMix's slow average, linear in its half-life.
 
         half_life(start, beta3, steps)
 
@@ -1459,7 +1457,7 @@ def ademamix_beta3(*, start: Value = 0.9, beta3: Value = 0.9999, steps: Value) -
 
 @peer(steps=non_negative)
 def muon_momentum(*, start: Value = 0.85, end: Value = 0.95, steps: Value = 300) -> Schedule:
-    """The momentum of Muon, straight up over the first 300 updates.
+    """The momentum of Muon, linear over the first 300 updates.
 
         linear(start, end, steps)
 

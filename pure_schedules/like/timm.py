@@ -1,18 +1,16 @@
 """The schedules of timm 1.0.31, under its names, parameters and defaults.
 
-Clock: `t` is whatever timm is told in ``step_update(t)`` or ``step(t)``. Here it is the update, counted from 0, as with
-``t_in_epochs=False``; for epochs give lengths in epochs and put `staircase` or `stretch` around. A warmup with
-``warmup_prefix=True`` comes before the schedule; without it, it takes the place of its first `warmup_t` steps.
+Clock: `t` is the argument of timm's ``step_update(t)`` or ``step(t)``. Here it is the update, counted from 0, as with
+``t_in_epochs=False``; for epochs give lengths in epochs and wrap the schedule in `staircase` or `stretch`. A warmup
+with ``warmup_prefix=True`` comes before the schedule; without it, it replaces the first `warmup_t` steps.
 
-In timm the peak is the optimizer's own rate. Here it is `lr`: left out, the schedule is a factor of that rate; given, it is
-the rate itself. `lr_min` and `warmup_lr_init` are rates, so where one of them is not 0, `lr` must be given.
+In timm the peak is the rate of the optimizer. Here it is `lr`: without it the schedule is a factor of that rate, with
+it the rate itself. `lr_min` and `warmup_lr_init` are rates, so unless both are 0, `lr` is required.
 
-timm's noise is left out, for it is drawn from a generator of torch: multiply a schedule by `normal_noise` or
-`uniform_noise`, in a `window` for a range of steps. What follows a metric (`PlateauLRScheduler`) is not a function of
-the step.
+timm's noise comes from a torch generator and is not included: multiply a schedule by `normal_noise` or `uniform_noise`,
+in a `window` for a range of steps. `PlateauLRScheduler` follows a metric and is not a function of the step.
 
-The defaults of the classes are not those of timm's command line, which passes ``warmup_prefix=False`` to all of them:
-`create_scheduler_v2` is what it makes.
+timm's command line has other defaults than the classes, such as ``warmup_prefix=False``: see `create_scheduler_v2`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -63,7 +61,7 @@ def _cycles(
     cycle_decay: Value,
     cycle_limit: int,
 ) -> Schedule:
-    """A curve, made of its peak and its length, once in each cycle, and `lr_min` after the last."""
+    """A curve, made from its peak and length, in each cycle, and `lr_min` after the last."""
     cycles = [curve(lr * cycle_decay**index, t_initial * cycle_mul**index) for index in range(cycle_limit)]
     return combinators.join([*cycles, shapes.constant(value=lr_min)])
 
@@ -71,7 +69,7 @@ def _cycles(
 def _warmed_up(
     schedule: Schedule, target: Value, *, warmup_t: Value, warmup_lr_init: Value, warmup_prefix: bool
 ) -> Schedule:
-    """A linear warmup to `target`, before a schedule or in place of its beginning."""
+    """A linear warmup to `target`, before a schedule or instead of its beginning."""
     rise = shapes.linear(start=warmup_lr_init, end=target, steps=warmup_t)
     follow = combinators.join if warmup_prefix else combinators.switch
     return follow([rise, schedule], boundaries=[warmup_t])
@@ -109,8 +107,8 @@ def CosineLRScheduler(
         cycle_limit: number of cycles, a whole number above 0 [1].
         warmup_t: length of the warmup, not negative [steps].
         warmup_lr_init: value at step 0 of a warmup, not negative [lr].
-        warmup_prefix: whether the first cycle begins after the warmup; without it the warmup hides its beginning, and the
-            rate jumps from `lr` to where the cycle is.
+        warmup_prefix: begin the first cycle after the warmup; without it the warmup replaces its beginning, and the
+            rate jumps from `lr` to the value of the cycle.
         k_decay: exponent of the clock within a cycle, positive: above 1 it stays up longer [1].
         lr: the rate of the optimizer; without it the schedule is a factor, if the other rates are 0 [lr].
 
@@ -177,7 +175,7 @@ def TanhLRScheduler(
         cycle_limit: number of cycles, a whole number above 0 [1].
         warmup_t: length of the warmup, not negative [steps].
         warmup_lr_init: value at step 0 of a warmup, not negative [lr].
-        warmup_prefix: whether the first cycle begins after the warmup; without it the warmup hides its beginning.
+        warmup_prefix: begin the first cycle after the warmup; without it the warmup replaces its beginning.
         lr: the rate of the optimizer; without it the schedule is a factor, if the other rates are 0 [lr].
 
     Differs:
@@ -220,7 +218,7 @@ def StepLRScheduler(
     warmup_prefix: bool = True,
     lr: Value | None = None,
 ) -> Schedule:
-    """A warmup, then stairs: multiplied by `decay_rate` once in every `decay_t` steps.
+    """A warmup, then stairs: multiply by `decay_rate` once every `decay_t` steps.
 
         join([linear(warmup_lr_init, lr, warmup_t), step_decay(lr, decay_rate, decay_t)], boundaries=[warmup_t]),
         or switch, without warmup_prefix
@@ -230,7 +228,7 @@ def StepLRScheduler(
         decay_rate: ratio of each stair to the one before, positive [1].
         warmup_t: length of the warmup, not negative [steps].
         warmup_lr_init: value at step 0 of a warmup, not negative [lr].
-        warmup_prefix: whether the stairs begin after the warmup; without it the warmup hides the first of them.
+        warmup_prefix: begin the stairs after the warmup; without it the warmup replaces the first of them.
         lr: the rate of the optimizer; without it the schedule is a factor, if `warmup_lr_init` is 0 [lr].
 
     Raises:
@@ -261,20 +259,20 @@ def MultiStepLRScheduler(
     warmup_prefix: bool = True,
     lr: Value | None = None,
 ) -> Schedule:
-    """A warmup, then stairs: multiplied by `decay_rate` one step before each of `decay_t`.
+    """A warmup, then stairs: multiply by `decay_rate` one step before each of `decay_t`.
 
         join([linear(warmup_lr_init, lr, warmup_t), multi_step(lr, decay_rate, [max(t - 1, 0) for t in decay_t])],
              boundaries=[warmup_t]),
         or switch, without warmup_prefix
 
-    One step before: that is timm's rule, kept there on purpose, and not torch's.
+    One step before is timm's documented rule; torch changes at the step itself.
 
     Args:
-        decay_t: one step after each beginning of a stair, not falling; one that stands there twice counts twice [steps].
+        decay_t: one step after each beginning of a stair, in order; a repeated one counts twice [steps].
         decay_rate: ratio of each stair to the one before, not negative [1].
         warmup_t: length of the warmup, not negative [steps].
         warmup_lr_init: value at step 0 of a warmup, not negative [lr].
-        warmup_prefix: whether the stairs begin after the warmup; without it the warmup hides their beginning.
+        warmup_prefix: begin the stairs after the warmup; without it the warmup replaces their beginning.
         lr: the rate of the optimizer; without it the schedule is a factor, if `warmup_lr_init` is 0 [lr].
 
     Differs:
@@ -327,8 +325,8 @@ def PolyLRScheduler(
         cycle_limit: number of cycles, a whole number above 0 [1].
         warmup_t: length of the warmup, not negative [steps].
         warmup_lr_init: value at step 0 of a warmup, not negative [lr].
-        warmup_prefix: whether the first cycle begins after the warmup; without it the warmup hides its beginning, and the
-            rate jumps from `lr` to where the cycle is.
+        warmup_prefix: begin the first cycle after the warmup; without it the warmup replaces its beginning, and the
+            rate jumps from `lr` to the value of the cycle.
         k_decay: exponent of the clock within a cycle, positive: above 1 it stays up longer [1].
         lr: the rate of the optimizer; without it the schedule is a factor, if the other rates are 0 [lr].
 
@@ -402,18 +400,18 @@ def WSDLRScheduler(
         t_initial: length of what comes after the warmup, positive [steps].
         decay_t: length of the fall, positive, and not above `t_initial` [steps].
         lr_min: value at the end, and the lowest before it; not negative [lr].
-        stable_fn: what is between warmup and fall: 'constant', 'rsqrt' or 'power'.
-        stable_timescale: how long the last two of these stay near the peak, positive; the warmup if left out [steps].
+        stable_fn: shape between warmup and fall: 'constant', 'rsqrt' or 'power'.
+        stable_timescale: how long 'rsqrt' and 'power' stay near the peak, positive; by default the warmup [steps].
         stable_power: exponent of 'power', positive [1].
-        decay_fn: how it falls: 'linear', '1-sqrt', 'cosine', 'power' or 'exp'.
+        decay_fn: shape of the fall: 'linear', '1-sqrt', 'cosine', 'power' or 'exp'.
         decay_power: exponent of a fall by 'power', positive [1].
-        decay_ratio: what an exponential of that length falls to, before it is moved onto `lr_min`; above 0, below 1 [1].
+        decay_ratio: value of the unshifted exponential at its end, above 0 and below 1 [1].
         warmup_t: length of the warmup, not negative [steps].
         warmup_lr_init: value at step 0 of a warmup, not negative [lr].
         lr: the rate of the optimizer; without it the schedule is a factor, if the other rates are 0 [lr].
 
     Differs:
-        `decay_fn` is a name; a function of one's own is a composition of one's own.
+        `decay_fn` is a name; for a function of your own, write a composition.
 
     Raises:
         ValueError: a number is out of range; the function is unknown; the fall is longer than `t_initial`; there is neither
@@ -501,33 +499,33 @@ def create_scheduler_v2(
     updates_per_epoch: int = 0,
     lr: Value,
 ) -> Schedule:
-    """The schedule that timm's command line makes, by its name and options.
+    """The schedule of timm's command line, by name and options.
 
         StepLRScheduler(decay_t=decay_epochs, decay_rate=decay_rate, warmup_t=warmup_epochs, warmup_lr_init=warmup_lr,
                         warmup_prefix=False, lr=lr), for one
 
-    It is not what the classes are with their own defaults: a warmup takes the place of the first epochs, also in "step"
-    and "multistep", and each further cycle has a tenth of the height. The script of timm leaves out none of the options:
-    there, ``warmup_epochs`` is 5 and ``cycle_decay`` 0.5 unless said otherwise.
+    Its defaults differ from those of the classes: a warmup replaces the first epochs, also in "step" and "multistep",
+    and each further cycle has a tenth of the height. timm's script passes every option: there, ``warmup_epochs`` is 5
+    and ``cycle_decay`` 0.5 by default.
 
     Args:
         sched: 'cosine', 'tanh', 'step', 'multistep', 'poly', 'wsd', 'rsqrt', 'constant' or 'none'.
         num_epochs: epochs of the first cycle, positive; the warmup included unless `warmup_prefix` [steps].
-        decay_epochs: length of a stair of 'step', 90 if left out, or of the fall of 'wsd' and 'rsqrt', there below 1 as a
-            part of the epochs after the warmup, 0.2 if left out; positive [steps].
+        decay_epochs: length of a stair of 'step', by default 90; or of the fall of 'wsd' and 'rsqrt', below 1 as a
+            fraction of the epochs after the warmup, by default 0.2; positive [steps].
         decay_milestones: one epoch after each beginning of a stair of 'multistep', in order [steps].
         decay_rate: ratio of each stair to the one before, or the power of 'poly'; positive [1].
         min_lr: the final value, not negative [lr].
         warmup_lr: value at the first epoch of a warmup, not negative [lr].
         warmup_epochs: length of the warmup, not negative [steps].
-        warmup_prefix: whether the warmup comes before `num_epochs`; 'wsd' and 'rsqrt' always begin after it.
+        warmup_prefix: put the warmup before `num_epochs`; 'wsd' and 'rsqrt' always begin after it.
         cycle_mul: ratio of each cycle's length to that of the one before, positive [1].
         cycle_decay: ratio of each cycle's peak to that of the one before, not negative [1].
         cycle_limit: number of cycles of 'cosine', 'tanh' and 'poly', a whole number above 0 [1].
         k_decay: exponent of the clock within a cycle of 'cosine' and 'poly', positive [1].
-        decay_fn: how 'wsd' and 'rsqrt' fall, as in `WSDLRScheduler`; '1-sqrt' and 'linear' if left out.
-        stable_timescale: timescale of 'rsqrt', positive; the warmup if left out [steps].
-        step_on_epochs: whether its steps are epochs; else they are updates, and all lengths are multiplied.
+        decay_fn: shape of the fall of 'wsd' and 'rsqrt', as in `WSDLRScheduler`; by default '1-sqrt' and 'linear'.
+        stable_timescale: timescale of 'rsqrt', positive; by default the warmup [steps].
+        step_on_epochs: count steps in epochs; else in updates, and all lengths are multiplied.
         updates_per_epoch: updates in an epoch, for steps that are updates [steps].
         lr: the optimizer's rate [lr].
 

@@ -124,8 +124,9 @@ def ConstantLR(*, factor: Value = 1 / 3, total_iters: Value = 5, lr: Value = 1.0
         total_iters: length of the first part, not negative [steps].
         lr: rate that the optimizer was built with [lr].
 
-    Differs: With `total_iters` = 0 torch keeps the factor forever; here the full rate begins at step 0. With `factor` =
-        0 torch divides by zero at `total_iters`; here it is the full rate there. A `factor` above 1 is not refused.
+    Differs:
+        With `total_iters` = 0 torch keeps the factor forever; here the full rate begins at step 0. With `factor` = 0
+        torch divides by zero at `total_iters`; here it is the full rate there. A `factor` above 1 is not refused.
 
     Raises:
         ValueError: `total_iters` is negative.
@@ -153,8 +154,9 @@ def LinearLR(*, start_factor: Value = 1 / 3, end_factor: Value = 1.0, total_iter
         total_iters: length of the line, not negative [steps].
         lr: rate that the optimizer was built with [lr].
 
-    Differs: With `total_iters` = 0 torch keeps the first factor forever; here the second one begins at step 0. Factors
-        above 1, and a `start_factor` of 0 or below, are not refused: torch cannot multiply its way up from 0.
+    Differs:
+        With `total_iters` = 0 torch keeps the first factor forever; here the second one begins at step 0. Factors above
+        1, and a `start_factor` of 0 or below, are not refused: torch cannot multiply its way up from 0.
 
     Raises:
         ValueError: `total_iters` is negative.
@@ -228,14 +230,14 @@ def PolynomialLR(*, total_iters: Value = 5, power: Value = 1.0, lr: Value = 1.0)
 
 @peer(T_max=positive, eta_min=rate_beside("lr"))
 def CosineAnnealingLR(*, T_max: Value, eta_min: Value = 0.0, lr: Value | None = None) -> Schedule:
-    """Half a cosine wave down to `eta_min` over `T_max` steps, then half of one up again, and so on without an end.
+    """A cosine wave down to `eta_min` over `T_max` steps, and back up over as many; endless.
 
         sinusoid(start=lr, end=eta_min, period=2 * T_max)
 
-    Torch's own goes up again as well. For one that stays down write ``cosine(start=lr, end=eta_min, steps=T_max)``.
+    torch's scheduler rises again too. For one that stays down write ``cosine(start=lr, end=eta_min, steps=T_max)``.
 
     Args:
-        T_max: length of the way down, positive [steps].
+        T_max: length of the fall, positive [steps].
         eta_min: lowest value, at `T_max` [lr].
         lr: rate that the optimizer was built with; it must be given if `eta_min` is not 0 [lr].
 
@@ -259,7 +261,7 @@ def CosineAnnealingLR(*, T_max: Value, eta_min: Value = 0.0, lr: Value | None = 
 
 @peer(T_0=positive & counted, T_mult=whole, eta_min=rate_beside("lr"))
 def CosineAnnealingWarmRestarts(*, T_0: Value, T_mult: int = 1, eta_min: Value = 0.0, lr: Value | None = None) -> Schedule:
-    """Half cosine waves down to `eta_min` without an end, each `T_mult` times as long as the one before it.
+    """Cosine decays to `eta_min` with restarts, each `T_mult` times as long as the one before; endless.
 
         repeat(cosine(start=lr, end=eta_min, steps=T_0), growth=T_mult)
 
@@ -336,7 +338,7 @@ def CyclicLR(
     scale_fn: Child | None = None,
     scale_mode: str = "cycle",
 ) -> Schedule:
-    """Triangles from `base_lr` up to `max_lr` and down again; endless.
+    """Triangles from `base_lr` to `max_lr` and back; endless.
 
         remap(multiply([triangular_cycles(0, 1, step_size_up, step_size_down), height]), to_low=base_lr, to_high=max_lr)
 
@@ -391,7 +393,7 @@ def CyclicLR_momentum(
     scale_fn: Child | None = None,
     scale_mode: str = "cycle",
 ) -> Schedule:
-    """The momentum that torch's `CyclicLR` sets beside the rate: triangles from `max_momentum` down and up again.
+    """The momentum of torch's `CyclicLR`: triangles from `max_momentum` down and back up.
 
         remap(multiply([triangular_cycles(0, 1, step_size_up, step_size_down), height]),
               to_low=max_momentum, to_high=base_momentum)
@@ -484,12 +486,12 @@ def OneCycleLR(
     final_div_factor: Value = 1e4,
     three_phase: bool = False,
 ) -> Schedule:
-    """Up to `max_lr` and, by the last update, down to almost nothing.
+    """A rise to `max_lr`, and a fall to almost 0 by the last update.
 
         join([cosine(initial, max_lr, rise), cosine(max_lr, initial / final_div_factor, total_steps - 1 - rise)])
 
-    with ``initial = max_lr / div_factor`` and ``rise = pct_start * total_steps - 1``. In three phases the way down to
-    ``initial`` is as long as the way up, and the rest of the run leads from there to the end.
+    with ``initial = max_lr / div_factor`` and ``rise = pct_start * total_steps - 1``. With three phases, the fall to
+    ``initial`` is as long as the rise, and the rest of the run falls from there to the end.
 
     Args:
         max_lr: highest value [lr].
@@ -500,7 +502,7 @@ def OneCycleLR(
         anneal_strategy: half cosine waves, 'cos', or straight lines, 'linear'.
         div_factor: ratio of the highest value to the first, positive [1].
         final_div_factor: ratio of the first value to the last, positive [1].
-        three_phase: whether the way down first stops at the first value, as in the paper.
+        three_phase: fall to the first value first, as in the paper.
 
     Differs:
         After the last update it stays at its end. Torch leaves the optimizer at a value beyond it, above the end with
@@ -548,11 +550,11 @@ def OneCycleLR_momentum(
     anneal_strategy: str = "cos",
     three_phase: bool = False,
 ) -> Schedule:
-    """The momentum that torch's `OneCycleLR` sets beside the rate: down while the rate goes up, then up again.
+    """The momentum of torch's `OneCycleLR`: it falls while the rate rises, then rises again.
 
         join([cosine(max_momentum, base_momentum, rise), cosine(base_momentum, max_momentum, total_steps - 1 - rise)])
 
-    with ``rise = pct_start * total_steps - 1``. In three phases the way up is as long as the way down.
+    with ``rise = pct_start * total_steps - 1``. With three phases, the rise is as long as the fall.
 
     Args:
         base_momentum: lowest value, where the rate is highest [1].
@@ -562,7 +564,7 @@ def OneCycleLR_momentum(
         steps_per_epoch: updates in an epoch, whole and positive; needed without `total_steps` [steps].
         pct_start: part of the run in which the rate rises, from 0 to 1 [1].
         anneal_strategy: half cosine waves, 'cos', or straight lines, 'linear'.
-        three_phase: whether the rate has three phases.
+        three_phase: the rate has three phases.
 
     Differs:
         It is a schedule of its own, to be set as ``momentum`` or as the first of ``betas``; torch sets whichever of the
@@ -600,7 +602,7 @@ def OneCycleLR_momentum(
 
 @peer(anneal_epochs=non_negative & counted, anneal_strategy=one_of("cos", "linear"))
 def SWALR(*, swa_lr: Value, anneal_epochs: Value = 10, anneal_strategy: str = "cos", lr: Value) -> Schedule:
-    """From the rate that there is when weight averaging begins to `swa_lr`, then `swa_lr`.
+    """From the rate at the start of weight averaging to `swa_lr`, then `swa_lr`.
 
         cosine(start=lr, end=swa_lr, steps=anneal_epochs)
 
@@ -609,7 +611,7 @@ def SWALR(*, swa_lr: Value, anneal_epochs: Value = 10, anneal_strategy: str = "c
 
     Args:
         swa_lr: value from `anneal_epochs` on [lr].
-        anneal_epochs: length of the way there, in the steps that the scheduler is stepped in, a whole number, not
+        anneal_epochs: length of the change, in calls of the scheduler's ``step()``, a whole number, not
             negative [steps].
         anneal_strategy: half a cosine wave, 'cos', or a straight line, 'linear'.
         lr: rate that the optimizer has at the beginning [lr].
@@ -642,7 +644,7 @@ def MultiplicativeLR(*, lr_lambda: Child, steps: int, lr: Value = 1.0) -> Schedu
         lr: rate that the optimizer was built with [lr].
 
     Differs:
-        Torch remembers the product and never ends; here it is computed for a run of so many steps, and held after it.
+        torch keeps the running product and is endless; here it is computed for a run of `steps` steps, then constant.
         Where the function is a constant, `ExponentialLR` has no end and costs nothing.
 
     Raises:
@@ -661,18 +663,18 @@ def MultiplicativeLR(*, lr_lambda: Child, steps: int, lr: Value = 1.0) -> Schedu
 
 @peer(schedulers=schedules, milestones=increasing & one_fewer_than("schedulers"))
 def SequentialLR(*, schedulers: Sequence[Child], milestones: Sequence[Value]) -> Schedule:
-    """One schedule after another, each from its milestone on and from its own beginning.
+    """One schedule after another, each from its milestone on, counting steps from 0 there.
 
         join(schedulers, boundaries=milestones)
 
     Args:
-        schedulers: the schedules in their order, each with an `lr` of its own.
+        schedulers: the schedules in order, each with an `lr` of its own.
         milestones: the step at which each one after the first begins, in order [steps].
 
     Differs:
-        Every schedule is just what it is alone. In torch a `OneCycleLR` among them changes the rate that all the others
-        multiply; a `MultiplicativeLR` goes on from the rate that was reached, with its factor for 0 as well; and a
-        `SequentialLR` or `ChainedScheduler` after a milestone raises NotImplementedError.
+        Every schedule has the same values as on its own. In torch a `OneCycleLR` among them changes the rate that all
+        the others multiply; a `MultiplicativeLR` continues from the current rate, with its factor for 0 as well;
+        and a `SequentialLR` or `ChainedScheduler` after a milestone raises NotImplementedError.
 
     Raises:
         ValueError: the lists do not match in length; a milestone is negative, or they are not in order.
@@ -701,10 +703,10 @@ def ChainedScheduler(*, schedulers: Sequence[Child], lr: Value = 1.0) -> Schedul
         schedulers: the schedules, at least one, each without an `lr`.
         lr: rate that the optimizer was built with [lr].
 
-    Differs:
-        It is a product in any order. Torch's is one only of schedulers that multiply what they find: `StepLR`,
-        `MultiStepLR`, `ConstantLR`, `LinearLR`, `ExponentialLR`, `PolynomialLR`, `MultiplicativeLR`, and
-        `CosineAnnealingLR` with `eta_min` = 0 up to its `T_max`. Others write over what was before them in the chain.
+    Differs: It is a product in any order. torch's is a product only of schedulers that multiply the current rate:
+        `StepLR`, `MultiStepLR`, `ConstantLR`, `LinearLR`, `ExponentialLR`, `PolynomialLR`, `MultiplicativeLR`, and
+        `CosineAnnealingLR` with `eta_min` = 0 up to its `T_max`. Others overwrite the rate of those before them in the
+        chain.
 
     Raises:
         TypeError: it is not a list of schedules.

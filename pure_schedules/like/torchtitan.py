@@ -3,7 +3,7 @@
 Clock: torchtitan counts the updates of a phase from 1, so that no update has a rate of 0. It ends one update after the
 run, at a "virtual last step".
 
-`lr` is the rate of the optimizer, which torchtitan multiplies by its schedule; left at 1 the schedule is the factor.
+`lr` is the rate of the optimizer, which torchtitan multiplies by its schedule; with 1 the schedule is the factor.
 """
 
 from collections.abc import Callable, Mapping
@@ -50,12 +50,12 @@ def build_lr_schedulers(
               count_from_one(decay_type(lr, lr * min_lr_factor, decay_steps))],
              boundaries=[warmup_steps, total_steps + 1 - decay_steps]),    decay_steps = round(decay_ratio * total_steps)
 
-    A warmup longer than the run is cut to the run, and a decay that does not fit beside the warmup to what is left.
+    A warmup longer than the run is cut to the run, and a decay that does not fit beside the warmup is cut to the rest.
 
     Args:
         training_steps: length of the run, a whole number above 0 [steps].
         warmup_steps: length of the warmup, not negative [steps].
-        total_steps: length of the schedule where it is not that of the run [steps].
+        total_steps: length of the schedule, if it is not that of the run [steps].
         decay_ratio: part of the run that the decay takes, from 0 to 1; by default the rest after the warmup [1].
         decay_type: shape of the decay: "linear", "sqrt" (one minus a square root) or "cosine".
         min_lr_factor: value that the fall ends at, as a multiple of `lr` [1].

@@ -35,9 +35,10 @@ from pure_schedules.checks import (
 )
 from pure_schedules.numeric import Value, floor, maximum, where
 
+from .._trees import briefly
 from . import deepspeed
 from ._peer import peer, rate_beside
-from ._settings import Settings, brief, length_of_run
+from ._settings import Settings, length_of_run
 
 __all__ = [
     "get_constant_schedule",
@@ -739,7 +740,7 @@ def scheduled_by_name(
     if name in _BY_METRIC:
         settings.refuse(key, f"is {name!r}, which follows a metric and is not a function of the step; see reactive")
     if name not in _BY_NAME:
-        settings.refuse(key, f"must be one of {', '.join(_BY_NAME)}, got {brief(name)}")
+        settings.refuse(key, f"must be one of {', '.join(_BY_NAME)}, got {briefly(name)}")
     schedule, more = _BY_NAME[name], settings.section("lr_scheduler_kwargs")
     arguments: dict[str, Any] = dict(usual or {})
     if name not in ("constant", "constant_with_warmup"):  # Transformers passes these no arguments
@@ -780,13 +781,15 @@ def scheduled_by_deepspeed(settings: Settings, run: Run, lr: Any) -> Schedule | 
     """The scheduler in DeepSpeed's configuration, if it has one, with the values of Transformers for "auto"."""
     config = settings.get("deepspeed")
     if isinstance(config, str):
-        settings.refuse("deepspeed", f"names a file, {brief(config)}, which may have a scheduler; put its content there")
+        settings.refuse("deepspeed", f"names a file, {briefly(config)}, which may have a scheduler; put its content there")
     if config is None or "scheduler" not in settings.section("deepspeed"):
         return None
     scheduler = settings.section("deepspeed").section("scheduler")
     params = scheduler.section("params")
     if params.get("warmup_max_lr") not in (None, "auto") and params.number("warmup_max_lr") != lr:
-        params.refuse("warmup_max_lr", f"is not the learning_rate, {brief(lr)}, and Transformers refuses that; make it auto")
+        params.refuse(
+            "warmup_max_lr", f"is not the learning_rate, {briefly(lr)}, and Transformers refuses that; make it auto"
+        )
     has_length = "total_num_steps" in params or scheduler.get("type") in ("WarmupCosineLR", "WarmupDecayLR")
     return deepspeed.from_config(
         config,

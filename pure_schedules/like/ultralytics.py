@@ -1,6 +1,6 @@
 """The curves of ultralytics 8.4.190, from the keys of its `default.yaml`: two rates and a momentum on one clock.
 
-Clock: ultralytics counts batches over all epochs, and sets what it sets before each of them. Where a batch is an update,
+Clock: ultralytics counts batches over all epochs, and sets its values before each batch. Where a batch is an update,
 which it is for batches of `nbs` images, step k is update k, counted from 0. Where gradients accumulate, give the number of
 the batch as the step, or put `accumulated` under it.
 """
@@ -32,7 +32,7 @@ def BaseTrainer(
     warmup_bias_lr: Value = 0.1,
     cos_lr: bool = False,
 ) -> Bundle:
-    """What the trainer sets: ``lr`` of the weights, ``bias_lr`` of the biases, and ``momentum``, as a bundle.
+    """The values of the trainer: ``lr`` for the weights, ``bias_lr`` for the biases, and ``momentum``, as a bundle.
 
         lr       = multiply([by_epoch, linear(0, 1, warmup)])
         bias_lr  = mix(constant(warmup_bias_lr), by_epoch, linear(0, 1, warmup))
@@ -46,10 +46,10 @@ def BaseTrainer(
         lr0: rate of the first epoch, but for the warmup [lr].
         lrf: the rate at the end, as a part of `lr0` [1].
         momentum: momentum of SGD, or the first beta of Adam, after the warmup [1].
-        warmup_epochs: length of the warmup, not negative; one epoch at least is left without [1].
+        warmup_epochs: length of the warmup, not negative; at least the last epoch has none [1].
         warmup_momentum: momentum of the first batch of a warmup [1].
         warmup_bias_lr: rate of the biases at the first batch of a warmup, above `lr0` or below it [lr].
-        cos_lr: whether the rate falls as half a cosine wave, and not in a line.
+        cos_lr: let the rate fall by a cosine instead of a line.
 
     Differs:
         It holds its values after the run. With ``optimizer=auto`` ultralytics chooses `lr0` and `momentum` itself, and sets
@@ -91,7 +91,7 @@ def from_config(
 
     Args:
         config: the content of the file, as `yaml.safe_load` returns it.
-        total_steps: batches in the run, a multiple of `epochs`, where `batches_per_epoch` is not given.
+        total_steps: batches in the run, a multiple of `epochs`, if `batches_per_epoch` is not given.
         batches_per_epoch: length of the loader.
 
     Raises:
@@ -113,7 +113,7 @@ def from_config(
     rates = ("lr0", "lrf", "momentum", "warmup_epochs", "warmup_momentum", "warmup_bias_lr")
     settings.no_other(r"lr\d*|lrf|warmup|schedul\w*|anneal\w*", {*rates, "cos_lr"})
     if settings.word("optimizer", "auto") == "auto":
-        settings.refuse("optimizer", "is auto, and ultralytics then chooses lr0 and momentum; put there what it logs")
+        settings.refuse("optimizer", "is auto, and ultralytics then chooses lr0 and momentum; put the logged values there")
     epochs = settings.whole_number("epochs", 100)
     if batches is None:
         if total is None or not epochs or total % epochs:

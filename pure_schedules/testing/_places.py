@@ -108,6 +108,6 @@ def only(path: Path, value: Any) -> Any:
     return value
 
 
-def written(path: Path) -> str:
+def dotted(path: Path) -> str:
     """A path as code: ``schedules[1].end``."""
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")

@@ -18,8 +18,9 @@ from .._arrays import is_array
 from .._factory import Factory
 from .._sampling import Curve
 from .._schedule import Schedule, value_at
+from .._trees import shown, written
 from ..spaces import Space
-from ._places import MOST_NUMBERS, Path, corners_of, end_of, evenly, measured, only, places, written
+from ._places import MOST_NUMBERS, Path, corners_of, dotted, end_of, evenly, measured, only, places
 
 __all__ = [
     "assert_batches",
@@ -360,7 +361,7 @@ def assert_round_trips(schedule: Schedule, *, names: Mapping[str, Any] | None = 
             hint = "; define it at the top of a module, where pickle finds it" if way == "pickle" else ""
             fail(schedule, f"does not come back by {way}: {type(error).__name__}: {error}{hint}", error)
         if other != schedule or hash(other) != hash(schedule) or repr(other) != repr(schedule):
-            fail(schedule, f"comes back by {way} as {other!r}; what it is given must be what it keeps")
+            fail(schedule, f"comes back by {way} as {other!r}; it must keep its hyperparameters unchanged")
         if not _same(value := other(17), schedule(17)):
             fail(schedule, f"comes back by {way} with {value!r} at step 17, and had {schedule(17)!r}")
 
@@ -406,7 +407,7 @@ def assert_differentiable(schedule: Curve, *, steps: Iterable[float] | None = No
         at = torch.tensor(step, dtype=torch.float64)
         arguments: list[tuple[str, float, Curve]] = [("the step", step, schedule)]
         if isinstance(schedule, Schedule):
-            arguments += [(written(path), float(number), _over(schedule, path, at)) for path, number in numbers]
+            arguments += [(dotted(path), float(number), _over(schedule, path, at)) for path, number in numbers]
         for over, here, value in arguments:
             with told(schedule, f"has no gradient over {over} at step {step:g}"):
                 slope = torch.func.grad(value)(torch.tensor(here, dtype=torch.float64)).item()
@@ -466,11 +467,11 @@ def assert_batches(schedule: Curve, *, steps: Iterable[float] | None = None) -> 
         def at(x: Any, step: Any, path: Path = path) -> Any:
             return schedule(step, only(path, x))
 
-        with told(schedule, f"cannot be batched over {written(path)}", remedy):
+        with told(schedule, f"cannot be batched over {dotted(path)}", remedy):
             grid = torch.func.vmap(torch.func.vmap(at, in_dims=(None, 0)), in_dims=(0, None))(changed, stacked)
         for x, row in zip(changed, grid.tolist(), strict=True):
             for step, value in zip(stacked, row, strict=True):
-                how = f"with {written(path)}={x.item():g}, under vmap"
+                how = f"with {dotted(path)}={x.item():g}, under vmap"
                 _expect(schedule, value, at(x, step).item(), scale, step.item(), how)
 
 
@@ -532,8 +533,7 @@ def fail(schedule: Curve, what: str, cause: BaseException | None = None) -> NoRe
 
 def named(schedule: Curve) -> str:
     """The code of a schedule, shortened; the name of a function."""
-    code = repr(schedule) if isinstance(schedule, Schedule) else getattr(schedule, "__qualname__", repr(schedule))
-    return code if len(code) <= LONGEST_NAME else f"{code[: LONGEST_NAME - 3]}..."
+    return shown(schedule, written, LONGEST_NAME)
 
 
 def _values(schedule: Schedule) -> Iterator[Any]:

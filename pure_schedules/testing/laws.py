@@ -16,7 +16,7 @@ from .._factory import Factory
 from .._schedule import Schedule, value_at
 from ..clocks import repeat, shift
 from . import assertions
-from ._places import MOST_NUMBERS, end_of, evenly, leaves, measured, only, places, updates, written
+from ._places import MOST_NUMBERS, dotted, end_of, evenly, leaves, measured, only, places, updates
 from .assertions import fail, largest
 
 __all__ = ["Checked", "check"]
@@ -169,7 +169,7 @@ def is_pure(subject: Subject) -> str:
                 if _apart(changed, step, had, value, 1e-12 * scale, DOUBLE):
                     fail(
                         schedule,
-                        f"with another {written(path)} is {had!r} at step {step}, and {value!r} for a tensor; "
+                        f"with another {dotted(path)} is {had!r} at step {step}, and {value!r} for a tensor; "
                         "a cache must depend on every hyperparameter, or be dropped",
                     )
     return _some_numbers(schedule)
@@ -325,7 +325,7 @@ def takes_numbers_of_0(subject: Subject) -> str:
         try:
             degenerate = schedule.replace(only(path, 0))
         except (TypeError, ValueError):
-            refused.append(written(path))
+            refused.append(dotted(path))
             continue
         name = next(part for part in reversed(path) if isinstance(part, str))
         remedy = f"refuse it, @schedule({name}=positive)"
@@ -335,7 +335,7 @@ def takes_numbers_of_0(subject: Subject) -> str:
             try:
                 value = degenerate(step)
             except ArithmeticError as error:
-                fail(schedule, f"with {written(path)}=0: {type(error).__name__}: {error} at step {step:g}; {remedy}")
+                fail(schedule, f"with {dotted(path)}=0: {type(error).__name__}: {error} at step {step:g}; {remedy}")
             at = torch.tensor(float(step), dtype=torch.float64)
             zero = torch.tensor(0.0, dtype=torch.float64)
             numbers = [("is", value)]
@@ -344,7 +344,7 @@ def takes_numbers_of_0(subject: Subject) -> str:
                 numbers += [("has the gradient", slopes[0].item()), ("has the gradient over it", slopes[1].item())]
             for what, number in numbers:
                 if not math.isfinite(number):
-                    fail(schedule, f"with {written(path)}=0 {what} {number} at step {step:g}; {remedy}")
+                    fail(schedule, f"with {dotted(path)}=0 {what} {number} at step {step:g}; {remedy}")
     said = [f"refused when it is bound: {', '.join(refused)}"] if refused else []
     return "; ".join([*said, *filter(None, [_some_numbers(schedule)])])
 
@@ -489,7 +489,7 @@ def keeps_shape_and_type(subject: Subject) -> str:
         batch = torch.full((3, 1), float(number), dtype=torch.float64)
         result = schedule(steps, only(path, batch))
         if tuple(result.shape) != (3, 4):
-            fail(schedule, f"gives the shape {tuple(result.shape)} for 4 steps and 3 values of {written(path)}, not (3, 4)")
+            fail(schedule, f"gives the shape {tuple(result.shape)} for 4 steps and 3 values of {dotted(path)}, not (3, 4)")
     return _some_numbers(schedule)
 
 

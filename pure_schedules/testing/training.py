@@ -156,7 +156,7 @@ def _mistakes(first: int, updates: range) -> Iterator[tuple[list[int], str]]:
         late = f"every update is {offset} step{plural} behind: the step is advanced too late"
         yield [max(first + k - offset, 0) for k in updates], late
     for again in updates:
-        anew = f"from update {again} on, the schedule begins anew: the step was not restored"
+        anew = f"from update {again} on, the schedule starts over: the step was not restored"
         yield [first + k if k < again else k - again for k in updates], anew
 
 

@@ -197,7 +197,24 @@ MISTAKES: list[tuple[Any, type[Exception], str]] = [
         lambda: param_group_setter([optimizer_of(1), optimizer_of(2)], lr={"a": UP, "b": UP}),
         TypeError,
         "param_group_setter: lr is a dict, which has a schedule for each optimizer by its name, and there are no names; "
-        "write param_group_setter({'a': ..., 'b': ...}, lr={'a': ..., 'b': ...})",
+        "write param_group_setter({'a': ..., 'b': ...}, lr={'a': ..., 'b': ...}), or for groups by their names "
+        "lr=by_group(lambda group: schedules[group['name']])",
+    ),
+    (
+        lambda: lambda_lr(optimizer_of(), lambda group: UP),
+        TypeError,
+        "lambda_lr: a schedule must give one real number, got linear(start=0.0, end=1.0, steps=10) "
+        "from <function <lambda> at 0x...> at step 0; give by_group(rule), if this is a rule",
+    ),
+    (
+        lambda: lambda_lr(optimizer_of(), UP).follow(lr=UP),  # type: ignore[call-arg]
+        TypeError,
+        "follow: missing a required argument: 'schedule'; write scheduler.follow(schedule)",
+    ),
+    (
+        lambda: param_group_setter(optimizer_of(), lr=UP).follow(UP),  # type: ignore[call-arg]
+        TypeError,
+        "follow: too many positional arguments; write set_step.follow(lr=schedule)",
     ),
     (
         lambda: param_group_setter({"muon": optimizer_of(1), "adam": optimizer_of(2)}, lr={"muno": UP, "adam": UP}),

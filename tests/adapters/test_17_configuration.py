@@ -59,6 +59,32 @@ def test_the_difference_is_told_by_name() -> None:
     ]
 
 
+def test_the_data_of_a_plan_are_compared_too() -> None:
+    """Where the checkpoint has the step and `to_data(plan)`: as one schedule, by name, or as a bundle."""
+    plan = json.loads(json.dumps(ps.to_data(OLD)))
+    changed = ["warmup_cosine.peak was 0.001, is 0.002", "warmup_cosine.total_steps was 10, is 20"]
+    for adapter in (lambda_lr(optimizer_of(2), NEW), param_group_setter(optimizer_of(2), lr=NEW)):
+        assert adapter.differences(plan) == [f"lr[{group}]: {change}" for group in (0, 1) for change in changed]
+    for saved in ({"lr": plan}, ps.to_data(ps.bundle(lr=OLD))):
+        assert param_group_setter(optimizer_of(2), lr=OLD).differences(saved) == []
+    both = param_group_setter(optimizer_of(1), lr=OLD, momentum=OLD)
+    with pytest.raises(ValueError, match=r"one schedule for 2 hyperparameters; write \{'lr': \.\.\., 'momentum': \.\.\.\}"):
+        both.differences(plan)
+
+
+def test_what_holds_no_schedules_is_not_compared() -> None:
+    rate = param_group_setter(optimizer_of(), lr=OLD)
+    for saved in ({"step": 40, "plan": ps.to_data(OLD)}, lambda_lr(optimizer_of(), OLD).state_dict()):
+        with pytest.raises(
+            ValueError, match=r"(step|last_epoch) holds no schedules, got \d+; give what set_step.fingerprint"
+        ):
+            rate.differences(saved)
+    optimizer = optimizer_of()
+    foreign = torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.5).state_dict()
+    (said,) = lambda_lr(optimizer, OLD).differences(foreign)
+    assert said == "the schedules cannot be compared: the state has no fingerprint, so it is not one of lambda_lr"
+
+
 @pytest.mark.parametrize("held", [lambda f: f, lambda f: ps.scale(f, factor=0.5)], ids=["alone", "within"])
 @pytest.mark.parametrize("adapter", ["scheduler", "setter"])
 def test_what_cannot_be_compared_is_said_to_be_so(adapter: str, held) -> None:
@@ -71,7 +97,7 @@ def test_what_cannot_be_compared_is_said_to_be_so(adapter: str, held) -> None:
     saved = before.state_dict() if adapter == "scheduler" else before.fingerprint()
     (said,) = after.differences(saved)
     assert "is a plain function, " in said
-    assert said.endswith(", of which nothing but the name can be compared; put @schedule over it")
+    assert said.endswith(", and only its name can be compared; put @schedule over it")
     with pytest.raises(ValueError, match="these are not known to be the schedules of the checkpoint: lr"):
         after.require_same(saved)
 
@@ -88,7 +114,7 @@ def test_an_error_may_be_asked_for_instead() -> None:
             adapter.require_same(given)
         assert str(caught.value).split(": ", 1)[1] == (
             f"these are not known to be the schedules of the checkpoint: {changed}; "
-            "build what it was written under, or go on without asking for the same"
+            "build the schedules it was saved with, or continue without require_same"
         )
 
 
@@ -295,9 +321,12 @@ def test_a_fingerprint_without_the_bases_is_refused() -> None:
         ({"lr": [None]}, "the fingerprint must have lr of 3 parameter groups, got \\[None\\]"),
         (
             param_group_setter(other, lr=[relative(DOWN), DOWN, None]).fingerprint(),
-            "lr of param_groups\\[1\\] was no factor of a number when it was saved, got {'hyperparameters': ",
+            "lr of param_groups\\[1\\] was not relative to a number when it was saved, got {'schedule': 'linear', ",
         ),
-        ({"lr": [{"schedule": "scale", "hyperparameters": {"factor": "x"}}] * 3}, "lr of param_groups\\[0\\] was no factor"),
+        (
+            {"lr": [{"schedule": "scale", "hyperparameters": {"factor": "x"}}] * 3},
+            "lr of param_groups\\[0\\] was not relative",
+        ),
     ):
         with pytest.raises(ValueError, match=f"^param_group_setter: {said}"):
             set_step.rebase(fingerprint)  # type: ignore[arg-type]

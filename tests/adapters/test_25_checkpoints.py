@@ -167,7 +167,7 @@ def test_of_many_differences_the_first_are_told_and_how_many_there_are() -> None
         "rate0[0]: constant.value was 1.0, is 2.0; "
     )
     assert message.endswith(
-        " ... (40 differences in all); build what it was written under, or go on without asking for the same"
+        " ... (40 differences in all); build the schedules it was saved with, or continue without require_same"
     )
     assert len(message) < 900
 
@@ -193,7 +193,7 @@ def test_a_fingerprint_that_cannot_be_read_is_told(saved: Any) -> None:
             (f"{owner}: the schedules that were saved cannot be read, ", f"{owner}: the check")
         )
         assert len(str(error.value)) < 1_000
-    with pytest.raises(TypeError, match="lambda_lr: what was saved must be a dict, got 3; give it as it was saved"):
+    with pytest.raises(TypeError, match="lambda_lr: the saved state must be a dict, got 3; give it unchanged"):
         scheduler.differences(3)  # type: ignore[arg-type]
 
 

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from benchmarks.graphs import captured
 from torch._dynamo.utils import counters
 
 import pure_schedules as ps
@@ -127,15 +128,7 @@ def test_a_captured_step_replays_with_the_rate_advancing_on_the_device(loaded: b
         optimizer.step()
         step.add_(1)
 
-    aside = torch.cuda.Stream()
-    aside.wait_stream(torch.cuda.current_stream())
-    with torch.cuda.stream(aside):
-        for _ in range(3):
-            train()
-    torch.cuda.current_stream().wait_stream(aside)
-    graph = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(graph):
-        train()
+    graph = captured(train)
     if loaded:
         optimizer.load_state_dict(copy.deepcopy(optimizer.state_dict()))
         set_step(step)  # puts the tensors that the graph knows back

@@ -297,7 +297,7 @@ def test_one_after_another(first: str, second: str) -> None:
         make = sequence([milestone], PARTS[first], PARTS[second])
         if second in FINDING:
             with pytest.raises(
-                ValueError, match=r"schedulers\[1\] of the SequentialLR: a .* goes on from the rate that it finds"
+                ValueError, match=r"schedulers\[1\] of the SequentialLR: a .* continues from the current rate"
             ):
                 from_torch(stepped(make, 0))
         elif second == "one cycle" and first not in ("one cycle", "cyclic"):
@@ -576,7 +576,7 @@ def test_a_scheduler_of_lambda_lr_gives_its_schedule_back() -> None:
     assert from_torch(by_group, group=0) == schedule
     with pytest.raises(ValueError) as error:
         from_torch(by_group, group=1)
-    assert str(error.value) == "from_torch: param_groups[1] is left alone by this scheduler; choose another group"
+    assert str(error.value) == "from_torch: param_groups[1] is not scheduled by this scheduler; choose another group"
 
 
 def test_a_schedule_under_torchs_own_lambda_lr() -> None:
@@ -620,27 +620,26 @@ REFUSED: dict[str, tuple[Make, type[Exception], str]] = {
     "a metric": (
         lr_scheduler.ReduceLROnPlateau,
         TypeError,
-        "from_torch: ReduceLROnPlateau follows a metric, and is no function of the step; multiply a schedule with the "
+        "from_torch: ReduceLROnPlateau follows a metric, and is not a function of the step; multiply a schedule with the "
         "factor of pure_schedules.reactive.reduce_on_plateau instead",
     ),
     "a class of one's own": (
         Halving,
         TypeError,
-        "from_torch: Halving is not one of torch's own schedulers: what its get_lr gives is known to its code alone; write "
+        "from_torch: Halving is not one of torch's own schedulers, so only its code knows its rates; write "
         "a function of the step, and give that to lambda_lr, to param_group_setter or to join",
     ),
     "a method of one's own": (
         lambda o: Slower(o, 7),
         TypeError,
-        "from_torch: Slower is a StepLR with get_lr of its own: what that gives is known to its code alone; write a "
+        "from_torch: Slower is a StepLR with get_lr of its own: only that code knows its rates; write a "
         "function of the step, and give that to lambda_lr, to param_group_setter or to join",
     ),
     "within others": (
         sequence([4], PARTS["linear"], Halving),
         TypeError,
-        "from_torch: schedulers[1] of the SequentialLR: Halving is not one of torch's own schedulers: what its get_lr gives "
-        "is known to its code alone; write a function of the step, and give that to lambda_lr, to param_group_setter or to "
-        "join",
+        "from_torch: schedulers[1] of the SequentialLR: Halving is not one of torch's own schedulers, so only its code "
+        "knows its rates; write a function of the step, and give that to lambda_lr, to param_group_setter or to join",
     ),
     "a sequence within a chain": (
         chain(PARTS["step"], sequence([4], PARTS["linear"], PARTS["step"])),
@@ -685,7 +684,7 @@ REFUSED: dict[str, tuple[Make, type[Exception], str]] = {
         f"{name} at a milestone": (
             sequence([3], PARTS["step"], PARTS[part]),
             ValueError,
-            f"from_torch: schedulers[1] of the SequentialLR: a {name} goes on from the rate that it finds at its milestone, "
+            f"from_torch: schedulers[1] of the SequentialLR: a {name} continues from the current rate at its milestone, "
             "and releases of torch differ in how; convert the schedulers one by one, and put them together with join",
         )
         for name, part in (("SWALR", "averaging"), ("MultiplicativeLR", "product"))
@@ -757,7 +756,7 @@ def test_what_cannot_be_converted_is_refused_with_a_reason(name: str) -> None:
         (
             lambda o: lr_scheduler.OneCycleLR(o, 0.1, 30, cycle_momentum=False),
             "momentum",
-            "this OneCycleLR leaves the momentum alone, for cycle_momentum is False; leave key out",
+            "this OneCycleLR leaves the momentum unchanged, since cycle_momentum is False; leave key out",
         ),
         (PARTS["step"], "betas", "key must be 'lr' or 'momentum', got key='betas'; nothing else is scheduled by torch"),
     ],
@@ -779,7 +778,7 @@ def test_a_rate_that_something_else_has_written_is_refused(lr: float) -> None:
     assert str(error.value) == (
         f"from_torch: this ExponentialLR has written the rate {written * 0.95!r} for update 4, where its own curve has "
         f"{from_torch(stepped(PARTS['exponential'], 0, lr))(4)!r}: something else has written the rate that it multiplies, "
-        "be it another scheduler or a resume; build it anew, on an optimizer of its own that has not been stepped"
+        "be it another scheduler or a resume; build it again, on a new optimizer that has not been stepped"
     )
 
 

@@ -240,7 +240,7 @@ def readers() -> list[Callable[[Any], object]]:
         scheduler.require_same,
         set_step.differences,
         set_step.require_same,
-        lambda state: ps.difference(state, RATE),
+        lambda state: ps.differences(state, RATE),
     ]
 
 

@@ -96,7 +96,7 @@ def test_everything_at_once_gives_the_bits_of_one_thread(seed: int) -> None:
     def other(thread: int) -> list[list[str]]:
         made = {index: OTHERS[thread % len(OTHERS)](shared[index]) for index in order(thread)}
         assert [made[index] for index in everyone] == shared
-        assert ps.difference(made[0], shared[0]) == []
+        assert ps.differences(made[0], shared[0]) == []
         return curves([made[index] for index in everyone], everyone)
 
     kinds = [numbers] * 8 + [tensors] * 2 + [other] * 6

@@ -11,6 +11,7 @@ from typing import Any
 
 import contenders
 import torch
+from graphs import captured
 from measuring import in_turns, said
 from torch.optim.lr_scheduler import LambdaLR
 
@@ -100,7 +101,7 @@ def writes(groups: int, device: str) -> dict[str, Any]:
     return table
 
 
-def captured(schedule: Callable[[Any], Any] | None) -> Callable[[], None]:
+def step_with(schedule: Callable[[Any], Any] | None) -> Callable[[], None]:
     """A training step in a CUDA graph, with a schedule inside that counts on the device, or with none."""
     torch.manual_seed(0)
     layers = [layer for _ in range(3) for layer in (torch.nn.Linear(1024, 1024), torch.nn.ReLU())]
@@ -117,23 +118,14 @@ def captured(schedule: Callable[[Any], Any] | None) -> Callable[[], None]:
         optimizer.step()
         step.add_(1)
 
-    aside = torch.cuda.Stream()
-    aside.wait_stream(torch.cuda.current_stream())
-    with torch.cuda.stream(aside):
-        for _ in range(3):
-            train()
-    torch.cuda.current_stream().wait_stream(aside)
-    graph = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(graph):
-        train()
-    return graph.replay
+    return captured(train).replay
 
 
 def captured_steps() -> None:
     replays = {
-        "without a schedule": captured(None),
-        "with the schedule": captured(OURS),
-        "with the schedule compiled": captured(torch.compile(OURS)),
+        "without a schedule": step_with(None),
+        "with the schedule": step_with(OURS),
+        "with the schedule compiled": step_with(torch.compile(OURS)),
     }
     rows = measured(replays, "cuda")
     said("A captured training step: AdamW, 3 layers", rows, ["without a schedule"])

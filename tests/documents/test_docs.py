@@ -100,15 +100,23 @@ NOT_GUIDES = ("reference/", "gallery/", "every-row.md", "changelog.md")
 
 def public_names() -> list[tuple[str, str]]:
     """Every name that a reader may import: the module it stands in, and the name."""
-    peers = [f"pure_schedules.like.{path.stem}" for path in (ROOT / "pure_schedules" / "like").glob("[!_]*.py")]
-    modules = [
-        *("pure_schedules", "pure_schedules.queries", "pure_schedules.reactive", "pure_schedules.checks"),
-        *("pure_schedules.numeric", "pure_schedules.testing", "pure_schedules.testing.strategies"),
-        *("pure_schedules_torch", "pure_schedules_transformers"),
-    ]
-    names = {(module, name) for module in modules for name in pytest.importorskip(module).__all__}
+    library = ROOT / "pure_schedules"
+    rooms = [f"pure_schedules.{path.stem}" for path in library.glob("[!_]*.py")]
+    names = {
+        (module, name)
+        for module in ["pure_schedules", *rooms, "pure_schedules.testing", "pure_schedules.testing.strategies"]
+        for name in import_module(module).__all__
+        if name not in INNER.get(module.rpartition(".")[2], set())
+    }
+    # An adapter for a trainer subclasses what the trainer brings, which may not be here: its names are only read.
+    for path in (ROOT / "adapters").glob("*/__init__.py"):
+        written = re.search(r"^__all__ = \[(.*?)\]", path.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+        assert written, path
+        names |= {(path.parent.name, name) for name in re.findall(r'"(\w+)"', written[1])}
     # One page for all of a peer: its own names are those that its users know, and `like` is where they look.
-    return sorted(names | {("pure_schedules.like", module.rpartition(".")[2]) for module in peers})
+    return sorted(
+        names | {("pure_schedules.like", path.stem) for path in (ROOT / "pure_schedules" / "like").glob("[!_]*.py")}
+    )
 
 
 def test_every_public_name_is_reachable_from_a_guide() -> None:

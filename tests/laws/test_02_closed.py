@@ -95,7 +95,7 @@ def test_the_pointwise_ones_are_pointwise_and_commute(a: ps.Schedule, b: ps.Sche
 
 
 #: What is refused for the values that a schedule has, and not for what it is: a branch from 0, a clock of sizes.
-REFUSED_FOR_VALUES = re.compile(r"at must be a step at which the schedule is not 0|clock must say how much has been")
+REFUSED_FOR_VALUES = re.compile(r"at must be a step at which the schedule is not 0|clock must count what was consumed")
 
 
 def put_into(combinator: Callable[[ps.Schedule], ps.Schedule], schedule: ps.Schedule) -> ps.Schedule:
@@ -136,7 +136,7 @@ def nested(combined: Callable[[Any], Any]) -> ps.Schedule:
             schedule = combined(schedule)
         except ValueError as error:
             assert re.fullmatch(  # noqa: PT017
-                r"\w+: schedules nest at most 100 deep, and this is deeper; write what was nested one by one as one list, "
+                r"\w+: schedules nest at most 100 deep, and this is deeper; write the nested schedules as one list, "
                 r"such as join\(\[a, b, c\]\), or as one function under @schedule",
                 str(error),
             )
@@ -159,7 +159,7 @@ def test_all_works_to_the_depth_that_can_be_built(combined: Callable[[Any], Any]
         assert schedule(torch.tensor([7])).item() == pytest.approx(value, rel=1e-9)
         assert schedule(torch.tensor([7]), schedule.hyperparameters).item() == pytest.approx(value, rel=1e-9)
         assert schedule.replace(schedule.hyperparameters) == schedule == copy.deepcopy(schedule)
-        assert ps.difference(schedule, other) == []
+        assert ps.differences(schedule, other) == []
         next(schedule.boundaries(last=10), None)
         assert repr(schedule) == repr(other)
 

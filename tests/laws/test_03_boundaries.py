@@ -213,7 +213,7 @@ def test_the_last_step_of_an_endless_one_must_be_given() -> None:
     with pytest.raises(ValueError) as raised:
         ps.repeat(UP).boundaries()
     assert str(raised.value) == (
-        "repeat: last must be given where the schedule has no end; write boundaries(last=...) with the last step to look at"
+        "repeat: last must be given where the schedule is endless; write boundaries(last=...) with the last step to look at"
     )
 
 

@@ -34,8 +34,8 @@ def parabola_then_constant(*, peak, steps):
 def assert_a_value(schedule: ps.Schedule) -> None:
     assert_round_trips(schedule)
     assert eval(repr(schedule), {**vars(ps), "partial": functools.partial}) == schedule
-    assert ps.difference(schedule, schedule) == []
-    assert ps.difference(schedule, plain_data(schedule)) == []
+    assert ps.differences(schedule, schedule) == []
+    assert ps.differences(schedule, plain_data(schedule)) == []
     assert vars(schedule) == {}
 
 
@@ -58,7 +58,7 @@ def test_a_users_own_schedule_is_a_value() -> None:
 
 @given(compositions, compositions)
 def test_two_differ_exactly_where_they_are_not_equal(one: ps.Schedule, other: ps.Schedule) -> None:
-    assert (ps.difference(one, other) == []) == (one == other)
+    assert (ps.differences(one, other) == []) == (one == other)
 
 
 def test_different_schedules_differ() -> None:
@@ -80,30 +80,30 @@ def test_a_recipe_prints_as_itself() -> None:
 
 def test_it_says_where_two_differ() -> None:
     a = ps.join([ps.linear(start=0.0, end=1.0, steps=10), ps.cosine(start=1.0, steps=90)])
-    assert ps.difference(a, a.replace({"schedules": {1: {"steps": 190}}})) == [
+    assert ps.differences(a, a.replace({"schedules": {1: {"steps": 190}}})) == [
         "join.schedules[1]: cosine.steps was 90, is 190"
     ]
-    assert ps.difference(a, ps.scale(a, factor=2.0)) == ["the schedule was join, is scale"]
-    assert ps.difference(a, a.replace(boundaries=[20])) == ["join.boundaries was left out, is [20]"]
-    assert ps.difference(a, ps.join([a, a])) == [
+    assert ps.differences(a, ps.scale(a, factor=2.0)) == ["the schedule was join, is scale"]
+    assert ps.differences(a, a.replace(boundaries=[20])) == ["join.boundaries was left out, is [20]"]
+    assert ps.differences(a, ps.join([a, a])) == [
         "join.schedules[0] was linear, is join",
         "join.schedules[1] was cosine, is join",
     ]
-    assert ps.difference(ps.scale(a, factor=1.0), ps.scale(a.replace(boundaries=[20]), factor=2.0)) == [
+    assert ps.differences(ps.scale(a, factor=1.0), ps.scale(a.replace(boundaries=[20]), factor=2.0)) == [
         "scale.schedule: join.boundaries was left out, is [20]",
         "scale.factor was 1.0, is 2.0",
     ]
-    assert ps.difference(ps.scale(math.sin, factor=1.0), ps.scale(math.cos, factor=1.0)) == [
+    assert ps.differences(ps.scale(math.sin, factor=1.0), ps.scale(math.cos, factor=1.0)) == [
         "scale.schedule was sin, is cos"
     ]
     f, g = (lambda step: 1.0), (lambda step: 2.0)
     name = f.__qualname__
-    assert ps.difference(ps.scale(f, factor=1.0), ps.scale(g, factor=1.0)) == [
+    assert ps.differences(ps.scale(f, factor=1.0), ps.scale(g, factor=1.0)) == [
         f"scale.schedule was {name}, is another {name}"
     ]
-    assert ps.difference(ps.scale(f, factor=1.0), ps.scale(f, factor=1.0)) == []
-    assert ps.difference(ps.join([a]), a) == ["join.schedules had 1 items, has 2"]
-    assert ps.difference(a, ps.join([a])) == ["join.schedules had 2 items, has 1"]
+    assert ps.differences(ps.scale(f, factor=1.0), ps.scale(f, factor=1.0)) == []
+    assert ps.differences(ps.join([a]), a) == ["join.schedules had 1 items, has 2"]
+    assert ps.differences(a, ps.join([a])) == ["join.schedules had 2 items, has 1"]
 
 
 def test_replace_makes_a_changed_copy() -> None:
@@ -184,7 +184,7 @@ def test_a_shape_with_parameters_is_a_value() -> None:
         assert other == lr
         assert hash(other) == hash(lr)
     assert lr != stable(functools.partial(ps.polynomial, power=3)) != stable(ps.linear) != lr
-    assert ps.difference(lr, lr.replace({"decay": {"power": 3}})) == [
+    assert ps.differences(lr, lr.replace({"decay": {"power": 3}})) == [
         "warmup_stable_decay.decay: polynomial.power was 2, is 3"
     ]
 

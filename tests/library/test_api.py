@@ -101,6 +101,14 @@ def test_the_version_has_one_place() -> None:
     assert version("pure-schedules") == ps.__version__
 
 
+def test_a_signature_shows_a_shape_by_its_name() -> None:
+    assert "decay: collections.abc.Callable[..., typing.Any] = linear)" in str(inspect.signature(ps.warmup_stable_decay))
+    for name in ps.__all__:
+        if isinstance(made := getattr(ps, name), ps.Factory):
+            assert " at 0x" not in str(inspect.signature(made))
+            assert "<" not in str(inspect.signature(made))
+
+
 def test_help_shows_names_and_types() -> None:
     shown = subprocess.run(
         [sys.executable, "-c", "import pure_schedules as ps; help(ps.join)"], capture_output=True, text=True, check=True

@@ -83,9 +83,9 @@ def test_text_and_data_bring_it_back() -> None:
 
 def test_what_differs_is_said_by_name() -> None:
     other = CLOCK.replace({"lr": {"peak": 0.2}})
-    assert ps.difference(CLOCK, CLOCK) == []
-    assert ps.difference(CLOCK, other) == ps.difference(ps.to_data(CLOCK), other)
-    assert ps.difference(CLOCK, other) == ["bundle.lr: warmup_cosine.peak was 0.4, is 0.2"]
+    assert ps.differences(CLOCK, CLOCK) == []
+    assert ps.differences(CLOCK, other) == ps.differences(ps.to_data(CLOCK), other)
+    assert ps.differences(CLOCK, other) == ["bundle.lr: warmup_cosine.peak was 0.4, is 0.2"]
 
 
 def test_a_bundle_is_no_schedule() -> None:

@@ -4,6 +4,7 @@ Most commands are given to `main`, with streams and a terminal of their own; wha
 """
 
 import csv
+import importlib
 import io
 import json
 import os
@@ -533,7 +534,7 @@ def test_an_expression_from_stdin() -> None:
     written = "# the run of May\nwarmup_cosine(\n  peak=3e-4,\n  warmup_steps=1_000,\n  total_steps=10_000,\n)\n"
     assert run("table", "-", text=written).stdout == run("table", LR).stdout
     assert run("diff", "-", LR, text=written).returncode == 0
-    assert "- can stand for one expression, and is given twice" in refused("diff", "-", "-", text=written)
+    assert "- is given twice; stdin can be read only once" in refused("diff", "-", "-", text=written)
     assert "a bundle is several schedules by name; give each" in refused("plot", "bundle(lr=constant(value=1))")
     assert "parse: there is nothing to read" in refused("table", "-")
     assert "stdin: this is not UTF-8 text; byte 0 is 0xff" in refused("table", "-", text=b"\xff" * 400_000)
@@ -857,6 +858,26 @@ def test_schedules_of_a_module_of_ones_own_have_names(tmp_path: Path, monkeypatc
     assert done.stdout.splitlines()[1] == "1,0.25,0.1"
     assert "there is no schedule 'print_me'" in refused("table", "--import", "my_own_schedules", "print_me(1)")
     del sys.modules["my_own_schedules"]
+
+
+def test_a_schedule_that_was_saved_is_read_from_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "my_saved_schedules.py").write_text(
+        "from pure_schedules import schedule\n@schedule\ndef mine(step, *, peak):\n    return peak / (1 + step)\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    own = importlib.import_module("my_saved_schedules").mine(peak=1.0)
+    lr, bundle = tmp_path / "lr.json", tmp_path / "bundle.json"
+    lr.write_text(json.dumps(ps.to_data(ps.scale(own, factor=0.5))))
+    bundle.write_text(json.dumps(ps.to_data(ps.bundle(lr=ps.constant(value=2.0), beta=ps.constant(value=3.0)))))
+    done = run("table", "--import", "my_saved_schedules", "--at", "1", "--csv", str(lr), str(bundle))
+    assert done.stdout.splitlines()[1] == "1,0.25,2.0,3.0"
+    assert f"{lr}: read as a saved schedule, by from_data" in done.stderr
+    said = refused("table", str(lr))
+    assert f"{lr}: from_data: " in said
+    assert "there is no schedule 'mine'" in said
+    assert "import your own by --import MODULE" in said
+    assert "--total-steps is not for a schedule that was saved" in refused("table", "--total-steps", "9", str(bundle))
+    del sys.modules["my_saved_schedules"]
 
 
 def test_a_name_that_has_no_value_says_the_option() -> None:

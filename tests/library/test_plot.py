@@ -458,7 +458,7 @@ MISTAKES: list[tuple[Any, type[Exception], str]] = [
     (
         lambda: ps.plot(ps.linear),
         TypeError,
-        "plot: schedule must be a schedule, and this is a function that makes one, got <pure_schedules.shapes.linear(",
+        "plot: schedule must be a schedule, and this is a function that makes one, got linear; ",
     ),
     (lambda: ps.plot(0.1), TypeError, "plot: schedule must be a schedule, not a number, got 0.1; write constant(value=0.1)"),
     (

@@ -39,7 +39,7 @@ MISTAKES = {
     "a step ahead": (range(1, 20), "every update is 1 step ahead"),
     "a step behind": ([max(k - 1, 0) for k in range(20)], "every update is 1 step behind"),
     "never": ([0] * 10, "every update used 0.0: nothing writes it between the updates"),
-    "begun anew": ([*range(8), *range(8)], "from update 8 on, the schedule begins anew: the step was not restored"),
+    "begun anew": ([*range(8), *range(8)], "from update 8 on, the schedule starts over: the step was not restored"),
 }
 
 

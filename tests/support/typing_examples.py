@@ -26,6 +26,7 @@ assert_type(ps.bundle(lr=ps.constant(value=1.0)), ps.Bundle)
 assert_type(ps.bundle(lr=ps.constant(value=1.0)).replace({"lr": {"value": 2.0}}), ps.Bundle)
 assert_type(ps.bundle(lr=ps.constant(value=1.0))(0), dict[str, Any])
 assert_type(warmup.hyperparameters, dict[str, Any])
+ps.bundle(lr=warmup, betas=(warmup, None))
 
 ps.linear(strat=0.0, end=1.0, steps=10)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 ps.linear(start=0.0, end=1.0)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
@@ -33,6 +34,9 @@ ps.linear(0.0, 1.0, 10)  # type: ignore[call-arg]  # pyright: ignore[reportCallI
 ps.linear(start="0", end=1.0, steps=10)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 ps.scale(0.5, factor=2.0)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 ps.join(warmup)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+assert_type(warmup.steps, float)
+assert_type(ps.bundle(lr=warmup)["lr"], ps.Schedule)
+ps.bundle(lr=0.1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 ps.parse(3)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 warmup.steps = 3  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
 
