@@ -208,7 +208,7 @@ class Run:
     def load(self, path: Path, plan: ps.Bundle) -> "Run":
         """Go on from a file. Neither schedule nor loader has a state in it: the step says where both are."""
         saved = torch.load(path, weights_only=True)
-        if differences := ps.difference(ps.parse(saved["plan"]), plan):
+        if differences := ps.differences(ps.parse(saved["plan"]), plan):
             raise SystemExit(f"{path} was made by another plan, which took other samples: {'; '.join(differences)}")
         self.model.load_state_dict(saved["model"])
         self.optimizer.load_state_dict(saved["optimizer"])
