@@ -209,7 +209,7 @@ __all__ = [
 
 
 #: The modules that are imported only when they are used.
-_LAZY = ("like", "queries", "reactive")
+_LAZY = ("averages", "like", "queries", "reactive")
 
 
 def __getattr__(name: str) -> Any:

@@ -309,7 +309,7 @@ def count_from_one(schedule: Child) -> Any:
         schedule: the schedule.
 
     Raises:
-        TypeError: it is not a schedule.
+        TypeError: `schedule` is not a schedule.
 
     Example:
         >>> from pure_schedules import count_from_one, linear
@@ -511,7 +511,7 @@ def on_clock(step: Value, schedule: Child, clock: Child) -> Any:
         clock: the count before update t, such as `consumed`, or `consumed_by` a ramp of batch sizes.
 
     Raises:
-        TypeError: one of them is not a schedule.
+        TypeError: an argument is not a schedule.
         ValueError: the clock is a ramp of batch sizes.
 
     Example:

@@ -309,7 +309,7 @@ def multiply(step: Value, schedules: Sequence[Child]) -> Any:
         schedules: the schedules, at least one.
 
     Raises:
-        TypeError: it is not a list of schedules.
+        TypeError: `schedules` is not a list of schedules.
 
     Example:
         >>> from pure_schedules import constant, linear, multiply
@@ -331,7 +331,7 @@ def add(step: Value, schedules: Sequence[Child]) -> Any:
         schedules: the schedules, at least one.
 
     Raises:
-        TypeError: it is not a list of schedules.
+        TypeError: `schedules` is not a list of schedules.
 
     Example:
         >>> from pure_schedules import add, constant, linear
@@ -353,7 +353,7 @@ def maximum(step: Value, schedules: Sequence[Child]) -> Any:
         schedules: the schedules, at least one.
 
     Raises:
-        TypeError: it is not a list of schedules.
+        TypeError: `schedules` is not a list of schedules.
 
     Example:
         >>> from pure_schedules import constant, linear, maximum
@@ -375,7 +375,7 @@ def minimum(step: Value, schedules: Sequence[Child]) -> Any:
         schedules: the schedules, at least one.
 
     Raises:
-        TypeError: it is not a list of schedules.
+        TypeError: `schedules` is not a list of schedules.
 
     Example:
         >>> from pure_schedules import constant, linear, minimum
@@ -401,7 +401,7 @@ def divide(step: Value, schedule: Child, by: Child) -> Any:
         by: the divisor.
 
     Raises:
-        TypeError: one of them is not a schedule.
+        TypeError: an argument is not a schedule.
 
     Example:
         >>> from pure_schedules import constant, divide, linear
@@ -427,7 +427,7 @@ def mean(step: Value, schedules: Sequence[Child]) -> Any:
         schedules: the schedules, at least one.
 
     Raises:
-        TypeError: it is not a list of schedules.
+        TypeError: `schedules` is not a list of schedules.
 
     Example:
         >>> from pure_schedules import constant, linear, mean
@@ -451,7 +451,7 @@ def mix(step: Value, schedule: Child, other: Child, weight: Child) -> Any:
         weight: a schedule from 0 to 1.
 
     Raises:
-        TypeError: one of them is not a schedule.
+        TypeError: an argument is not a schedule.
 
     Example:
         >>> from pure_schedules import constant, linear, mix

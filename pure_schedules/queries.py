@@ -14,9 +14,8 @@ from itertools import pairwise
 from typing import Any, NamedTuple, TypeAlias
 
 from ._arrays import as_number, is_number
-from ._sampling import Curve, length_as_float, samples
+from ._sampling import Curve, check_curve, length_as_float, samples, update_index
 from ._schedule import Schedule
-from .checks import Refused, a_schedule
 
 __all__ = [
     "At",
@@ -452,29 +451,17 @@ def _plain(name: str, hyperparameter: str, value: Any) -> float:
     return float(number)
 
 
-def _whole(name: str, which: str, value: Any) -> int:
-    number = as_number(value)
-    if type(number) is not int:
-        raise TypeError(f"{name}: {which} must be a whole number, got {which}={value!r}; updates are counted 0, 1, 2 ...")
-    if number < 0:
-        raise ValueError(f"{name}: {which} must not be negative, got {which}={value!r}; the first update is 0")
-    return number
-
-
 def _span(name: str, schedules: list[Curve], first: Any, stop: Any) -> tuple[int, int | None, float]:
     """The first update, `stop` if it was given, and the length of the longest schedule."""
     for schedule in schedules:
-        try:
-            a_schedule(schedule)
-        except Refused as refused:
-            raise TypeError(f"{name}: schedule {refused.rule}, got {schedule!r}; {refused.advice}") from None
-    first = _whole(name, "first", first)
+        check_curve(name, schedule)
+    first = update_index(name, "first", first)
     if stop is None:
         length = max(length_as_float(name, schedule) for schedule in schedules)
         if length == math.inf:
             raise ValueError(f"{name}: the schedule is endless, so stop must be given; write stop=1000 for updates 0 to 999")
         return first, None, length
-    stop = _whole(name, "stop", stop)
+    stop = update_index(name, "stop", stop)
     if stop < first:
         raise ValueError(f"{name}: stop must be at least first, got stop={stop!r}; raise it, or lower first")
     return first, stop, math.nan

@@ -59,7 +59,7 @@ NOT_NUMBERS = {
 
 def public() -> Iterator[tuple[str, Callable[..., Any]]]:
     """Every public function, by name; those under `like` have the words of their originals."""
-    for module in (ps, ps.queries, ps.reactive, testing, strategies, attaching):
+    for module in (ps, ps.averages, ps.queries, ps.reactive, testing, strategies, attaching):
         for name in module.__all__:
             function = getattr(module, name)
             if callable(function) and not isinstance(function, type):
