@@ -1,13 +1,13 @@
-"""Averages of checkpoints in the place of a decay: the weight of each checkpoint, by its step.
+"""Averages of checkpoints instead of a decay: the weight of each checkpoint, by its step.
 
-The checkpoint of step s is the model before update s, so after s updates. In an average of checkpoints, an update counts
-with the sum of the weights of all checkpoints after it. That sum is 1 for the first updates and falls from checkpoint to
-checkpoint, as the rate of a decay does. So every decay is an average, and every average a decay::
+The checkpoint of step s is the model before update s, after s updates. In an average of checkpoints, the weight of an
+update is the sum of the weights of all checkpoints after it. It is 1 for the first updates and falls from checkpoint to
+checkpoint, like the rate of a decay. So every decay is an average, and every average a decay::
 
     weight of the j-th checkpoint = w_j - w_(j+1),    w_j = what the updates between it and the one before count
 
-This is exact for the updates that a run has made. A run that does decay makes other updates, because its model is
-another one; how near the two come is a matter of measurement (docs/merge.md).
+This is exact for the updates that a run has made. A run with a decay makes other updates, because its model differs;
+docs/merge.md measures how close the two are.
 
 Each function here gives a dict from the step of a checkpoint to its weight, ordered by step. Merge the models with it::
 
@@ -17,7 +17,7 @@ Weights are rounded to whole multiples of 2**-52 (2**-23 in a tensor of single p
 ``sum(weights.values()) == 1.0``, in whatever order. If a hyperparameter is a tensor, the weights are tensors and have
 gradients.
 
-The module is used under its name: ``from pure_schedules import averages``.
+Import the module: ``from pure_schedules import averages``.
 """
 
 import math
@@ -32,31 +32,30 @@ from .numeric import Value, expm1, maximum, raised
 
 __all__ = ["decay_weights", "half_life_weights", "schedule_free_weights"]
 
-#: By how much of its first value a decay may rise from one step to the next: where it is level, and rounded.
+#: The relative rise between two steps that counts as rounding in a flat part of a decay.
 ROUNDING = 2.0**-50
 
 
 def decay_weights(schedule: Curve, *, first: int = 0, stop: int | None = None, every: int = 1) -> dict[int, Any]:
-    """The weights of checkpoints of a run at a stable rate, whose average is what a decay would have made of its updates.
+    """The weights of checkpoints of a run at a stable rate whose average replaces a decay.
 
         w_j = schedule(s_(j-1)) / schedule(first),    s_j = first + j * every,    j = 1 ... k,    s_k = stop
 
         weight of checkpoint s_j = w_j - w_(j+1),    and w_k for the last one
 
-    The average is what the rates of the schedule would have made of the updates of the run, if it were a staircase of
-    `every` steps from `first` on; with `every` of 1 it is the schedule itself. If the stable rate is not constant, give
-    the quotient:
+    The average applies the rates of the schedule to the updates of the run, as a staircase of `every` steps from
+    `first` on; with `every` of 1 it is the schedule itself. If the stable rate is not constant, give the quotient:
     ``decay_weights(divide(decayed, stable), first=..., stop=...)``.
 
     Args:
         schedule: the decay, or a whole run that ends with one; from `first` on it does not rise.
         first: the first update of the decay, which still has the stable rate; a whole number, not negative [steps].
-        stop: the step of the last checkpoint; the length of the schedule if it is left out [steps].
+        stop: the step of the last checkpoint; by default the length of the schedule [steps].
         every: the distance from one checkpoint to the next, a whole number above 0 [steps].
 
     Raises:
-        TypeError: `schedule` is not one, or gives something else than a real number; a step is not a whole number.
-        ValueError: `stop` is left out and the schedule is endless; it is not a number of times `every` after `first`; the
+        TypeError: `schedule` is not a schedule, or does not return one real number; a step is not a whole number.
+        ValueError: `stop` is missing and the schedule is endless; `stop - first` is not a multiple of `every`; the
             schedule rises, is negative, or is 0 at `first`.
 
     Example:
@@ -77,7 +76,7 @@ def decay_weights(schedule: Curve, *, first: int = 0, stop: int | None = None, e
         _check_decay(name, span, rates)
     counts = [rate / rates[0] for rate in rates]
     if can_be_asked(*counts):
-        counts = list(accumulate(counts, min))  # what is level may rise by a rounding
+        counts = list(accumulate(counts, min))  # a flat part may rise by rounding
     return _weights(span, counts)
 
 
@@ -131,7 +130,7 @@ def schedule_free_weights(
 
     Args:
         schedule: the rates of the run, as with a warmup.
-        stop: the step of the last checkpoint; the length of the schedule if it is left out [steps].
+        stop: the step of the last checkpoint; by default the length of the schedule [steps].
         every: the distance from one checkpoint to the next, a whole number above 0; the first one is there [steps].
         power: exponent of the largest rate so far, not negative [1].
         step_power: exponent of the number of updates; above 0 late models weigh more; not negative [1].

@@ -227,17 +227,17 @@ def repeat(
     growth: Value = 1.0,
     factor: Value = 1.0,
 ) -> Any:
-    """A schedule over and over again, from its beginning at every round, which may be longer and lower each time.
+    """A schedule repeated in rounds, each of which may be longer and lower than the one before.
 
-        lr(t) = factor ** i * schedule((t - s[i]) / growth ** i),    i = the number of the round, from 0,
-        s[i] = every * (1 + growth + ... + growth ** (i - 1));    after the last round the value that it ends with
+        lr(t) = factor ** i * schedule((t - s[i]) / growth ** i),    i = the index of the round,
+        s[i] = every * (1 + growth + ... + growth ** (i - 1));    after the last round its last value
 
     Args:
         schedule: the schedule.
-        times: how many rounds, positive; without an end if left out [1].
-        every: length of the first round, positive; the length of the schedule if left out [steps].
-        growth: how many times as long each round is as the one before it, 1 or more [1].
-        factor: what multiplies the values of each round over those of the one before it, positive [1].
+        times: number of rounds, positive; by default endless [1].
+        every: length of the first round, positive; by default the length of the schedule [steps].
+        growth: ratio of each round's length to that of the one before, 1 or more [1].
+        factor: ratio of each round's values to those of the one before, positive [1].
 
     Raises:
         ValueError: `every`, `times` or `factor` is not positive; `growth` is below 1; `every` is missing, and the schedule

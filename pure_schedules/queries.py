@@ -53,7 +53,7 @@ class Jump(NamedTuple):
 
 
 def integral(schedule: Curve, *, first: int = 0, stop: int | None = None) -> float:
-    """The sum of the values of the updates from `first` to `stop`: how far a run can move in all.
+    """The sum of the values of the updates from `first` to `stop`: how far a run can move in total.
 
     It is the exact sum of the values, rounded once.
 
