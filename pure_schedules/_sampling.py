@@ -5,13 +5,14 @@ A curve that gives no numbers, and a step that is no whole number, are refused i
 
 import math
 from collections.abc import Callable, Iterable, Iterator
+from fractions import Fraction
 from typing import Any, NoReturn, TypeAlias
 
 from ._arrays import as_number, is_array, is_number
 from ._schedule import length_of
 from .checks import Refused, a_schedule
 
-__all__ = ["Curve", "check_curve", "length_as_float", "samples", "update_index", "values"]
+__all__ = ["Curve", "check_curve", "exact_sum", "length_as_float", "nearest_float", "samples", "update_index", "values"]
 
 #: A schedule, or any function of the step.
 Curve: TypeAlias = Callable[[Any], Any]
@@ -80,6 +81,33 @@ def _refuse_nan(name: str, schedule: Curve, step: float) -> NoReturn:
         f"{name}: a schedule must give a number at each step, got nan from {schedule!r} at step {step!r}; "
         "ask about the updates before it, or mend the function"
     )
+
+
+def exact_sum(name: str, read: Callable[[], Iterable[float]]) -> float | Fraction:
+    """The sum of the values that `read` gives, each time from the first on, rounded once or not at all."""
+    try:
+        return math.fsum(read())
+    except (OverflowError, ValueError):  # too large on the way, or infinite both ways
+        exact, infinite = Fraction(), set[float]()
+        for value in read():
+            if math.isinf(value):
+                infinite.add(value)
+            else:
+                exact += Fraction(value)
+    if len(infinite) == 2:
+        raise ValueError(
+            f"{name}: a schedule must not be infinite both ways to be summed, got inf and -inf; "
+            "ask about the updates between them, or mend the function"
+        )
+    return infinite.pop() if infinite else exact
+
+
+def nearest_float(exact: float | Fraction) -> float:
+    """A number as a float, infinite where it is larger than all of them."""
+    try:
+        return float(exact)
+    except OverflowError:
+        return math.inf if exact > 0 else -math.inf
 
 
 def length_as_float(name: str, schedule: Curve) -> float:

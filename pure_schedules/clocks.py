@@ -162,13 +162,15 @@ def _last_round(times: Any) -> Any:
     return -floor(-times) - 1
 
 
-def _start_of_round(index: Any, every: Any, growth: Any) -> Any:
-    """The step at which a round begins: the sum of the lengths before it."""
+def _start_of_round(index: Any, every: Any, growth: Any, longer: Any = None) -> Any:
+    """The step at which a round begins: the sum of the lengths before it. `longer` is the power, where it is known."""
     more = growth - 1
     if is_number(growth):
         if growth == 1:
             return every * index
-        return _sum_by_logarithm(index, every, more) if growth < NEAR_ONE else every * (raised(growth, index) - 1) / more
+        if growth < NEAR_ONE:
+            return _sum_by_logarithm(index, every, more)
+        return every * ((raised(growth, index) if longer is None else longer) - 1) / more
     near = where(growth < NEAR_ONE, more, NEAR_ONE - 1)
     near = where(near > 0, near, 1.0)
     far = where(growth < NEAR_ONE, NEAR_ONE, growth)
@@ -286,9 +288,10 @@ def _placed(step: Value, every: Value, growth: Value, *, times: Value | None) ->
     """The index of the round that a step is in, and the step within it, scaled to the first round."""
     last = None if times is None else _last_round(times)
     index = decided_as_one(step, lambda: _round_at(step, every, growth, last))
-    start = _start_of_round(index, every, growth)
+    longer = raised(growth, index)
+    start = _start_of_round(index, every, growth, longer)
     # Only rounding leaves the range of a round.
-    local = seamless(step, lambda: clamp((step - start) / raised(growth, index), 0, every))
+    local = seamless(step, lambda: clamp((step - start) / longer, 0, every))
     if last is None:
         return index, local
     end = _end_of_rounds(every, times, growth)
