@@ -456,6 +456,14 @@ class Factory(Generic[P, Made], metaclass=_LikeAFunction):
         return f"{self.name}({', '.join(arguments)})"
 
 
+def composed(factory: Factory[..., Any], arguments: Mapping[str, Any]) -> Any:
+    """What a factory makes whose name is not kept: the composition itself, which its function returns."""
+    try:
+        return factory.composed(arguments)
+    except ValueError as error:
+        raise ValueError(f"{factory.name}: {error}") from None
+
+
 # Values --------------------------------------------------------------------------------------------------------------
 
 

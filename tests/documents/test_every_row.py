@@ -845,6 +845,9 @@ FORMULAS: dict[str, list[Formula | None]] = {
         lambda t: math.floor(math.floor(math.sqrt(hold(t / T)) * (64 - 8) + 8 + 1e-9) / 8) * 8,
         lambda t: min(1.05**t, 32),
         lambda t: cosine_F(t) * math.sqrt(ramped(t) / 32),
+        # Three stairs of 40 batches of 32, whose last two are taken 2 and 4 at a time.
+        lambda t: P if t < 40 else P / math.sqrt(2) if t < 60 else P / 2 if t < 70 else P / 4,
+        lambda t: 32 if t < 40 else 64 if t < 60 else 128,
     ],
     "H9": [
         lambda t: math.floor(lerp(100, 1024, hold(t / T)) / 128) * 128,

@@ -24,7 +24,20 @@ attaching = pytest.importorskip("pure_schedules_torch")
 UNITS = {"lr", "steps", "1", "metric"}
 #: What is no number: schedules, functions that make one, words, flags, axes, and what the tools take.
 NOT_NUMBERS = {
-    *("schedule", "schedules", "other", "weight", "curve", "clock", "by", "decay", "rise", "space", "hyperparameter"),
+    *(
+        "schedule",
+        "schedules",
+        "other",
+        "weight",
+        "curve",
+        "clock",
+        "target",
+        "by",
+        "decay",
+        "rise",
+        "space",
+        "hyperparameter",
+    ),
     *("rising", "maximize", "log", "ax", "text", "data", "names", "before", "after", "mine", "theirs", "leave_out"),
     *(
         "backend",

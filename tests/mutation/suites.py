@@ -79,6 +79,7 @@ _LISTS: dict[str, tuple[str, ...]] = {
     "_trace": (TREES, *MACHINERY, "tests/documents/test_explorer.py", SLOPES, COMPILED),
     "_trees": (TREES, RULES, "tests/library/test_schedule.py", COMPILED, *MACHINERY),
     "averages": (),
+    "batches": (),
     "bundles": (RULES, ROWS),
     "changes": (RULES, VALUES, ROWS, TENSORS),
     "checks": (

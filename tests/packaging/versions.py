@@ -34,7 +34,7 @@ CHOSEN = [
     "tests/adapters",
     *(
         f"tests/documents/test_example_{name}.py"
-        for name in ("adam_warmup", "budget", "hypergradient", "loss_law", "population")
+        for name in ("adam_warmup", "budget", "hypergradient", "loss_law", "population", "trade")
     ),
 ]
 STEPS = [*range(0, 320, 7), 0.25, 96.999, 10**9]
