@@ -312,6 +312,19 @@ def test_a_compiled_training_step_prints_what_the_page_says(place: int) -> None:
     assert ran.stdout == promised, ran.stderr
 
 
+def test_a_tensor_compiles_once_and_a_whole_number_twice_as_the_pages_say() -> None:
+    torch = pytest.importorskip("torch")
+    testing = pytest.importorskip("torch._dynamo.testing")
+    lr = ps.warmup_cosine(peak=1.0, warmup_steps=10, total_steps=100)
+    for step_of_kind, compilations in ((torch.tensor, 1), (int, 2)):
+        torch._dynamo.reset()
+        counter = testing.CompileCounter()
+        compiled = torch.compile(lambda step: lr(step) * torch.ones(1), backend=counter)
+        for step in range(2, 12):
+            compiled(step_of_kind(step))
+        assert counter.frame_count == compilations
+
+
 def rows(peer: str) -> list[tuple[str, str]]:
     """What a table of `coming-from.md` calls the same: under `like`, and in the words of this library."""
     table = text("coming-from.md").partition(f"| under `like.{peer}` |")[2].partition("\n\n")[0]
