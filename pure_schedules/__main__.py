@@ -228,14 +228,10 @@ def _wrong(rule: str, text: str) -> argparse.ArgumentTypeError:
     return argparse.ArgumentTypeError(f"{rule}, got {text[:40]!r}")
 
 
-#: The options for values that a file lacks.
-BESIDE_A_FILE = ("total_steps", "batches_per_epoch", "warmup_steps", "lr")
-
-
 def _read(expressions: Sequence[str], given: argparse.Namespace) -> list[Schedule]:
     if expressions.count("-") > 1:
         raise Problem("- is given twice; stdin can be read only once")
-    beside = {name: value for name in BESIDE_A_FILE if (value := getattr(given, name)) is not None}
+    beside = {name: value for name in _files.ARGUMENTS if (value := getattr(given, name)) is not None}
     if (beside or given.tool) and not any(map(_files.is_file, expressions)):
         option = next(iter(beside), "tool").replace("_", "-")
         raise Problem(f"--{option} is for files, and none is given; an expression says it itself")
@@ -243,12 +239,14 @@ def _read(expressions: Sequence[str], given: argparse.Namespace) -> list[Schedul
     read: list[Any] = []
     for expression in expressions:
         if _files.is_file(expression):
-            found, said = _files.read(Path(expression), given.tool, names, **beside)
+            found, said, defaults = _files.read(Path(expression), given.tool, names, **beside)
             several = dict(found) if isinstance(found, Bundle) else {"": found}
             if given.command not in (_plot, _table):  # the others take one schedule
                 several = dict(list(several.items())[:1])
             listed = f": {', '.join(several)}" if isinstance(found, Bundle) else ""
             print(f"pure_schedules: {said}{listed}", file=sys.stderr)
+            if defaults:
+                print(f"pure_schedules: {defaults}", file=sys.stderr)
             read += several.values()
         else:
             read.append(_parsed(_from_stdin() if expression == "-" else expression, names))

@@ -111,8 +111,9 @@ def configuration(tmp_path: Path) -> str:
 
 def test_a_file_is_read_and_it_is_said_whose(configuration: str) -> None:
     done = run("plot", configuration, "--total-steps", "10_000")
-    assert (
-        done.stderr == f"pure_schedules: {configuration}: read as a file of Transformers, by like.transformers.from_config\n"
+    assert done.stderr == (
+        f"pure_schedules: {configuration}: read as a file of Transformers, by like.transformers.from_config\n"
+        f"pure_schedules: {configuration}: not in the file; defaults of Transformers: lr_scheduler_kwargs.num_cycles=0.5\n"
     )
     assert (done.returncode, done.stdout) == (0, run("plot", LR).stdout)
     given = ("--total-steps", "10_000")
@@ -137,18 +138,20 @@ def test_a_file_of_several_curves(tmp_path: Path) -> None:
     given = (str(path), "--batches-per-epoch", "10")
     drawn = run("plot", "--as", "code", *given)
     assert len(drawn.stdout.splitlines()) == 3
-    assert drawn.stderr.endswith("by like.ultralytics.from_config: lr, bias_lr, momentum\n")
+    named, defaults = drawn.stderr.splitlines()
+    assert named.endswith("by like.ultralytics.from_config: lr, bias_lr, momentum")
+    assert "not in the file; defaults of ultralytics: epochs=100, lrf=0.01, momentum=0.937" in defaults
     (first, *_) = drawn.stdout.splitlines()
     compared = run("diff", first, *given)
-    assert (compared.stdout, compared.stderr[-12:]) == ("the same schedule\n", "_config: lr\n")
+    assert (compared.stdout, compared.stderr.splitlines()[0][-11:]) == ("the same schedule\n", "_config: lr")
     # The names that --let gives are known after a file as well.
     compared = run("diff", *given, "linear(start=1.0, end=0.0, steps=T)", "--let", "T=10")
-    assert compared.stderr.endswith("_config: lr\n")
+    assert compared.stderr.splitlines()[0].endswith("_config: lr")
     assert "linear" in compared.stdout
 
 
 def test_what_a_file_does_not_say_is_asked_for(configuration: str) -> None:
-    said = "like.transformers.from_config: max_steps is not there, only num_train_epochs, 3.0; give total_steps=..."
+    said = "like.transformers.from_config: max_steps is not there, nor is num_train_epochs; give --total-steps, or --batches-per-epoch"
     assert f"pure_schedules: {configuration}: {said}" in refused("plot", configuration)
     assert "--lr is not for files of Transformers; leave it out" in refused("plot", configuration, "--lr", "1")
     assert "--total-steps is for files, and none is given" in refused("plot", LR, "--total-steps", "9")
