@@ -16,7 +16,7 @@ from ._trees import briefly
 from .data import from_data
 from .like._settings import defaults_taken
 
-__all__ = ["ARGUMENTS", "TOOLS", "Problem", "Reading", "is_file", "read"]
+__all__ = ["ARGUMENTS", "ENDINGS", "TOOLS", "Problem", "Reading", "is_file", "read"]
 
 #: Far above what people write, far below what would exhaust a machine.
 LONGEST_FILE = 200_000
@@ -169,7 +169,7 @@ def _with_deepspeed(path: Path, config: dict[str, Any]) -> dict[str, Any]:
 
 def _beside(path: Path, name: str) -> Path:
     if not is_file(name):
-        raise Problem(f"{path}: _BASE_: {name[:100]!r} is no name of a file that is read here ({', '.join(_PARSERS)})")
+        raise Problem(f"{path}: _BASE_: {name[:100]!r} is no name of a file that is read here ({', '.join(ENDINGS)})")
     return path.parent / name
 
 
@@ -199,6 +199,8 @@ def _content(path: Path) -> dict[str, Any]:
         raise Problem(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise Problem(f"{path}: this is not UTF-8 text; byte {error.start} is {found[error.start]:#04x}") from None
+    if not text.strip():
+        raise Problem(f"{path}: is empty")
     if len(found) > LONGEST_FILE:
         raise Problem(
             f"{path}: a file may have {LONGEST_FILE:,} bytes, and this has more; take out what is not about training"
@@ -285,3 +287,5 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     ".yaml": _from_yaml,
     ".yml": _from_yaml,
 }
+#: The endings of the files that are read.
+ENDINGS = tuple(_PARSERS)

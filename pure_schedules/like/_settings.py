@@ -181,6 +181,13 @@ class Settings:
             taken[f"{self.path}{key}"] = default
         return default
 
+    def one_of(self, key: str, known: Collection[str], given: Any) -> None:
+        """Refuse a word that is none of these."""
+        if given not in known:
+            near = get_close_matches(str(given)[:60], list(known), n=1)
+            meant = f"; did you mean {near[0]!r}?" if near else ""
+            self.refuse(key, f"must be one of {', '.join(known)}, got {briefly(given)}{meant}")
+
     # What is made of it -----------------------------------------------------------------------------------------------
 
     def make(self, schedule: Callable[..., Made], keys: Mapping[str, str] | None = None, /, **arguments: Any) -> Made:

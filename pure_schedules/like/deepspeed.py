@@ -16,7 +16,6 @@ from pure_schedules._schedule import Schedule
 from pure_schedules.checks import flag, fraction, non_negative, one_of, positive
 from pure_schedules.numeric import Value, maximum
 
-from .._trees import briefly
 from ._peer import peer, rate_beside
 from ._settings import Default, Settings, length_of_run
 
@@ -416,8 +415,7 @@ def from_config(
     scheduler = settings.section("scheduler")
     scheduler.only({"type", "params"}, "scheduler")
     name = scheduler.word("type")
-    if name not in _BY_NAME:
-        scheduler.refuse("type", f"must be one of {', '.join(_BY_NAME)}, got {briefly(name)}")
+    scheduler.one_of("type", _BY_NAME, name)
     params, schedule = scheduler.section("params"), _BY_NAME[name]
     own = [parameter for parameter in schedule.parameters if parameter != "lr"]
     params.only({*own, "last_batch_iteration", *_BESIDE_THE_RATE.get(name, ())}, name)

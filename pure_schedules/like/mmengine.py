@@ -343,8 +343,8 @@ def _read(settings: Settings, scheduler: Any, index: int) -> dict[str, Any]:
     kind = entry.word("type").rpartition(".")[2]
     if kind.startswith("ReduceOnPlateau"):
         entry.refuse("type", f"is {kind!r}, which follows a metric and is not a function of the step; see reactive")
-    if not kind.endswith("Momentum") and kind not in _PARAMETERS:
-        entry.refuse("type", f"must be one of {', '.join(_PARAMETERS)}, got {briefly(kind)}")
+    if not kind.endswith("Momentum"):
+        entry.one_of("type", _PARAMETERS, kind)
     if kind in _PARAMETERS:
         entry.only({*_PARAMETERS[kind], *_OF_THE_WINDOW}, kind)
     for key, default in {**_PARAMETERS.get(kind, {}), **({"by_epoch": True} if kind in _PARAMETERS else {})}.items():

@@ -839,8 +839,7 @@ def from_config(
         gamma = scheduler.number("gamma", Default(0.1)) if steps else scheduler.number("gamma")
         keys = {"every": steps or "name", "factor": "gamma", "start": "lr"}
         return scheduler.make(decays.step_decay, keys, start=optimizer.number("lr"), factor=gamma, every=every)
-    if name not in _POLICIES:
-        scheduler.refuse("name", f"must be one of {', '.join(_POLICIES)}, got {briefly(name)}")
+    scheduler.one_of("name", _POLICIES, name)
     policy = _POLICIES[name]
     scheduler.only({*policy.parameters, *_BESIDE_THE_CURVE} - {"lr"}, name)
     if name in _FORGETFUL and "hold_steps" not in scheduler and "hold_ratio" not in scheduler:

@@ -750,8 +750,7 @@ def scheduled_by_name(
     """The schedule of `get_scheduler` for a name, with the arguments under lr_scheduler_kwargs."""
     if name in _BY_METRIC:
         settings.refuse(key, f"is {name!r}, which follows a metric and is not a function of the step; see reactive")
-    if name not in _BY_NAME:
-        settings.refuse(key, f"must be one of {', '.join(_BY_NAME)}, got {briefly(name)}")
+    settings.one_of(key, _BY_NAME, name)
     schedule, more = _BY_NAME[name], settings.section("lr_scheduler_kwargs")
     arguments: dict[str, Any] = dict(usual or {})
     if name not in ("constant", "constant_with_warmup"):  # Transformers passes these no arguments

@@ -518,6 +518,44 @@ def test_list() -> None:
     assert "no schedule has 'cosine' and 'zzz' in its" in run("list", "cosine", "zzz").stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        *((words, "by_group(rule) in pure_schedules_torch, with scale(") for words in ("layer-wise", "layerwise", "LLRD")),
+        *((words, "by_group(rule) in pure_schedules_torch, with scale(") for words in ("layer decay", "discriminative")),
+        ("trapezoidal", "like.papers.trapezoid: "),
+        ("one minus sqrt", "write: one_minus_power("),
+        ("ReduceLROnPlateau", "pure_schedules.reactive"),
+        ("sgdr", "write: cosine_restarts("),
+    ],
+)
+def test_the_list_finds_what_people_type(words: str, said: str) -> None:
+    for typed in ([words], words.split()):
+        assert said in run("list", *typed).stdout
+
+
+def test_the_list_recognises_a_misspelling() -> None:
+    assert "did you mean 'warmup_cosine'?" in run("list", "wamrup_cosine").stderr
+
+
+def test_a_path_without_a_known_ending(tmp_path: Path) -> None:
+    path = tmp_path / "mega.txt"
+    path.write_text(LR)
+    said = (
+        f"{path}: is a file, and its ending is none of .json .toml .yaml .yml; for an expression in a file write - < {path}"
+    )
+    assert said in refused("plot", str(path))
+    assert f"{tmp_path}: is a directory; give the name of a file in it" in refused("plot", str(tmp_path))
+
+
+def test_steps_by_the_names_of_numbers() -> None:
+    given = ("--let", "T=100", "--let", "W=10", "linear(start=0, end=1, steps=T)", "--csv")
+    assert run("table", *given, "--at", "0,W,W:T:45").stdout == run("table", *given, "--at", "0,10,10:100:45").stdout
+    assert "argument --at: must be a number, got 'Q'" in refused("table", *given, "--at", "0,Q")
+    assert "write --let once for each of them" in refused("plot", "--let", "T=1000,W=50", LR)
+    assert "write --import mine" in refused("plot", "--import", "mine.py", LR)
+
+
 def test_the_list_says_which_schedules_of_peers_are_made_of_one() -> None:
     """As they say in their descriptions: up to eight of them, and how many more."""
     described = [function.__doc__.partition("Args:")[0] for module in peers().values() for function in module.values()]

@@ -320,6 +320,21 @@ def test_the_state_of_a_trainer_is_no_configuration(file: Any) -> None:
         _files.read(file("trainer_state.json", json.dumps(state)))
 
 
+@pytest.mark.parametrize(
+    ("tool", "place", "near", "meant"),
+    [
+        ("deepspeed", "scheduler.type", "WarmupCosinLR", "WarmupCosineLR"),
+        ("mmengine", "param_scheduler", [{"type": "MultiStepsLR"}], "MultiStepLR"),
+        ("nemo", "model.optim.sched.name", "CosineAnealing", "CosineAnnealing"),
+        ("transformers", "lr_scheduler_type", "cosin", "cosine"),
+        ("axolotl", "lr_scheduler", "inverse_sqr", "inverse_sqrt"),
+    ],
+)
+def test_a_misspelt_scheduler_is_recognised(tool: str, place: str, near: Any, meant: str) -> None:
+    with pytest.raises(ValueError, match=f"did you mean '{meant}'\\?$"):
+        read(tool, changed(READERS[tool], place, near))
+
+
 def test_a_null_is_said_to_be_one() -> None:
     with pytest.raises(ValueError, match="learning_rate is null in the file"):
         read("axolotl", {"learning_rate": None, "max_steps": 9})
@@ -434,7 +449,7 @@ HOSTILE = [
     ("a.yaml", "{[1]: 2}", "cannot be read as YAML"),
     ("a.yaml", "a: *b", "cannot be read as YAML"),
     ("a.yaml", "a: 1\n---\nb: 2", "cannot be read as YAML"),
-    ("a.yaml", "", "must have keys at its top"),
+    ("a.yaml", "", "is empty"),
     ("a.yaml", "- 1", "must have keys at its top"),
     ("a.yaml", "a: 1", "this is not known as a file of Axolotl, DeepSpeed, "),
     (
