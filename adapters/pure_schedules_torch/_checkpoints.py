@@ -182,7 +182,7 @@ def differences_of(owner: str, saved: Mapping[str, Any], now: Mapping[str, Any])
 
 def is_data(saved: Mapping[str, Any]) -> bool:
     """Whether this is what `to_data` gives."""
-    return saved.keys() == {"version", "schedule", "hyperparameters"}
+    return set(saved) == {"version", "schedule", "hyperparameters"}
 
 
 def _by_group(owner: str, saved: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:

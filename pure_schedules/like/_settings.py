@@ -7,7 +7,7 @@ that names the key. Where the tool itself has a default (`Default`), it is taken
 
 import math
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from difflib import get_close_matches
@@ -46,7 +46,7 @@ _TAKEN: ContextVar[dict[str, Any] | None] = ContextVar("defaults taken", default
 
 
 @contextmanager
-def defaults_taken() -> Iterator[dict[str, Any]]:
+def defaults_taken() -> Generator[dict[str, Any]]:
     """Collect the defaults of the tool that readers take meanwhile, by key."""
     taken: dict[str, Any] = {}
     token = _TAKEN.set(taken)
@@ -199,16 +199,17 @@ class Settings:
             argument = about[1] if about else ""
             key = (keys or {}).get(argument, argument)
             said = str(error).removeprefix(f"{getattr(schedule, 'name', '')}: ")
-            if argument == key:  # named once
-                said = said.removeprefix(f"{key} ")
-            separator = " " if argument == key else ": "
-            where = f"{self.path}{key}{separator}" if argument in arguments else ""
+            named_once = said.startswith(f"{key} ")
+            said = said.removeprefix(f"{key} ") if argument in arguments else said
+            where = f"{self.path}{key}{' ' if named_once else ': '}" if argument in arguments else ""
             if len(said) > LONGEST_QUOTED:  # it quotes a list
                 said = f"{said[: LONGEST_QUOTED // 2]} ... {said[-LONGEST_QUOTED // 3 :]}"
             raise ValueError(f"{self.owner}: {where}{said}") from None
-        for argument, default in getattr(schedule, "defaults", {}).items():
+        named: Mapping[str, str] = keys or {}
+        defaults: Mapping[str, Any] = getattr(schedule, "defaults", {})
+        for argument, default in defaults.items():
             if argument not in arguments and default is not None:
-                self.take((keys or {}).get(argument, argument), default)
+                self.take(named.get(argument, argument), default)
         return made
 
     # How it is read ---------------------------------------------------------------------------------------------------
