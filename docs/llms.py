@@ -17,7 +17,7 @@ from typing import Any
 
 import pure_schedules as ps
 import pure_schedules_torch
-from pure_schedules import checks, numeric, queries, reactive, testing
+from pure_schedules import averages, checks, numeric, queries, reactive, testing
 from pure_schedules._reading import ROOMS, functions_of, names_of_peers
 
 FILE = Path(__file__).parent / "llms.txt"
@@ -53,6 +53,7 @@ def sections() -> Iterator[tuple[str, dict[str, Any]]]:
     yield "Schedules as values", {name: thing for name, thing in rest.items() if not isinstance(thing, ModuleType)}
     yield "pure_schedules_torch: attach to an optimizer", _public(pure_schedules_torch)
     yield "pure_schedules.queries: questions about a schedule", _public(queries, "queries.")
+    yield "pure_schedules.averages: weights of checkpoints in the place of a decay", _public(averages, "averages.")
     yield "pure_schedules.reactive: rules that look at a metric", _public(reactive, "reactive.")
     yield "pure_schedules.testing: test a schedule of your own", _public(testing, "testing.")
     yield "pure_schedules.numeric: arithmetic for formulas of your own", _public(numeric, "numeric.")

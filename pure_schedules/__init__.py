@@ -9,6 +9,7 @@ from typing import Any
 from ._plot import plot
 from ._schedule import Factory, Schedule, recipe, schedule
 from ._terminal import sketch
+from .batches import grow_batch
 from .bundles import Bundle, bundle
 from .changes import branch, cool_down, extend, rewarm
 from .clocks import (
@@ -133,6 +134,7 @@ __all__ = [
     "exponential_decay",
     "extend",
     "from_data",
+    "grow_batch",
     "half_life",
     "half_lives",
     "harmonic",
@@ -207,7 +209,7 @@ __all__ = [
 
 
 #: The modules that are imported only when they are used.
-_LAZY = ("like", "queries", "reactive")
+_LAZY = ("averages", "like", "queries", "reactive")
 
 
 def __getattr__(name: str) -> Any:

@@ -26,6 +26,7 @@ from ._files import Problem
 from ._labels import number_label, step_label
 from ._plot import picture_of, plot
 from ._reading import known_names, nearest, peers
+from ._sampling import exact_sum, nearest_float
 from ._schedule import Schedule
 from ._terminal import braille, columns
 from ._trees import shown, written
@@ -477,7 +478,9 @@ def _describe(given: argparse.Namespace) -> int:
         "largest": at(high),
         "direction": "constant" if rising and falling else "rising" if rising else "falling" if falling else "both",
         "continuous": "not computed; give --stop" if jumps is None else _of_jumps(jumps),
-        "sum": number_label(math.fsum(had[: len(run)])) if every_update else "not computed; give --stop",
+        "sum": number_label(nearest_float(exact_sum("describe", lambda: had[: len(run)])))
+        if every_update
+        else "not computed; give --stop",
     }
     _print([*_composition(schedule, ""), "", *(f"{name + ':':<12}{fact}" for name, fact in facts.items())])
     problems = [

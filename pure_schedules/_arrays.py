@@ -100,6 +100,14 @@ def in_full(value: Any) -> Any:
     return namespace.astype(value, namespace.asarray(0.5).dtype)
 
 
+def without_slope(value: Any) -> Any:
+    """An array as what it is now: it does not vary with anything that a gradient is taken over."""
+    namespace = library(value)
+    if is_torch(namespace):
+        return value.detach()
+    return sys.modules["jax"].lax.stop_gradient(value) if is_jax(namespace) else value
+
+
 def as_integers(value: Any) -> Any:
     """A tensor or array of whole numbers with an integer dtype."""
     namespace = library(value)

@@ -360,17 +360,22 @@ class Factory(Generic[P, Made], metaclass=_LikeAFunction):
         """The formula with its hyperparameters bound: a function of a validated step, not below 0."""
         complete: dict[str, Any] = {}
         for name, rule in self.rules.items():
-            value = values[name]
-            if value is None and rule.missing is not None:
-                try:
-                    value = rule.missing(values)
-                except ValueError as error:
-                    raise ValueError(f"{self.name}: {error}") from None
+            value = self.completed(name, values)
             if rule.prepared is not None:
                 complete[name] = rule.prepared(value)
             else:
                 complete[name] = value if type(value) is float else runnable(value)
         return partial(self.formula, **complete)
+
+    def completed(self, name: str, values: Mapping[str, Any]) -> Any:
+        """A hyperparameter, made from the others where it was left out and can be."""
+        value, missing = values[name], self.rules[name].missing
+        if value is not None or missing is None:
+            return value
+        try:
+            return missing(values)
+        except ValueError as error:
+            raise ValueError(f"{self.name}: {error}") from None
 
     def derives(self, values: Mapping[str, Any]) -> bool:
         """Whether something is computed from these hyperparameters when they are bound, before any step."""
@@ -379,7 +384,8 @@ class Factory(Generic[P, Made], metaclass=_LikeAFunction):
 
     def composed(self, values: Mapping[str, Any]) -> Any:
         """The schedule that a recipe returns for these hyperparameters."""
-        composition = self.formula(**{name: value for name, value in values.items() if value is not None})
+        complete = {name: self.completed(name, values) for name in self.rules}
+        composition = self.formula(**{name: value for name, value in complete.items() if value is not None})
         if not isinstance(composition, Node):
             raise TypeError(f"{self.name}: a recipe must return a schedule, got {composition!r}; return what join gives")
         return composition
@@ -462,6 +468,14 @@ def _quoting(advice: str, name: str, values: Mapping[str, Any]) -> str:
     return advice.format_map(
         {key: shown(value, written) for key, value in {**values, "value": values[name]}.items()} | {"name": name}
     )
+
+
+def composed(factory: Factory[..., Any], arguments: Mapping[str, Any]) -> Any:
+    """What a factory makes whose name is not kept: the composition itself, which its function returns."""
+    try:
+        return factory.composed(arguments)
+    except ValueError as error:
+        raise ValueError(f"{factory.name}: {error}") from None
 
 
 # Values --------------------------------------------------------------------------------------------------------------

@@ -357,7 +357,18 @@ def _depth_of(factory: Factory[..., Any], arguments: Mapping[str, Any], composit
 
 def _composed_anew(factory: Factory[..., Any], arguments: dict[str, Any], step: Any) -> Any:
     """The value, with what the tensor hyperparameters hold now: they may be learnt in place."""
-    return Reading(factory, arguments, Making.TRUSTING).run(step)
+    return _read_anew(factory, arguments).run(step)
+
+
+def _read_anew(factory: Factory[..., Any], arguments: Mapping[str, Any]) -> Reading:
+    return Reading(factory, {name: _anew(value) for name, value in arguments.items()}, Making.TRUSTING)
+
+
+def _anew(value: Any) -> Any:
+    """A hyperparameter as it is now: a child is composed here once, and not each time that it is asked for a value."""
+    if isinstance(value, tuple):
+        return tuple([_anew(item) for item in value])
+    return _read_anew(value.factory, value.arguments) if isinstance(value, Schedule) and value.arrays else value
 
 
 # How a step becomes a value ------------------------------------------------------------------------------------------

@@ -169,7 +169,7 @@ def bundle(**schedules: Scheduled) -> Any:
             leaves that value unchanged.
 
     Raises:
-        TypeError: one of them is not a schedule.
+        TypeError: an argument is not a schedule.
         ValueError: no schedule is given.
 
     Example:

@@ -116,7 +116,7 @@ def _is_above_nothing(at: Any, others: Mapping[str, Any]) -> Any:
     return reached != 0 if can_be_asked(at, reached) else True
 
 
-#: A step at which there is something that the other schedule can be scaled to.
+#: A step at which the schedule is not 0, so that the other one can be scaled to it.
 _where_it_is_not_0 = Rule(
     non_negative.admit,
     (
@@ -132,17 +132,17 @@ _where_it_is_not_0 = Rule(
 
 @recipe(at=_where_it_is_not_0)
 def branch(schedule: Child, other: Child, *, at: Value) -> Any:
-    """The schedule up to a step, and from there another one, scaled so that it begins at the value reached.
+    """The schedule up to a step, then another one, scaled to begin at the value reached.
 
         chain([schedule, other], boundaries=[at])
 
     Args:
         schedule: the schedule of the run.
-        other: what follows, on a clock of its own from `at` on; it does not begin at 0.
+        other: the next schedule, counting steps from 0 at `at`; its first value is not 0.
         at: first step of the other one [steps].
 
     Raises:
-        ValueError: `at` is negative, or one at which the schedule is 0; the other one begins at 0.
+        ValueError: `at` is negative; the schedule is 0 at `at`; the other one begins at 0.
 
     Example:
         >>> from pure_schedules import branch, constant, linear

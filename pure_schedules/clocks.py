@@ -162,13 +162,15 @@ def _last_round(times: Any) -> Any:
     return -floor(-times) - 1
 
 
-def _start_of_round(index: Any, every: Any, growth: Any) -> Any:
-    """The step at which a round begins: the sum of the lengths before it."""
+def _start_of_round(index: Any, every: Any, growth: Any, longer: Any = None) -> Any:
+    """The step at which a round begins: the sum of the lengths before it. `longer` is the power, where it is known."""
     more = growth - 1
     if is_number(growth):
         if growth == 1:
             return every * index
-        return _sum_by_logarithm(index, every, more) if growth < NEAR_ONE else every * (raised(growth, index) - 1) / more
+        if growth < NEAR_ONE:
+            return _sum_by_logarithm(index, every, more)
+        return every * ((raised(growth, index) if longer is None else longer) - 1) / more
     near = where(growth < NEAR_ONE, more, NEAR_ONE - 1)
     near = where(near > 0, near, 1.0)
     far = where(growth < NEAR_ONE, NEAR_ONE, growth)
@@ -227,17 +229,17 @@ def repeat(
     growth: Value = 1.0,
     factor: Value = 1.0,
 ) -> Any:
-    """A schedule over and over again, from its beginning at every round, which may be longer and lower each time.
+    """A schedule repeated in rounds, each of which may be longer and lower than the one before.
 
-        lr(t) = factor ** i * schedule((t - s[i]) / growth ** i),    i = the number of the round, from 0,
-        s[i] = every * (1 + growth + ... + growth ** (i - 1));    after the last round the value that it ends with
+        lr(t) = factor ** i * schedule((t - s[i]) / growth ** i),    i = the index of the round,
+        s[i] = every * (1 + growth + ... + growth ** (i - 1));    after the last round its last value
 
     Args:
         schedule: the schedule.
-        times: how many rounds, positive; without an end if left out [1].
-        every: length of the first round, positive; the length of the schedule if left out [steps].
-        growth: how many times as long each round is as the one before it, 1 or more [1].
-        factor: what multiplies the values of each round over those of the one before it, positive [1].
+        times: number of rounds, positive; by default endless [1].
+        every: length of the first round, positive; by default the length of the schedule [steps].
+        growth: ratio of each round's length to that of the one before, 1 or more [1].
+        factor: ratio of each round's values to those of the one before, positive [1].
 
     Raises:
         ValueError: `every`, `times` or `factor` is not positive; `growth` is below 1; `every` is missing, and the schedule
@@ -286,9 +288,10 @@ def _placed(step: Value, every: Value, growth: Value, *, times: Value | None) ->
     """The index of the round that a step is in, and the step within it, scaled to the first round."""
     last = None if times is None else _last_round(times)
     index = decided_as_one(step, lambda: _round_at(step, every, growth, last))
-    start = _start_of_round(index, every, growth)
+    longer = raised(growth, index)
+    start = _start_of_round(index, every, growth, longer)
     # Only rounding leaves the range of a round.
-    local = seamless(step, lambda: clamp((step - start) / raised(growth, index), 0, every))
+    local = seamless(step, lambda: clamp((step - start) / longer, 0, every))
     if last is None:
         return index, local
     end = _end_of_rounds(every, times, growth)
@@ -309,7 +312,7 @@ def count_from_one(schedule: Child) -> Any:
         schedule: the schedule.
 
     Raises:
-        TypeError: it is not a schedule.
+        TypeError: `schedule` is not a schedule.
 
     Example:
         >>> from pure_schedules import count_from_one, linear
@@ -511,7 +514,7 @@ def on_clock(step: Value, schedule: Child, clock: Child) -> Any:
         clock: the count before update t, such as `consumed`, or `consumed_by` a ramp of batch sizes.
 
     Raises:
-        TypeError: one of them is not a schedule.
+        TypeError: an argument is not a schedule.
         ValueError: the clock is a ramp of batch sizes.
 
     Example:

@@ -5,9 +5,9 @@ combinators that change a schedule's clock are in ``clocks``.
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial, reduce
+from functools import reduce
 from typing import Any
 
 from . import numeric
@@ -123,7 +123,7 @@ def _starts_above_nothing(children: Any, _: Mapping[str, Any]) -> Any:
     return every(value != 0 for value in [value_at(child, 0) for child in children[1:]] if can_be_asked(value))
 
 
-@schedule(
+@recipe(
     schedules=schedules
     & Rule(
         schedules.admit,
@@ -136,12 +136,11 @@ def _starts_above_nothing(children: Any, _: Mapping[str, Any]) -> Any:
         ),
     ),
     boundaries=(increasing & one_fewer_than("schedules")).or_else(_ends),
-    length=_joined_length,
 )
-def chain(step: Value, schedules: Sequence[Child], *, boundaries: Sequence[Value] | None = None) -> Any:
+def chain(schedules: Sequence[Child], *, boundaries: Sequence[Value] | None = None) -> Any:
     """One schedule after another, each scaled so that it begins at the value that the one before it has reached.
 
-        lr(t) = c[i] * schedules[i](t - b[i]),    b = [0, *boundaries],
+        join([schedules[0], scale(schedules[1], factor=c[1]), ...], boundaries),    b = [0, *boundaries],
         c[0] = 1,    c[i + 1] = c[i] * schedules[i](b[i + 1] - b[i]) / schedules[i + 1](0)
 
     Args:
@@ -162,16 +161,12 @@ def chain(step: Value, schedules: Sequence[Child], *, boundaries: Sequence[Value
     """
     assert boundaries is not None  # made when bound
     starts = (0, *boundaries)
-    pieces: list[Callable[[Any], Any]] = [schedules[0]]
+    pieces: list[Child] = [schedules[0]]
     reached: Any = 1.0
     for index, child in enumerate(schedules[1:]):
-        reached = reached * schedules[index](starts[index + 1] - starts[index]) / child(0)
-        pieces.append(partial(_scaled, child=child, factor=reached))
-    return piecewise(step, pieces, boundaries)
-
-
-def _scaled(step: Value, *, child: Child, factor: Value) -> Any:
-    return factor * child(step)
+        reached = reached * value_at(schedules[index], starts[index + 1] - starts[index]) / value_at(child, 0)
+        pieces.append(scale(child, factor=reached))
+    return join(pieces, boundaries=boundaries)
 
 
 @recipe(boundaries=increasing & one_fewer_than("schedules"), schedules=schedules)
@@ -309,7 +304,7 @@ def multiply(step: Value, schedules: Sequence[Child]) -> Any:
         schedules: the schedules, at least one.
 
     Raises:
-        TypeError: it is not a list of schedules.
+        TypeError: `schedules` is not a list of schedules.
 
     Example:
         >>> from pure_schedules import constant, linear, multiply
@@ -331,7 +326,7 @@ def add(step: Value, schedules: Sequence[Child]) -> Any:
         schedules: the schedules, at least one.
 
     Raises:
-        TypeError: it is not a list of schedules.
+        TypeError: `schedules` is not a list of schedules.
 
     Example:
         >>> from pure_schedules import add, constant, linear
@@ -353,7 +348,7 @@ def maximum(step: Value, schedules: Sequence[Child]) -> Any:
         schedules: the schedules, at least one.
 
     Raises:
-        TypeError: it is not a list of schedules.
+        TypeError: `schedules` is not a list of schedules.
 
     Example:
         >>> from pure_schedules import constant, linear, maximum
@@ -375,7 +370,7 @@ def minimum(step: Value, schedules: Sequence[Child]) -> Any:
         schedules: the schedules, at least one.
 
     Raises:
-        TypeError: it is not a list of schedules.
+        TypeError: `schedules` is not a list of schedules.
 
     Example:
         >>> from pure_schedules import constant, linear, minimum
@@ -401,7 +396,7 @@ def divide(step: Value, schedule: Child, by: Child) -> Any:
         by: the divisor.
 
     Raises:
-        TypeError: one of them is not a schedule.
+        TypeError: an argument is not a schedule.
 
     Example:
         >>> from pure_schedules import constant, divide, linear
@@ -427,7 +422,7 @@ def mean(step: Value, schedules: Sequence[Child]) -> Any:
         schedules: the schedules, at least one.
 
     Raises:
-        TypeError: it is not a list of schedules.
+        TypeError: `schedules` is not a list of schedules.
 
     Example:
         >>> from pure_schedules import constant, linear, mean
@@ -451,7 +446,7 @@ def mix(step: Value, schedule: Child, other: Child, weight: Child) -> Any:
         weight: a schedule from 0 to 1.
 
     Raises:
-        TypeError: one of them is not a schedule.
+        TypeError: an argument is not a schedule.
 
     Example:
         >>> from pure_schedules import constant, linear, mix

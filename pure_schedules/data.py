@@ -139,8 +139,8 @@ def to_data(schedule: Schedule | Bundle) -> dict[str, Any]:
         schedule: a schedule whose hyperparameters are numbers, words and schedules; or a bundle of them.
 
     Raises:
-        TypeError: it is not a schedule, or has a function or a tensor in it, which data cannot hold.
-        ValueError: it has a number that is not finite, is nested too deep, or has too many values.
+        TypeError: `schedule` is not a schedule, or holds a function or a tensor, which data cannot represent.
+        ValueError: a number is not finite; it is nested too deep, or has too many values.
 
     Example:
         >>> from pure_schedules import linear
@@ -213,7 +213,7 @@ def from_data(data: Mapping[str, Any], names: Mapping[str, Any] | None = None) -
         The schedule; several by name where the data are those of a `bundle`.
 
     Raises:
-        ValueError: it has another version, an unknown name, or more in it than a schedule has.
+        ValueError: the data has another version, an unknown name, or keys that no schedule has.
         TypeError: a part of it is of the wrong kind, or names a hyperparameter that does not exist.
 
     Example:

@@ -291,8 +291,8 @@ def radam_warmup(step: Value, *, peak: Value, beta2: Value) -> Any:
         age = n * rate
         # At first r is the difference of two numbers near 2 / rate, so their remainder is computed instead.
         early = n + _beyond_a_pole(rate) - n * _beyond_a_pole(minimum(age, 0.5))
-        late = maximum(age, 0.5)
-        return where(age < 0.5, early, longest + 2 * n * exp(-late) / expm1(-late))
+        late = -maximum(age, 0.5)
+        return where(age < 0.5, early, longest + 2 * n * exp(late) / expm1(late))
 
     first: Any = 1
     for n in range(1, 16):  # it is 5 for every beta2 in use, and 11 at 0.61

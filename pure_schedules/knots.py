@@ -185,7 +185,7 @@ def table(step: Value, *, values: Sequence[Value], every: Value = 1) -> Any:
         every: length of each value, positive [steps].
 
     Raises:
-        ValueError: there are no values; `every` is not positive.
+        ValueError: `values` is empty; `every` is not positive.
 
     Example:
         >>> from pure_schedules import table
@@ -251,7 +251,7 @@ def accumulated(step: Value, *, batches: Value, accumulate: Value, every: Value 
         every: updates in an epoch, positive; by default ``batches / accumulate``, rounded up [steps].
 
     Raises:
-        ValueError: one of them is not positive.
+        ValueError: a number is not positive.
 
     Example:
         >>> from pure_schedules import accumulated, cosine, on_clock
@@ -331,8 +331,8 @@ def consumed_by(schedule: Child) -> Any:
         schedule: the batch sizes, such as a `batch_size_ramp`.
 
     Raises:
-        TypeError: it is a plain function.
-        ValueError: it is a schedule of another kind.
+        TypeError: `schedule` is a plain function.
+        ValueError: `schedule` is not a schedule of batch sizes.
 
     Example:
         >>> from pure_schedules import batch_size_ramp, consumed_by

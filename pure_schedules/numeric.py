@@ -31,6 +31,7 @@ from ._arrays import (
     table_of,
     unit_of_rounding,
     widest,
+    without_slope,
 )
 
 if TYPE_CHECKING:
@@ -373,7 +374,11 @@ def multiples(value: Value, multiple: Value) -> Any:
 
     def rounded() -> Any:
         quotient: Any = value / multiple
-        return floor(quotient + roundings(value, multiple) * abs(quotient))
+        part = roundings(value, multiple)
+        namespace = library(quotient)
+        if is_torch(namespace):  # one kernel less; the part is a power of two, so that its product is exact either way
+            return floor(namespace.add(quotient, abs(quotient), alpha=part))
+        return floor(quotient + part * abs(quotient))
 
     return decided_as_one(value, rounded)
 
@@ -496,8 +501,8 @@ def between(value: Value, start: Value, end: Value) -> Any:
     low, high = minimum(start, end), maximum(start, end)
     if is_number(value) or is_traced(value):
         return seamless(value, partial(clamp, value, low, high))
-    # Not clamped: where start, end and value are equal, libraries split the gradient among them.
-    return where(value > high, high, where(value < low, low, value))
+    # A clamped value would have the slope of the bound; a correction without a slope leaves the value its own.
+    return value + without_slope(clamp(value, low, high) - value)
 
 
 def line(start: Value, end: Value, step: Value, steps: Value) -> Any:

@@ -10,13 +10,14 @@ Import the module: ``from pure_schedules import queries``.
 import math
 from array import array
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import pairwise
+from operator import itemgetter
 from typing import Any, NamedTuple, TypeAlias
 
 from ._arrays import as_number, is_number
-from ._sampling import Curve, length_as_float, samples
+from ._sampling import Curve, check_curve, exact_sum, length_as_float, nearest_float, samples, update_index
 from ._schedule import Schedule
-from .checks import Refused, a_schedule
 
 __all__ = [
     "At",
@@ -54,9 +55,9 @@ class Jump(NamedTuple):
 
 
 def integral(schedule: Curve, *, first: int = 0, stop: int | None = None) -> float:
-    """The sum of the values of the updates from `first` to `stop`: how far a run can move in all.
+    """The sum of the values of the updates from `first` to `stop`: how far a run can move in total.
 
-    It is the exact sum of the values, rounded once.
+    It is the exact sum of the values, rounded once; infinite where it is larger than every float.
 
     Args:
         schedule: a schedule, or a function of the step.
@@ -65,14 +66,16 @@ def integral(schedule: Curve, *, first: int = 0, stop: int | None = None) -> flo
 
     Raises:
         TypeError: `schedule` is not a schedule, or does not return one real number; a step is not a whole number.
-        ValueError: `stop` is missing and the schedule is endless; `stop` is before `first`; a value is nan.
+        ValueError: `stop` is missing and the schedule is endless; `stop` is before `first`; a value is nan; the values
+            include both inf and -inf.
 
     Example:
         >>> from pure_schedules import linear, queries
         >>> queries.integral(linear(start=4.0, end=0.0, steps=4))
         10.0
     """
-    return math.fsum(samples("integral", schedule, _run("integral", [schedule], first, stop)))
+    span = _run("integral", [schedule], first, stop)
+    return nearest_float(exact_sum("integral", partial(samples, "integral", schedule, span)))
 
 
 def average(schedule: Curve, *, first: int = 0, stop: int | None = None) -> float:
@@ -85,7 +88,8 @@ def average(schedule: Curve, *, first: int = 0, stop: int | None = None) -> floa
 
     Raises:
         TypeError: `schedule` is not a schedule, or does not return one real number; a step is not a whole number.
-        ValueError: `stop` is missing and the schedule is endless; the span holds no update; a value is nan.
+        ValueError: `stop` is missing and the schedule is endless; the span holds no update; a value is nan; the values
+            include both inf and -inf.
 
     Example:
         >>> from pure_schedules import linear, queries
@@ -93,7 +97,7 @@ def average(schedule: Curve, *, first: int = 0, stop: int | None = None) -> floa
         2.5
     """
     span = _not_empty("average", _run("average", [schedule], first, stop))
-    return math.fsum(samples("average", schedule, span)) / len(span)
+    return nearest_float(exact_sum("average", partial(samples, "average", schedule, span)) / len(span))
 
 
 # Values and where they are had ---------------------------------------------------------------------------------------
@@ -198,6 +202,8 @@ def first_at_or_above(schedule: Curve, *, value: float, first: int = 0, stop: in
 def largest_difference(schedule: Curve, other: Curve, *, first: int = 0, stop: int | None = None) -> At:
     """The largest difference of two schedules, and the first update that has it.
 
+    The distance is infinite where it is larger than every float.
+
     Args:
         schedule: a schedule, or a function of the step.
         other: the other one.
@@ -216,7 +222,9 @@ def largest_difference(schedule: Curve, other: Curve, *, first: int = 0, stop: i
     name = "largest_difference"
     span = _not_empty(name, _for_ever(name, [schedule, other], first, stop))
     both = zip(span, samples(name, schedule, span), samples(name, other, span), strict=True)
-    step, difference = max(((step, abs(x - y)) for step, x, y in both), key=lambda pair: pair[1])
+    # Differences beyond the largest float are compared by their halves.
+    apart = ((_distance(x, y), _distance(x / 2, y / 2), step) for step, x, y in both)
+    difference, _, step = max(apart, key=itemgetter(0, 1))
     return At(step, difference)
 
 
@@ -367,7 +375,8 @@ def _jumps(name: str, schedule: Curve, first: Any, stop: Any, tolerance: Any) ->
     span = _for_ever(name, [schedule], first, stop)
     values = array("d", samples(name, schedule, span))
     if tolerance is None:
-        smallest_seen = max(map(abs, values)) * _precision(schedule(span.start)) if span else 0.0
+        largest_seen = max(filter(math.isfinite, map(abs, values)), default=0.0)
+        smallest_seen = largest_seen * _precision(schedule(span.start)) if span else 0.0
         tolerance = smallest_seen or math.ulp(0.0)  # for a curve that is 0 at every update, any height counts
 
     def point(step: float) -> Point:
@@ -382,6 +391,10 @@ def _jumps(name: str, schedule: Curve, first: Any, stop: Any, tolerance: Any) ->
         yield from _found(point, left, point(_between(left, right)), right, [], tolerance)
 
 
+def _distance(x: float, y: float) -> float:
+    return 0.0 if x == y else abs(x - y)  # infinity less infinity is not a number
+
+
 def _between(left: Point, right: Point) -> float:
     return left[0] + (right[0] - left[0]) / 2
 
@@ -390,7 +403,7 @@ def _found(
     point: Callable[[float], Point], left: Point, middle: Point, right: Point, wider: list[float], tolerance: float
 ) -> Iterator[Jump]:
     """The jumps between two points of a curve; `wider` holds the heights of the enclosing intervals."""
-    height = abs(right[1] - left[1])
+    height = _distance(left[1], right[1])
     if len(wider) >= DEEPEST or not left[0] < middle[0] < right[0]:
         if wider and height >= tolerance and height >= STAYS * wider[-min(COMPARED, len(wider))]:
             yield _narrowed(point, left, right)
@@ -399,7 +412,7 @@ def _found(
     aside = point(left[0] + (right[0] - left[0]) * ASIDE)
     if _is_smooth([value for _, value in (left, low, middle, high, right)], aside[1], tolerance):
         return
-    halves = sorted((abs(middle[1] - left[1]), abs(right[1] - middle[1])))
+    halves = sorted((_distance(left[1], middle[1]), _distance(middle[1], right[1])))
     if len(wider) >= FINE and halves[0] > halves[1] / 4:
         return  # evenly steep: a jump would be in one half
     wider = [*wider, height]
@@ -409,7 +422,10 @@ def _found(
 
 def _is_smooth(quarters: list[float], aside: float, tolerance: float) -> bool:
     """Whether five equidistant values, and one more, fit a curve without a jump."""
-    if max(map(abs, quarters)) > MOST_MULTIPLIED:
+    largest = max(map(abs, quarters))
+    if largest == math.inf:
+        return {*quarters} == {aside}
+    if largest > MOST_MULTIPLIED:
         # By a power of two, which is exact.
         quarters, aside, tolerance = [value / 64 for value in quarters], aside / 64, tolerance / 64
     a, b, c, d, e = quarters
@@ -427,7 +443,7 @@ def _narrowed(point: Callable[[float], Point], left: Point, right: Point) -> Jum
     """Locate a jump between two points, down to neighbouring floats."""
     while left[0] < (step := _between(left, right)) < right[0]:
         middle = point(step)
-        if abs(middle[1] - left[1]) > abs(right[1] - middle[1]):
+        if _distance(left[1], middle[1]) > _distance(middle[1], right[1]):
             right = middle
         else:
             left = middle
@@ -452,29 +468,17 @@ def _plain(name: str, hyperparameter: str, value: Any) -> float:
     return float(number)
 
 
-def _whole(name: str, which: str, value: Any) -> int:
-    number = as_number(value)
-    if type(number) is not int:
-        raise TypeError(f"{name}: {which} must be a whole number, got {which}={value!r}; updates are counted 0, 1, 2 ...")
-    if number < 0:
-        raise ValueError(f"{name}: {which} must not be negative, got {which}={value!r}; the first update is 0")
-    return number
-
-
 def _span(name: str, schedules: list[Curve], first: Any, stop: Any) -> tuple[int, int | None, float]:
     """The first update, `stop` if it was given, and the length of the longest schedule."""
     for schedule in schedules:
-        try:
-            a_schedule(schedule)
-        except Refused as refused:
-            raise TypeError(f"{name}: schedule {refused.rule}, got {schedule!r}; {refused.advice}") from None
-    first = _whole(name, "first", first)
+        check_curve(name, schedule)
+    first = update_index(name, "first", first)
     if stop is None:
         length = max(length_as_float(name, schedule) for schedule in schedules)
         if length == math.inf:
             raise ValueError(f"{name}: the schedule is endless, so stop must be given; write stop=1000 for updates 0 to 999")
         return first, None, length
-    stop = _whole(name, "stop", stop)
+    stop = update_index(name, "stop", stop)
     if stop < first:
         raise ValueError(f"{name}: stop must be at least first, got stop={stop!r}; raise it, or lower first")
     return first, stop, math.nan

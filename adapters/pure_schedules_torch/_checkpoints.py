@@ -175,18 +175,18 @@ def differences_of(owner: str, saved: Mapping[str, Any], now: Mapping[str, Any])
         return differences(_by_group(owner, saved, now), dict(now))
     except (ValueError, RecursionError) as error:
         raise ValueError(
-            f"{owner}: the schedules that were saved cannot be read, {str(error)[:100]}; "
-            "give what set_step.fingerprint(), scheduler.state_dict() or to_data gave"
+            f"{owner}: the saved schedules cannot be read, {str(error)[:100]}; "
+            "give the result of set_step.fingerprint(), scheduler.state_dict() or to_data"
         ) from None
 
 
 def is_data(saved: Mapping[str, Any]) -> bool:
-    """Whether this is what `to_data` gives."""
+    """Whether this is the result of `to_data`."""
     return set(saved) == {"version", "schedule", "hyperparameters"}
 
 
 def _by_group(owner: str, saved: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
-    """What was saved, with a list for each hyperparameter: what `to_data` gave counts for every group."""
+    """The saved schedules as a list for each hyperparameter: the result of `to_data` counts for every group."""
     if is_data(saved):
         if saved["schedule"] != "bundle" and len(now) > 1:
             names = ", ".join(f"{key!r}: ..." for key in now)

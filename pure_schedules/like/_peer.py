@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, ParamSpec, TypeVar
 
 from pure_schedules._arrays import is_number, is_traced
-from pure_schedules._factory import Factory, Rule, Value
+from pure_schedules._factory import Factory, Rule, Value, composed
 from pure_schedules.checks import Condition, finite, number, such
 from pure_schedules.checks import schedule as one_schedule
 
@@ -25,7 +25,7 @@ def peer(**rules: Rule) -> Callable[[Callable[P, Made]], Factory[P, Made]]:
     def decorated(composition: Callable[P, Made]) -> Factory[P, Made]:
         name = ".".join([*composition.__module__.split(".")[1:], composition.__name__])
         made = composition.__annotations__["return"]
-        return Factory(composition, _composed, rules=rules, otherwise=(one_schedule, finite), name=name, made=made)
+        return Factory(composition, composed, rules=rules, otherwise=(one_schedule, finite), name=name, made=made)
 
     return decorated
 
@@ -53,10 +53,3 @@ def rate_beside(*peaks: str) -> Rule:
 
 #: A length that the peer accepts only as a whole number.
 counted = number(such(lambda value: value % 1 == 0, "must be a whole number", "count the steps: 1, 2, 3 ..."))
-
-
-def _composed(factory: Factory[..., Any], arguments: Mapping[str, Any]) -> Any:
-    try:
-        return factory.composed(arguments)
-    except ValueError as error:
-        raise ValueError(f"{factory.name}: {error}") from None

@@ -329,7 +329,7 @@ def StepParamScheduler(*, num_updates: Value, values: Sequence[Value]) -> Schedu
         It holds the last value after the run; fvcore raises IndexError, detectron2 after its last update too.
 
     Raises:
-        ValueError: there are no values; `num_updates` is not positive.
+        ValueError: `values` is empty; `num_updates` is not positive.
 
     Example:
         >>> from pure_schedules.like.fvcore import StepParamScheduler

@@ -271,7 +271,7 @@ def PiecewiseLinear(*, milestones_values: Sequence[tuple[Value, Value]]) -> Sche
         milestones_values: the steps, in order, each with the value reached there [steps, lr].
 
     Raises:
-        TypeError: it is not a list of pairs of numbers.
+        TypeError: `milestones_values` is not a list of pairs of numbers.
         ValueError: a milestone is negative, or they are not in order.
 
     Example:
@@ -457,7 +457,7 @@ def PiecewiseLinearStateScheduler(*, milestones_values: Sequence[tuple[Value, Va
         milestones_values: the calls, counted from 1 and not falling, each with the value reached there [steps, lr].
 
     Raises:
-        TypeError: it is not a list of pairs of numbers.
+        TypeError: `milestones_values` is not a list of pairs of numbers.
         ValueError: a milestone is negative, or they are not in order.
 
     Example:

@@ -162,7 +162,7 @@ def linear_schedule(
         ``transition_steps=0`` gives `end_value` at once. optax logs a line and returns `init_value` forever.
 
     Raises:
-        ValueError: one of the lengths is negative. optax treats a negative `transition_begin` as 0.
+        ValueError: a length is negative. optax treats a negative `transition_begin` as 0.
 
     Example:
         >>> from pure_schedules.like.optax import linear_schedule
@@ -568,7 +568,7 @@ def sgdr_schedule(*, cosine_kwargs: Sequence[Mapping[str, Value]]) -> Schedule:
         cosine_kwargs: for each cycle a dict of the arguments of `warmup_cosine_decay_schedule`.
 
     Raises:
-        TypeError: it is not a list of dicts, or one of them has other names.
+        TypeError: `cosine_kwargs` is not a list of dicts, or a dict has an unknown name.
         ValueError: as in `warmup_cosine_decay_schedule`.
 
     Example:
@@ -598,8 +598,8 @@ def join_schedules(schedules: Sequence[Schedule], *, boundaries: Sequence[Value]
         boundaries: the step at which each one after the first begins, in order [steps].
 
     Raises:
-        ValueError: there is not one boundary fewer than schedules, or the boundaries are not in order. optax drops the
-            schedules that are left over, and those whose boundary falls.
+        ValueError: there must be one boundary fewer than schedules, in order. optax drops surplus schedules, and those
+            whose boundary is out of order.
 
     Example:
         >>> from pure_schedules.like.optax import constant_schedule, join_schedules, linear_schedule

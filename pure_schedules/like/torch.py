@@ -709,7 +709,7 @@ def ChainedScheduler(*, schedulers: Sequence[Child], lr: Value = 1.0) -> Schedul
         chain.
 
     Raises:
-        TypeError: it is not a list of schedules.
+        TypeError: `schedules` is not a list of schedules.
 
     Example:
         >>> from pure_schedules.like.torch import ChainedScheduler, ConstantLR, ExponentialLR

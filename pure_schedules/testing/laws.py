@@ -71,7 +71,7 @@ def check(
 
     Raises:
         AssertionError: it breaks a law; the message lists each with the step and the values.
-        TypeError: it is not a schedule, or has tensor hyperparameters; a name in `leave_out` is unknown.
+        TypeError: `schedule` is not a schedule, or has tensor hyperparameters; a name in `leave_out` is unknown.
 
     Example:
         >>> from pure_schedules import schedule

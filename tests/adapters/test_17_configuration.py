@@ -75,9 +75,7 @@ def test_the_data_of_a_plan_are_compared_too() -> None:
 def test_what_holds_no_schedules_is_not_compared() -> None:
     rate = param_group_setter(optimizer_of(), lr=OLD)
     for saved in ({"step": 40, "plan": ps.to_data(OLD)}, lambda_lr(optimizer_of(), OLD).state_dict()):
-        with pytest.raises(
-            ValueError, match=r"(step|last_epoch) holds no schedules, got \d+; give what set_step.fingerprint"
-        ):
+        with pytest.raises(ValueError, match=r"(step|last_epoch) holds no schedules, got \d+; give the result of set_step"):
             rate.differences(saved)
     optimizer = optimizer_of()
     foreign = torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.5).state_dict()

@@ -199,9 +199,7 @@ def test_a_fingerprint_that_cannot_be_read_is_told(saved: Any) -> None:
     ):
         with pytest.raises(ValueError) as error:
             ask(state)
-        assert str(error.value).startswith(
-            (f"{owner}: the schedules that were saved cannot be read, ", f"{owner}: the check")
-        )
+        assert str(error.value).startswith((f"{owner}: the saved schedules cannot be read, ", f"{owner}: the check"))
         assert len(str(error.value)) < 1_000
     with pytest.raises(TypeError, match="lambda_lr: the saved state must be a dict, got 3; give it unchanged"):
         scheduler.differences(3)  # type: ignore[arg-type]

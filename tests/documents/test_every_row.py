@@ -34,7 +34,7 @@ ROWS = [
     *["N1", "N2", "N3", "N4", "N4'", "N4''", "N5", "N5m", *(f"N{number}" for number in range(6, 17))],
     *(f"R{number}" for number in range(1, 6)),
     *(f"H{number}" for number in range(1, 11)),
-    *(f"S{number}" for number in range(1, 16)),
+    *(f"S{number}" for number in range(1, 17)),
     *(f"K{number}" for number in range(1, 32)),
 ]
 MODES = ["mode 1", "mode 2", "mode 3", "mode 4", "W = 0"]
@@ -845,10 +845,14 @@ FORMULAS: dict[str, list[Formula | None]] = {
         lambda t: math.floor(math.floor(math.sqrt(hold(t / T)) * (64 - 8) + 8 + 1e-9) / 8) * 8,
         lambda t: min(1.05**t, 32),
         lambda t: cosine_F(t) * math.sqrt(ramped(t) / 32),
+        # Three stairs of 40 batches of 32, whose last two are taken 2 and 4 at a time.
+        lambda t: P if t < 40 else P / math.sqrt(2) if t < 60 else P / 2 if t < 70 else P / 4,
+        lambda t: 32 if t < 40 else 64 if t < 60 else 128,
     ],
     "H9": [
         lambda t: math.floor(lerp(100, 1024, hold(t / T)) / 128) * 128,
         lambda t: [128, 256, 512, 1024][min(t // 25, 3)],
+        lambda t: max(128, math.floor(lerp(100, 1024, hold(t / T)) / 128) * 128),
     ],
     "H10": [counted_from_one(lambda n: 0.1 if n <= 10 else 1.0)],
     # Since 2024, and in single tools
@@ -867,6 +871,7 @@ FORMULAS: dict[str, list[Formula | None]] = {
     "S13": [lambda t: min(P, 1e-4 + (P - 1e-4) * t / W) if t < 20 else wave(P, F, T, t // 20 * 20)],
     "S14": [lambda t: P * (F / P) ** hold((t - W + 1) / D) * min(1.0, 0.2 + 0.8 * t / W)],
     "S15": [warm(lambda s: P * (1 - hold(s / D)))],
+    "S16": [lambda t: (10 + t) ** -0.5, lambda t: (10 + t) ** -0.2],
     # What makes schedules of schedules
     "K1": [warm_cosine, lambda t: 1e-4 if t < 10 else P if t < 50 else wave(P, F, 50, t - 50), warm_cosine, warm_cosine],
     "K2": [lambda t: line(P, 5e-4, 40, t) if t < 40 else 5e-4 * 0.5 ** ((t - 40) / 20)],

@@ -19,6 +19,7 @@ import schedulefree
 import torch
 
 import pure_schedules as ps
+from pure_schedules.averages import schedule_free_weights
 from pure_schedules_torch import lambda_lr, param_group_setter
 
 STEPS = 20
@@ -171,6 +172,29 @@ def test_each_update_sees_and_uses_the_scheduled_rate(name: str, way: str) -> No
         by_hand[1] if name not in ROUNDS_AT_RANDOM else [pytest.approx(row, rel=1e-4) for row in by_hand[1]]
     )
     assert trained(name, build, "constant")[1] != by_hand[1]
+
+
+@pytest.mark.parametrize("powers", [{}, {"r": 1.0}, {"r": 0.5, "weight_lr_power": 1.0}])
+@pytest.mark.parametrize("kind", [schedulefree.SGDScheduleFree, schedulefree.AdamWScheduleFree])
+def test_a_schedule_free_optimizer_averages_by_our_weights(kind: Any, powers: dict[str, float]) -> None:
+    """What it evaluates is the average of the models that it moved, each with its weight."""
+    torch.manual_seed(0)
+    model, moved = torch.nn.Linear(4, 3).double(), {}
+    optimizer = kind(model.parameters(), lr=0.5, weight_decay=0.0, **powers)
+    optimizer.train()
+    set_step = param_group_setter(optimizer, lr=SCHEDULE)
+    inputs = torch.randn(8, 4).double()
+    for step in range(STEPS):
+        set_step(step)
+        optimizer.zero_grad()
+        (model(inputs) ** 2).mean().backward()
+        optimizer.step()
+        moved[step + 1] = optimizer.state[model.weight]["z"].clone()
+    optimizer.eval()
+    names = {"r": "step_power", "weight_lr_power": "power"}
+    weights = schedule_free_weights(SCHEDULE, stop=STEPS, **{names[name]: value for name, value in powers.items()})
+    average = sum(weight * moved[step] for step, weight in weights.items())
+    torch.testing.assert_close(average, model.weight.detach(), rtol=1e-12, atol=1e-12)
 
 
 def test_what_is_left_out_is_offered_at_all() -> None:

@@ -15,9 +15,11 @@ import torch
 from catalogue import CASES, Case
 from compositions import compositions, factors, steps
 from hypothesis import given
+from leaves import tensors
 from torch.fx.experimental.proxy_tensor import make_fx
 
 import pure_schedules as ps
+from pure_schedules import numeric
 
 COMBINED = [
     lambda s: ps.join([s, s], boundaries=[23]),
@@ -119,13 +121,33 @@ def test_any_combinator_nests_in_any_other_five_deep(case: Case) -> None:
         assert eval(repr(schedule), {**vars(ps), "partial": functools.partial}) == schedule
 
 
-#: Those that ask their one child once for a step. A product asks it for each factor, a branch also where it begins.
+#: Those of one child, but for a product, which asks it for each factor.
 ONE_CHILD = [
     combined
     for combined in COMBINED
     if repr(combined(ps.constant(value=7.5))).count("7.5") == 1
-    and combined(ps.constant(value=7.5)).factory not in (ps.running_product, ps.branch)
+    and combined(ps.constant(value=7.5)).factory is not ps.running_product
 ]
+
+
+@pytest.mark.parametrize("combined", ONE_CHILD)
+@pytest.mark.parametrize("step", [7, torch.tensor(7.0)], ids=["number", "tensor"])
+def test_what_a_composition_costs_grows_with_its_depth_and_not_by_powers(combined: Callable[[Any], Any], step: Any) -> None:
+    """Also where tensors are given for all of its numbers, so that nothing that is made of them is known before."""
+    evaluations: list[Any] = []
+
+    @ps.schedule(length=lambda value: 50)
+    def counted(step: Any, *, value: float) -> Any:
+        evaluations.append(step)
+        return numeric.broadcast(value, step)
+
+    schedule = counted(value=1e-3)
+    for depth in range(1, 8):
+        schedule = combined(schedule)
+        given = tensors(schedule.hyperparameters)
+        evaluations.clear()
+        schedule(step, given)
+        assert len(evaluations) <= 3 * depth
 
 
 def nested(combined: Callable[[Any], Any]) -> ps.Schedule:

@@ -9,9 +9,9 @@ import jax.numpy as jnp
 import pytest
 import torch
 from catalogue import CASES, Case
-from compositions import compositions
-from hypothesis import given, settings
-from leaves import flatten, leaves, only, tensors
+from compositions import all_compositions
+from hypothesis import HealthCheck, given, settings
+from leaves import Path, flatten, leaves, only, tensors
 
 import pure_schedules as ps
 from pure_schedules import numeric
@@ -86,11 +86,48 @@ def test_finite_at_corners_and_beyond(case: Case, dtype: torch.dtype) -> None:
         assert_finite_gradients(case.schedule, step, dtype)
 
 
-@given(compositions)
+@given(all_compositions)
 @settings(max_examples=40)
 def test_finite_in_compositions(schedule: ps.Schedule) -> None:
     for step in (0, 1, 20, 10**6):
         assert_finite_gradients(schedule, step)
+
+
+@given(all_compositions)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+def test_right_in_compositions_over_every_hyperparameter(schedule: ps.Schedule) -> None:
+    """Wherever the curve is smooth over it, which shows in that wide and narrow differences agree, and both sides."""
+    step = torch.tensor(33.1, dtype=torch.float64)
+    scale = abs(schedule(33.1)) + 1e-3
+    for path, number in leaves(schedule.hyperparameters):
+        if "fractions" in path:
+            continue  # their sum is always 1
+
+        def of(x: float, path: Path = path) -> float:
+            return schedule(step, only(path, torch.tensor(x, dtype=torch.float64))).item()  # type: ignore[no-any-return]
+
+        h = 1e-4 * abs(number) if number else 1e-6
+        before, here, after = of(number - h), of(number), of(number + h)
+        wide, narrow = (after - before) / (2 * h), (of(number + h / 8) - of(number - h / 8)) / (h / 4)
+        margin = 1e-4 * abs(wide) + 1e-11 * scale / h
+        if max(abs(wide - narrow), abs(after - 2 * here + before) / h) < 1e-3 * abs(wide) + margin:
+            x = torch.tensor(number, dtype=torch.float64)
+            slope = torch.func.grad(lambda x, path=path: schedule(step, only(path, x)))(x).item()
+            assert slope == pytest.approx(narrow, rel=2e-3, abs=10 * margin), path
+
+
+@pytest.mark.parametrize("shape", [ps.linear, ps.exponential, ps.half_life], ids=lambda f: f.name)
+@pytest.mark.parametrize("end", [0.1, 0.3])
+def test_a_value_that_a_rounding_put_past_its_bounds_keeps_its_slope(shape: Any, end: float) -> None:
+    """Where start and end are equal, every value between them lies at both bounds, or a rounding beyond."""
+    for steps in (0, 10):
+        curve = shape(start=0.1, end=end, steps=steps)
+        for name, at in (("start", 0.1), ("end", end)):
+            expected = central_difference(lambda x, name=name, curve=curve: curve.replace({name: x})(7.3), at)
+            slope = torch.func.grad(lambda x, name=name, curve=curve: curve(7.3, {name: x}))
+            assert slope(torch.tensor(at, dtype=torch.float64)).item() == pytest.approx(expected, rel=1e-6, abs=1e-9)
+            slope = jax.grad(lambda x, name=name, curve=curve: curve(jnp.asarray(7.3), {name: x}))
+            assert float(slope(jnp.asarray(at))) == pytest.approx(expected, rel=1e-4, abs=1e-6)
 
 
 COUNTED = ps.staircase(ps.linear(start=1.0, end=0.0, steps=37), every=10)

@@ -24,7 +24,20 @@ attaching = pytest.importorskip("pure_schedules_torch")
 UNITS = {"lr", "steps", "1", "metric"}
 #: What is no number: schedules, functions that make one, words, flags, axes, and what the tools take.
 NOT_NUMBERS = {
-    *("schedule", "schedules", "other", "weight", "curve", "clock", "by", "decay", "rise", "space", "hyperparameter"),
+    *(
+        "schedule",
+        "schedules",
+        "other",
+        "weight",
+        "curve",
+        "clock",
+        "target",
+        "by",
+        "decay",
+        "rise",
+        "space",
+        "hyperparameter",
+    ),
     *("rising", "maximize", "log", "ax", "text", "data", "names", "before", "after", "mine", "theirs", "leave_out"),
     *(
         "backend",
@@ -46,7 +59,7 @@ NOT_NUMBERS = {
 
 def public() -> Iterator[tuple[str, Callable[..., Any]]]:
     """Every public function, by name; those under `like` have the words of their originals."""
-    for module in (ps, ps.queries, ps.reactive, testing, strategies, attaching):
+    for module in (ps, ps.averages, ps.queries, ps.reactive, testing, strategies, attaching):
         for name in module.__all__:
             function = getattr(module, name)
             if callable(function) and not isinstance(function, type):

@@ -1,6 +1,8 @@
 """Changes to a run that is under way: the old schedule before the change, and its value where the new one begins."""
 
 import math
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from catalogue import CASES, Case
 from compositions import compositions
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from leaves import tensors
 
 import pure_schedules as ps
 from pure_schedules import numeric, queries
@@ -55,23 +58,42 @@ def test_extend_goes_through_the_rest_at_another_pace() -> None:
     assert [shorter(60 + step) for step in range(26)] == [old(60 + 2 * step) for step in range(26)]
 
 
-@pytest.mark.parametrize("change", CHANGES)
-def test_a_run_that_is_changed_again_and_again_costs_as_much_more_each_time(change: str) -> None:
-    """The old run is evaluated once for each step of a tensor, and a few times for single numbers, by any change to it."""
-    asked: list[int] = []
+#: What a run that is changed again and again is asked for.
+ASKED: dict[str, Callable[[ps.Schedule], Callable[[], Any]]] = {
+    "a number": lambda run: partial(run, 7),
+    "a tensor": lambda run: partial(run, torch.tensor(7.0)),
+    "a number, with other numbers": lambda run: partial(run, 7, run.hyperparameters),
+    "a number, with tensors": lambda run: partial(run, 7, tensors(run.hyperparameters)),
+    "a tensor, with tensors": lambda run: partial(run, torch.tensor(7.0), tensors(run.hyperparameters)),
+    "a number, of tensors": lambda run: partial(run.replace(tensors(run.hyperparameters)), 7),
+}
+
+
+@pytest.mark.parametrize("asked", ASKED)
+@pytest.mark.parametrize("later", [True, False], ids=["each later", "each earlier"])
+@pytest.mark.parametrize("change", [*CHANGES, "branch to it", "chain"])
+def test_a_run_that_is_changed_again_and_again_costs_as_much_more_each_time(change: str, later: bool, asked: str) -> None:
+    """The first run is evaluated a few times more for each change, whatever is asked and however it is given."""
+    evaluations: list[Any] = []
 
     @ps.schedule(length=lambda value: 1000)
     def counted(step: Any, *, value: float) -> Any:
-        asked.append(step.numel() if isinstance(step, torch.Tensor) else 1)
+        evaluations.append(step)
         return numeric.broadcast(value, step)
 
+    fall = ps.exponential_decay(start=3.0, rate=0.9)
+    changed = {
+        **CHANGES,
+        "branch to it": lambda s, at: ps.branch(fall, s, at=at),
+        "chain": lambda s, at: ps.chain([s, fall], boundaries=[at]),
+    }[change]
     run = counted(value=1.0)
-    for count in range(1, 16):
-        run = CHANGES[change](run, 10 * count)
-    for step, most in ((torch.arange(400.0), 400 + 20), (7, 20)):
-        asked.clear()
-        run(step)
-        assert sum(asked) <= most
+    for count in range(8):
+        run = changed(run, 10 * (count if later else 8 - count) + 1)
+        ask = ASKED[asked](run)
+        evaluations.clear()
+        ask()
+        assert len(evaluations) <= 6 * (count + 1)
 
 
 @pytest.mark.parametrize("at", [100, 100.0, 101])

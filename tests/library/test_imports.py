@@ -101,7 +101,7 @@ def test_what_may_be_imported_is(source: str) -> None:
 @pytest.mark.parametrize(
     ("package", "names"),
     [
-        (pure_schedules, {*pure_schedules.__all__, "like", "queries", "reactive"}),
+        (pure_schedules, {*pure_schedules.__all__, "averages", "like", "queries", "reactive"}),
         (pure_schedules.like, set(pure_schedules.like.__all__)),
         (pure_schedules.testing, set(pure_schedules.testing.__all__)),
     ],

@@ -90,8 +90,10 @@ def slopes(function, *numbers: float) -> list[float]:
 def test_what_is_held_between_two_ends_keeps_its_slope_at_them() -> None:
     for value, start, end in ((1.0, 1.0, 1.0), (1.0, 1.0, 0.5), (0.5, 1.0, 0.5), (0.75, 1.0, 0.5), (0.75, 0.5, 1.0)):
         assert slopes(numeric.between, value, start, end) == [1.0, 0.0, 0.0]
-    assert slopes(numeric.between, 1.5, 1.0, 0.5) == [0.0, 1.0, 0.0]
-    assert slopes(numeric.between, 0.25, 1.0, 0.5) == [0.0, 0.0, 1.0]
+    # Only a rounding goes beyond them: where the value then is the slope is its own as well.
+    for beyond, held in ((math.nextafter(1.0, 2.0), 1.0), (math.nextafter(0.5, 0.0), 0.5)):
+        assert numeric.between(torch.tensor(beyond, dtype=torch.float64), 1.0, 0.5) == held
+        assert slopes(numeric.between, beyond, 1.0, 0.5) == [1.0, 0.0, 0.0]
 
 
 @pytest.mark.parametrize(("exponent", "at_0", "at_4"), [(0.5, 0.0, 0.25), (1, 1.0, 1.0), (1.5, 0.0, 3.0), (2, 0.0, 8.0)])

@@ -4,6 +4,7 @@ import math
 import re
 import sys
 from collections.abc import Callable
+from fractions import Fraction
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -73,6 +74,51 @@ def test_the_largest_difference_is_that_of_a_loop(a: ps.Schedule, b: ps.Schedule
     found = queries.largest_difference(a, b, first=start, stop=start + count)
     assert found == (start + distances.index(max(distances)), max(distances))
     assert queries.largest_difference(a, a, first=start, stop=start + count) == (start, 0.0)
+
+
+#: Any float, and often the largest and smallest there are.
+FLOATS = st.one_of(
+    st.sampled_from([sys.float_info.max, 1e308, -1e308, 5e-324, math.inf, -math.inf]), st.floats(allow_nan=False)
+)
+
+
+@given(st.lists(FLOATS, min_size=1, max_size=12), st.lists(FLOATS, min_size=12, max_size=12))
+def test_of_any_floats_the_answers_are_those_of_exact_arithmetic(values: list[float], others: list[float]) -> None:
+    """Whatever is infinite is larger than every float, and no other error comes out than of inf beside -inf."""
+    curve, stop = values.__getitem__, len(values)
+    infinite = {value for value in values if math.isinf(value)}
+    if len(infinite) == 2:
+        for question in (queries.integral, queries.average):
+            with pytest.raises(
+                ValueError, match=f"{question.__name__}: a schedule must not be infinite both ways to be sum"
+            ):
+                question(curve, stop=stop)
+    else:
+        total = infinite.pop() if infinite else sum(map(Fraction, values))
+        assert queries.integral(curve, stop=stop) == as_float(total)
+        # Rounded twice where a float holds the sum.
+        assert queries.average(curve, stop=stop) == pytest.approx(as_float(total / stop), rel=4e-16, abs=5e-324)
+    assert queries.largest(curve, stop=stop) == (values.index(max(values)), max(values))
+    assert queries.smallest(curve, stop=stop) == (values.index(min(values)), min(values))
+    apart = [distance(x, y) for x, y in zip(values, others, strict=False)]
+    found = queries.largest_difference(curve, others.__getitem__, stop=stop)
+    assert found.value == as_float(max(apart))
+    assert as_float(apart[found.step]) == found.value
+    assert queries.is_monotonic(curve, rising=True, stop=stop) == (values == sorted(values))
+    assert queries.is_within(curve, low=min(values), high=max(values), stop=stop)
+    for jump in queries.jumps(lambda step: values[round(step)], stop=stop):
+        assert jump.before != jump.after
+
+
+def distance(x: float, y: float) -> Any:
+    """How far two floats are apart, exactly; one of them may be infinite."""
+    return 0 if x == y else math.inf if math.isinf(x) or math.isinf(y) else abs(Fraction(x) - Fraction(y))
+
+
+def as_float(exact: Any) -> float:
+    """The nearest float, infinite beyond all of them."""
+    limit = Fraction(2**1024 - 2**970)  # from here on the nearest is infinite
+    return math.inf if exact >= limit else -math.inf if exact <= -limit else float(exact)
 
 
 @given(compositions)

@@ -66,7 +66,7 @@ _LISTS: dict[str, tuple[str, ...]] = {
     "_files": (FILES, COMMANDS),
     "_labels": ("tests/library/test_plot.py", COMMANDS),
     "_reading": ("tests/library/test_text.py", "tests/laws/test_09_value.py", COMMANDS),
-    "_sampling": ("tests/library/test_queries.py tests/library/test_plot.py", COMMANDS),
+    "_sampling": ("tests/library/test_queries.py tests/library/test_averages.py tests/library/test_plot.py", COMMANDS),
     "_schedule": (
         TREES,
         "tests/library/test_trace.py tests/laws/test_09_value.py",
@@ -78,6 +78,8 @@ _LISTS: dict[str, tuple[str, ...]] = {
     "_terminal": (COMMANDS,),
     "_trace": (TREES, *MACHINERY, "tests/documents/test_explorer.py", SLOPES, COMPILED),
     "_trees": (TREES, RULES, "tests/library/test_schedule.py", COMPILED, *MACHINERY),
+    "averages": (),
+    "batches": (),
     "bundles": (RULES, ROWS),
     "changes": (RULES, VALUES, ROWS, TENSORS),
     "checks": (

@@ -26,13 +26,16 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 #: What the tests import: `test` and `examples` of pyproject.toml, and JAX. None is pinned, for each Python has its newest.
 BESIDE = ["pytest", "pytest-xdist", "hypothesis", "mpmath", "setuptools", "jax", "optax", "matplotlib", "tqdm", "plotille"]
-BESIDE += ["scikit-learn"]
+BESIDE += ["scikit-learn", "scipy"]
 #: Every law, everything that touches torch, and the programs of the documentation. What is left out has nothing to do
 #: with the release: other libraries, text, pictures, documents.
 CHOSEN = [
     "tests/laws",
     "tests/adapters",
-    *(f"tests/documents/test_example_{name}.py" for name in ("adam_warmup", "budget", "hypergradient", "population")),
+    *(
+        f"tests/documents/test_example_{name}.py"
+        for name in ("adam_warmup", "budget", "hypergradient", "loss_law", "population", "trade")
+    ),
 ]
 STEPS = [*range(0, 320, 7), 0.25, 96.999, 10**9]
 #: So that nothing is found but what is installed there.

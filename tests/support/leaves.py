@@ -8,7 +8,7 @@ import torch
 from pure_schedules.testing import _places
 from pure_schedules.testing._places import Path, only
 
-__all__ = ["COUNTS", "flatten", "leaves", "mapped", "measured", "only", "tensors"]
+__all__ = ["COUNTS", "Path", "flatten", "leaves", "mapped", "measured", "only", "tensors"]
 
 #: Hyperparameters that are counted and not measured: the composition itself has that many parts, or noise is made of it.
 COUNTS = {"times", "seed"}

@@ -77,6 +77,7 @@ READ = {
     "ParlAI": "a29567f, parlai/nn/lr_scheduler.py",
     "RWKV": "src/trainer.py of RWKV-LM",
     "SpeechBrain": "9c826ef, speechbrain/nnet/schedulers.py",
+    "TRL": "f2cd577, trl/trainer/callbacks.py",
     "TensorFlow Object Detection": "research/object_detection/utils/learning_schedules.py",
     "TensorFlow Models": "00b830c, official/modeling/optimization/lr_schedule.py",
     "Thinc": "20eec35, thinc/schedules.py",
@@ -737,6 +738,8 @@ SINGLE_TOOLS = [
     Original("S13", 0, "LAVIS", lavis, until=T),
     Original("S14", 0, "RWKV", rwkv, one_ahead=True),
     Original("S15", 0, "spaCy", lambda n: P * n / W if n < W else P * max(0.0, (T - n) / max(1, T - W))),
+    Original("S16", 0, "TRL", lambda n: max((10 + 1.0 * n) ** -0.5, 0.0), first=1, bare=True),
+    Original("S16", 1, "TRL", lambda n: (10 + 1.0 * n) ** -0.2, first=1, bare=True),
 ]
 
 ORIGINALS = [
