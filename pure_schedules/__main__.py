@@ -13,6 +13,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from inspect import signature
 from io import TextIOWrapper
 from itertools import pairwise
 from pathlib import Path
@@ -24,7 +25,7 @@ from ._factory import Factory
 from ._files import Problem
 from ._labels import number_label, step_label
 from ._plot import picture_of, plot
-from ._reading import known_names, peers
+from ._reading import known_names, nearest, peers
 from ._sampling import exact_sum, nearest_float
 from ._schedule import Schedule
 from ._terminal import braille, columns
@@ -110,7 +111,11 @@ def _parser() -> argparse.ArgumentParser:
 
     def command(name: str, does: Command, what: str) -> argparse.ArgumentParser:
         made: argparse.ArgumentParser = commands.add_parser(
-            name, help=what, description=what, allow_abbrev=False, parents=[] if does is _list else [beside_a_file]
+            name,
+            help=what,
+            description=what,
+            allow_abbrev=False,
+            parents=[imported] if does is _list else [beside_a_file, imported],
         )
         made.set_defaults(command=does)
         return made
@@ -131,7 +136,8 @@ def _parser() -> argparse.ArgumentParser:
     beside.add_argument("--tool", choices=sorted(_files.TOOLS), help="the tool of the file; by default detected")
     named = beside_a_file.add_argument_group("names in an expression")
     named.add_argument("--let", action="append", default=[], type=_let, metavar="NAME=NUMBER", help="such as T=10_000")
-    named.add_argument(
+    imported = argparse.ArgumentParser(add_help=False)
+    imported.add_argument(
         "--import",
         dest="modules",
         action="append",
@@ -153,7 +159,7 @@ def _parser() -> argparse.ArgumentParser:
 
     table = command("table", _table, "print the values at some steps")
     table.add_argument("expressions", nargs="+", **expression)
-    table.add_argument("--at", type=_steps, metavar="STEPS", help="0,10,500 or START:STOP:EVERY, such as 0:1_000:100")
+    table.add_argument("--at", metavar="STEPS", help="0,10,500 or START:STOP:EVERY, such as 0:1_000:100; names of --let too")
     table.add_argument("--steps", type=_number, help="the last step of the table, without --at")
     form = table.add_mutually_exclusive_group()
     form.add_argument("--csv", action="store_true", help="comma-separated values, in full precision")
@@ -190,6 +196,8 @@ def _number(text: str) -> float:
 
 def _let(text: str) -> tuple[str, float]:
     name, given, number = text.partition("=")
+    if "," in number:
+        raise _wrong("must be one NAME=NUMBER; write --let once for each of them", text)
     if not (given and name.strip().isidentifier()):
         raise _wrong("must be NAME=NUMBER", text)
     try:
@@ -205,10 +213,10 @@ def _whole(text: str) -> int:
     return int(number)
 
 
-def _steps(text: str) -> list[float]:
-    """The steps of ``0,10,500:1_000:100``."""
+def _steps(text: str, numbers: Mapping[str, float]) -> list[float]:
+    """The steps of ``0,10,500:1_000:100``, where a step may be the name of a number."""
     steps: list[float] = []
-    for part in text.split(","):
+    for part in re.sub(r"[^\W\d]\w*", lambda found: str(numbers.get(found[0], found[0])), text).split(","):
         if ":" in part:
             bounds = [_whole(bound) for bound in part.split(":")]
             if len(bounds) > 3 or (len(bounds) == 3 and not bounds[2]):
@@ -229,27 +237,25 @@ def _wrong(rule: str, text: str) -> argparse.ArgumentTypeError:
     return argparse.ArgumentTypeError(f"{rule}, got {text[:40]!r}")
 
 
-#: The options for values that a file lacks.
-BESIDE_A_FILE = ("total_steps", "batches_per_epoch", "warmup_steps", "lr")
-
-
 def _read(expressions: Sequence[str], given: argparse.Namespace) -> list[Schedule]:
     if expressions.count("-") > 1:
         raise Problem("- is given twice; stdin can be read only once")
-    beside = {name: value for name in BESIDE_A_FILE if (value := getattr(given, name)) is not None}
+    beside = {name: value for name in _files.ARGUMENTS if (value := getattr(given, name)) is not None}
     if (beside or given.tool) and not any(map(_files.is_file, expressions)):
         option = next(iter(beside), "tool").replace("_", "-")
         raise Problem(f"--{option} is for files, and none is given; an expression says it itself")
-    names = _names(given)
+    names = _names(given) | dict(given.let)
     read: list[Any] = []
     for expression in expressions:
         if _files.is_file(expression):
-            found, said = _files.read(Path(expression), given.tool, names, **beside)
+            found, said, defaults = _files.read(Path(expression), given.tool, names, **beside)
             several = dict(found) if isinstance(found, Bundle) else {"": found}
             if given.command not in (_plot, _table):  # the others take one schedule
                 several = dict(list(several.items())[:1])
             listed = f": {', '.join(several)}" if isinstance(found, Bundle) else ""
             print(f"pure_schedules: {said}{listed}", file=sys.stderr)
+            if defaults:
+                print(f"pure_schedules: {defaults}", file=sys.stderr)
             read += several.values()
         else:
             read.append(_parsed(_from_stdin() if expression == "-" else expression, names))
@@ -262,6 +268,14 @@ def _parsed(expression: str, names: Mapping[str, Any]) -> Any:
     try:
         return parse(expression, names)
     except ValueError as error:
+        if os.path.isdir(expression):
+            raise Problem(f"{expression}: is a directory; give the name of a file in it") from None
+        if os.path.exists(expression):
+            endings = " ".join(_files.ENDINGS)
+            raise Problem(
+                f"{expression}: is a file, and its ending is none of {endings}; for an expression in a file write "
+                f"- < {expression}"
+            ) from None
         by_option = r"give a number by --let \1=..., or a module of your own by --import"
         raise Problem(re.sub(r"give your own as parse\(text, names=\{'(\w+)': \.\.\.\}\)", by_option, str(error))) from None
 
@@ -270,6 +284,9 @@ def _names(given: argparse.Namespace) -> dict[str, Any]:
     """The names in expressions besides the library's: schedules from modules, and numbers."""
     names: dict[str, Any] = {}
     for path in given.modules:
+        if path.endswith(".py"):
+            module = path.removesuffix(".py").replace("/", ".").lstrip(".")
+            raise Problem(f"--import {path}: takes the name of a module, as import does; write --import {module}")
         try:
             module = importlib.import_module(path)
         except Exception as error:
@@ -277,7 +294,7 @@ def _names(given: argparse.Namespace) -> dict[str, Any]:
         public = getattr(module, "__all__", [name for name in vars(module) if not name.startswith("_")])
         found = {name: getattr(module, name) for name in public}
         names |= {name: thing for name, thing in found.items() if isinstance(thing, Factory | Schedule | Space)}
-    return names | dict(given.let)
+    return names
 
 
 def _from_stdin() -> str:
@@ -358,7 +375,11 @@ def _save(curves: Mapping[str, Schedule], given: argparse.Namespace) -> None:
 
 def _table(given: argparse.Namespace) -> int:
     schedules = _read(given.expressions, given)
-    steps = given.at or _steps_of(labelled(schedules), given.steps)
+    try:
+        at = _steps(given.at, dict(given.let)) if given.at is not None else None
+    except argparse.ArgumentTypeError as error:
+        raise Problem(f"argument --at: {error}") from None
+    steps = at or _steps_of(labelled(schedules), given.steps)
     if given.csv:
         import csv
 
@@ -510,16 +531,20 @@ def _composition(value: Schedule, indent: str, name: str = "") -> Iterator[str]:
 
 
 def _list(given: argparse.Namespace) -> int:
-    own = {name: thing for name, thing in known_names().items() if isinstance(thing, Factory)}
+    own = {name: thing for name, thing in {**known_names(), **_names(given)}.items() if isinstance(thing, Factory)}
     theirs = {f"like.{peer}.{name}": function for peer, module in peers().items() for name, function in module.items()}
     made_of = {name: _made_of(function, own) for name, function in theirs.items()}
-    found = 0
+    asked = "".join(map(_compact, given.words))
+    elsewhere = [place for names, place in ELSEWHERE.items() if asked in names]
+    _print(elsewhere)
+    words = [SYNONYMS[asked]] if asked in SYNONYMS else given.words
+    found = len(elsewhere)
     for name, thing in {**own, **theirs}.items():
         documented = thing.__doc__ or ""
         described, source = documented.partition("\n")[0].strip(), _source(documented)
         also = [peer for peer, names in made_of.items() if name in names]
         said = _compact(f"{name} {documented}")
-        if not all(_compact(word) in said for word in given.words):
+        if not all(_compact(word) in said for word in words):
             continue
         found += 1
         if thing is next(iter(theirs.values())) and not given.words:
@@ -529,11 +554,33 @@ def _list(given: argparse.Namespace) -> int:
             print(f"    source: {source}")
         if also:
             print(f"    in: {', '.join(also[:8])}{f' and {len(also) - 8} more' if len(also) > 8 else ''}")
+        if given.words:
+            print(f"    write: {_call(name, thing)}")
     if not found:
-        print(
-            f"pure_schedules: no schedule has {' and '.join(map(repr, given.words))} in its documentation", file=sys.stderr
-        )
+        near = nearest("_".join(given.words), [*own, *(name.rpartition(".")[2] for name in theirs)])
+        meant = f"; did you mean {near!r}?" if near else ""
+        said = f"no schedule has {' and '.join(map(repr, given.words))} in its documentation{meant}"
+        print(f"pure_schedules: {said}", file=sys.stderr)
     return 0 if found else 1
+
+
+#: What people look for under another name, without spaces: the word that finds it.
+SYNONYMS = {"trapezoidal": "trapezoid", "oneminussqrt": "1-sqrt", "oneminussquareroot": "1-sqrt"}
+#: What is no schedule, by the names that people look for: where it is.
+ELSEWHERE = {
+    ("layerwise", "layerwisedecay", "llrd", "layerdecay", "layerwiselrdecay", "discriminative"): (
+        "one rate for each layer: by_group(rule) in pure_schedules_torch, with scale(schedule, factor=...) for each group"
+    ),
+    ("reducelronplateau", "reduceonplateau"): "a rate that follows a metric: pure_schedules.reactive, such as "
+    "reduce_on_plateau",
+}
+
+
+def _call(name: str, thing: Any) -> str:
+    """How a schedule is written: its hyperparameters, with the defaults that they have."""
+    parameters = signature(thing).parameters.values()
+    written_out = [p.name if p.default is p.empty else f"{p.name}={p.default!r}" for p in parameters]
+    return f"{name}({', '.join(written_out)})"
 
 
 def _compact(text: str) -> str:

@@ -38,6 +38,8 @@ Made = TypeVar("Made", covariant=True)
 class Condition:
     """A condition on a value and the other hyperparameters; the rule in words; what to write instead.
 
+    The advice may quote, in braces, the hyperparameter (`name`), its value (`value`) and another one, by its name.
+
     For a symbol in a trace `holds` returns a symbol, and the traced function checks it for every number.
     """
 
@@ -305,7 +307,7 @@ class Factory(Generic[P, Made], metaclass=_LikeAFunction):
         """Positional and named arguments as one dict; names are checked, values are not."""
         for name in kwargs:
             if name not in self.parameters:
-                raise TypeError(f"{self.name}: {self.unknown(name)}")
+                raise TypeError(f"{self.name}: {self.unknown(name, kwargs[name])}")
         if not args:
             return dict(kwargs)
         if len(args) > len(self.positional):
@@ -350,7 +352,7 @@ class Factory(Generic[P, Made], metaclass=_LikeAFunction):
                 if is_traced(verdict):
                     library(verdict).require(verdict)
                 elif not verdict:
-                    raise ValueError(self.message(name, value, condition.rule, condition.advice))
+                    raise ValueError(self.message(name, value, condition.rule, _quoting(condition.advice, name, values)))
 
     # What it computes ------------------------------------------------------------------------------------------------
 
@@ -437,9 +439,12 @@ class Factory(Generic[P, Made], metaclass=_LikeAFunction):
     def message(self, name: str, value: Any, rule: str, advice: str, place: str = "") -> str:
         return f"{self.name}: {name}{place} {rule}, got {name}={shown(value, written)}; {advice}"
 
-    def unknown(self, name: Any) -> str:
+    def unknown(self, name: Any, value: Any = None) -> str:
         from difflib import get_close_matches
 
+        of_a_ratio = f"{str(name).removesuffix('_ratio')}_steps"
+        if str(name).endswith("_ratio") and {of_a_ratio, "total_steps"} <= self.parameters.keys() and is_number(value):
+            return f"there is no hyperparameter {name!r}; write {of_a_ratio}={shown(value)} * total_steps"
         near = get_close_matches(str(name), self.parameters, n=1)
         return (
             f"there is no hyperparameter {name!r}{f'; did you mean {near[0]!r}?' if near else ';'} "
@@ -454,6 +459,15 @@ class Factory(Generic[P, Made], metaclass=_LikeAFunction):
             if value is not None
         ]
         return f"{self.name}({', '.join(arguments)})"
+
+
+def _quoting(advice: str, name: str, values: Mapping[str, Any]) -> str:
+    """The advice with what stands in its braces."""
+    if "{" not in advice:
+        return advice
+    return advice.format_map(
+        {key: shown(value, written) for key, value in {**values, "value": values[name]}.items()} | {"name": name}
+    )
 
 
 def composed(factory: Factory[..., Any], arguments: Mapping[str, Any]) -> Any:

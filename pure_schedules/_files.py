@@ -5,21 +5,26 @@ A file is untrusted text. It is parsed as data of bounded length and depth, and 
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from inspect import signature
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from . import like
+from ._trees import briefly
 from .data import from_data
+from .like._settings import defaults_taken
 
-__all__ = ["TOOLS", "Problem", "Reading", "is_file", "read"]
+__all__ = ["ARGUMENTS", "ENDINGS", "TOOLS", "Problem", "Reading", "is_file", "read"]
 
 #: Far above what people write, far below what would exhaust a machine.
 LONGEST_FILE = 200_000
 LONGEST_LINE = 20_000
 DEEPEST = 100
 MOST_VALUES = 100_000
+#: The arguments of readers, for values that a file lacks; each is an option of the command line.
+ARGUMENTS = ("total_steps", "batches_per_epoch", "warmup_steps", "lr")
 #: The longest chain of files that include each other.
 MOST_BASES = 10
 
@@ -53,10 +58,11 @@ TOOLS = {
 
 
 class Reading(NamedTuple):
-    """The schedule or bundle in a file, and a line that names the tool."""
+    """The schedule or bundle in a file, a line that names the tool, and one that lists its defaults, if any are taken."""
 
     schedule: Any
     said: str
+    defaults: str = ""
 
 
 def is_file(argument: str) -> bool:
@@ -79,9 +85,28 @@ def read(path: Path, tool: str | None = None, names: Mapping[str, Any] | None = 
         if argument not in known:
             raise Problem(f"{path}: --{argument.replace('_', '-')} is not for files of {TOOLS[tool].title}; leave it out")
     try:
-        return Reading(reader(config, **given), f"{path}: read as a file of {TOOLS[tool].title}, by like.{tool}.from_config")
+        with defaults_taken() as taken:
+            schedule = reader(config, **given)
     except (TypeError, ValueError) as error:
-        raise Problem(f"{path}: {error}") from None
+        raise Problem(f"{path}: {_by_options(str(error))}") from None
+    title = TOOLS[tool].title
+    defaults = ", ".join(f"{key}={briefly(value)}" for key, value in taken.items())
+    return Reading(
+        schedule,
+        f"{path}: read as a file of {title}, by like.{tool}.from_config",
+        f"{path}: not in the file; defaults of {title}: {defaults}" if defaults else "",
+    )
+
+
+def _by_options(message: str) -> str:
+    """The message with the options of the command line for the arguments of a reader."""
+
+    def option(found: re.Match[str]) -> str:
+        return f"--{found['name'].replace('_', '-')}{found['rest'].replace('=...', '').replace('=', ' ', 1)}"
+
+    name = f"(?P<name>{'|'.join(ARGUMENTS)})"
+    message = re.sub(rf"(?<![\w.]){name}(?P<rest>=\.\.\.|=\S+ was given)", option, message)
+    return re.sub(rf"(?<=leave ){name}(?P<rest> out)", option, message)
 
 
 def _ours(path: Path, config: Mapping[str, Any], names: Mapping[str, Any] | None, given: Mapping[str, Any]) -> Reading:
@@ -144,7 +169,7 @@ def _with_deepspeed(path: Path, config: dict[str, Any]) -> dict[str, Any]:
 
 def _beside(path: Path, name: str) -> Path:
     if not is_file(name):
-        raise Problem(f"{path}: _BASE_: {name[:100]!r} is no name of a file that is read here ({', '.join(_PARSERS)})")
+        raise Problem(f"{path}: _BASE_: {name[:100]!r} is no name of a file that is read here ({', '.join(ENDINGS)})")
     return path.parent / name
 
 
@@ -174,6 +199,8 @@ def _content(path: Path) -> dict[str, Any]:
         raise Problem(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise Problem(f"{path}: this is not UTF-8 text; byte {error.start} is {found[error.start]:#04x}") from None
+    if not text.strip():
+        raise Problem(f"{path}: is empty")
     if len(found) > LONGEST_FILE:
         raise Problem(
             f"{path}: a file may have {LONGEST_FILE:,} bytes, and this has more; take out what is not about training"
@@ -260,3 +287,5 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     ".yaml": _from_yaml,
     ".yml": _from_yaml,
 }
+#: The endings of the files that are read.
+ENDINGS = tuple(_PARSERS)

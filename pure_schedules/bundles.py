@@ -146,7 +146,7 @@ class _Bundling(Factory[P, Bundle]):
     def written(self, values: Mapping[str, Any]) -> str:
         return f"bundle({', '.join(f'{name}={written(child)}' for name, child in values.items())})"
 
-    def unknown(self, name: Any) -> str:
+    def unknown(self, name: Any, value: Any = None) -> str:
         return f"there is no schedule {name!r} in it; add one by bundle(**old, {name}=...)"
 
 

@@ -313,7 +313,7 @@ def no_ratio_of(other: str) -> Rule:
             other,
             lambda value, whole: (value <= 0) | (value >= 1) | (whole < 1000),
             f"must be a length in steps, not a ratio of {other}",
-            f"multiply it by {other}: 0.03 * {other}",
+            f"write {{name}}={{value}} * {{{other}}}",
         )
     )
 

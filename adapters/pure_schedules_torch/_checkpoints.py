@@ -47,7 +47,8 @@ def step_of(state_dict: Mapping[str, Any]) -> float:
 
     Raises:
         TypeError: the state is not a dict.
-        ValueError: the state is not one of a scheduler; the schedulers of a `ChainedScheduler` are at different steps.
+        ValueError: the state is not one of a scheduler, but of something else or a whole checkpoint; the schedulers of a
+            `ChainedScheduler` are at different steps.
 
     Example:
         >>> import torch
@@ -66,11 +67,9 @@ def step_of(state_dict: Mapping[str, Any]) -> float:
         for counter, more in OTHER_COUNTERS.items():
             if counter in state_dict:
                 return _saved(counter, state_dict[counter], least=-more) + more
-    return step_of_torch(state_dict)
-
-
-def step_of_torch(state_dict: Any) -> float:
-    """The same, from the state of a scheduler of torch or of `lambda_lr` only."""
+        for scheduler in ("lr_scheduler", "opt_param_scheduler"):
+            if isinstance(state_dict.get(scheduler), Mapping):
+                raise ValueError(f"step_of: this is a whole checkpoint; give its {scheduler}: checkpoint[{scheduler!r}]")
     try:
         return _step_of(state_dict)
     except RecursionError:

@@ -12,7 +12,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import ChainedScheduler, LambdaLR, SequentialLR
 
 from ._attachment import Attachment, wrapped_in
-from ._checkpoints import as_text, counted, differences_of, is_data, numbers_of, refuse_differences, step_of_torch
+from ._checkpoints import as_text, counted, differences_of, is_data, numbers_of, refuse_differences, step_of
 from ._groups import Setting, number
 from ._words import as_code, named, taught
 
@@ -132,8 +132,11 @@ class ScheduleLR(LambdaLR):
         return state
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Continue at the saved step. The schedule stays the one that this scheduler was built with."""
-        step = step_of_torch(state_dict)
+        """Continue at the saved step, as `step_of` reads it: also from the state of another tool's scheduler.
+
+        The schedule stays the one that this scheduler was built with.
+        """
+        step = step_of(state_dict)
         self._take_bases(state_dict)
         self._write(step)
 

@@ -1,8 +1,12 @@
 """A scheduler that takes text, for every tool that builds `module.Class` from a file."""
 
+import re
+from typing import Any
+
 from torch.optim import Optimizer
 
 from pure_schedules import parse
+from pure_schedules._trees import briefly
 
 from ._lambda_lr import ScheduleLR
 
@@ -20,8 +24,9 @@ class TextLR(ScheduleLR):
         numbers: the named numbers in the text, such as the length of the run.
 
     Raises:
-        TypeError: the text is not a str; `optimizer` is not an optimizer.
-        ValueError: the text is not a schedule; a name in it has no value. The message marks the place.
+        TypeError: the text is not a str, or a value not a number; `optimizer` is not an optimizer.
+        ValueError: the text is not a schedule; a name in it has no value, and the message marks the place; a number is
+            not used in it.
 
     Example:
         >>> import torch
@@ -37,4 +42,22 @@ class TextLR(ScheduleLR):
     def __init__(
         self, optimizer: Optimizer, text: str, *, relative: bool = False, last_epoch: int = -1, **numbers: float
     ) -> None:
-        super().__init__(optimizer, parse(text, numbers), relative, last_epoch)
+        super().__init__(optimizer, _read(text, numbers), relative, last_epoch)
+
+
+def _read(text: str, numbers: dict[str, float]) -> Any:
+    """The schedule in a text that uses all of these numbers."""
+    for name, number in numbers.items():
+        if isinstance(number, (str, bool, type(None), list, dict)):
+            raise TypeError(f"TextLR: {name} must be a number, got {name}={briefly(number)}; write it without quotes")
+    try:
+        schedule = parse(text, numbers)
+    except (TypeError, ValueError) as error:
+        own = r"write TextLR(optimizer, text, \1=...)"
+        said = str(error).removeprefix("parse: ")
+        said = re.sub(r"give your own as parse\(text, names=\{'(\w+)': \.\.\.\}\)", own, said)
+        raise type(error)(f"TextLR: {said}") from None
+    for name in numbers:
+        if not re.search(rf"\b{re.escape(name)}\b(?!\s*=)", text):
+            raise ValueError(f"TextLR: {name} is not in the text, got {name}={briefly(numbers[name])}; leave it out")
+    return schedule

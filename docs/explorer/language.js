@@ -327,6 +327,11 @@
     const given = {};
     for (const argument of node.args) {
       if (argument.name !== null && !names.includes(argument.name)) {
+        const steps = argument.name.replace(/_ratio$/, "_steps");
+        if (steps !== argument.name && names.includes(steps) && names.includes("total_steps")) {
+          const ratio = written(argument.value);
+          refuse(`there is no hyperparameter '${argument.name}'; write ${steps}=${ratio} * total_steps`, argument);
+        }
         const near = nearest(argument.name, names);
         const hint = near ? `; did you mean '${near}'?` : ";";
         refuse(`there is no hyperparameter '${argument.name}'${hint} ${node.name} has ${names.join(", ")}`, argument);
@@ -358,7 +363,10 @@
         if (!holds(value, values)) {
           const place = own(places, parameter.name) ?? at;
           const got = place === at ? written(value) : written(place);
-          refuse(`${parameter.name} ${rule}, got ${parameter.name}=${got}; ${advice}`, place);
+          const said = (key) => (own(places, key) ? written(own(places, key)) : written(values[key]));
+          const quoted = { name: parameter.name, value: got };
+          const meant = advice.replace(/\{(\w+)\}/g, (_, key) => own(quoted, key) ?? said(key));
+          refuse(`${parameter.name} ${rule}, got ${parameter.name}=${got}; ${meant}`, place);
         }
       }
       if (Array.isArray(value) && value.length > library.longestList) {

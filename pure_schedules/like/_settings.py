@@ -2,18 +2,20 @@
 
 Each `from_config` under `like` uses it. It receives a mapping from JSON, TOML or YAML, and arguments for values that
 the file lacks. A missing key, a value that is not a number, or an unknown key that may change the curve is an error
-that names the key.
+that names the key. Where the tool itself has a default (`Default`), it is taken, and `defaults_taken` lists it.
 """
 
 import math
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from difflib import get_close_matches
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NamedTuple, NoReturn, TypeVar
 
 from .._trees import briefly
 
-__all__ = ["LARGEST_LENGTH", "MOST_PARTS", "Settings", "length_of_run"]
+__all__ = ["LARGEST_LENGTH", "MOST_PARTS", "Default", "Settings", "defaults_taken", "length_of_run", "refuse_two_lengths"]
 
 #: A schedule, or several by name.
 Made = TypeVar("Made")
@@ -32,6 +34,26 @@ _REFERENCE = re.compile(r"\$\{([\w.]+)\}")
 #: Finds the argument in the message of a function under `like`.
 _ABOUT = re.compile(r"[\w.]+: (\w+) (?:must|is)\b")
 _REQUIRED: Any = object()
+
+
+class Default(NamedTuple):
+    """What the tool takes where the file lacks a key, if that changes the curve."""
+
+    value: Any
+
+
+_TAKEN: ContextVar[dict[str, Any] | None] = ContextVar("defaults taken", default=None)
+
+
+@contextmanager
+def defaults_taken() -> Generator[dict[str, Any]]:
+    """Collect the defaults of the tool that readers take meanwhile, by key."""
+    taken: dict[str, Any] = {}
+    token = _TAKEN.set(taken)
+    try:
+        yield taken
+    finally:
+        _TAKEN.reset(token)
 
 
 class Settings:
@@ -100,11 +122,11 @@ class Settings:
             self.refuse(key, f"must have at most {MOST_PARTS:,} numbers, got {len(value):,}")
         return [self._number(key, item) for item in value]
 
-    def flag(self, key: str, default: bool) -> bool:
-        value = self.get(key)
-        if value is not None and not isinstance(value, bool):
+    def flag(self, key: str, default: Any) -> bool:
+        value = self._or_default(key, default)
+        if not isinstance(value, bool):
             self.refuse(key, f"must be true or false, got {briefly(value)}")
-        return default if value is None else value
+        return value
 
     def word(self, key: str, default: Any = _REQUIRED) -> Any:
         value = self._or_default(key, default)
@@ -142,25 +164,53 @@ class Settings:
     def agreed(self, key: str, argument: str, given: Any) -> Any:
         """A length from the file or from an argument; if both are given, they must agree."""
         said = self.whole_number(key, None)
-        if said is None or given is None or said == given:
-            return given if said is None else said
-        return self.refuse(key, f"says {said}, and {argument}={briefly(given)} was given; leave {argument} out")
+        if said is None:
+            return given
+        self.agree(key, said, argument, given)
+        return said
+
+    def agree(self, key: str, said: Any, argument: str, given: Any) -> None:
+        """Refuse an argument that contradicts the file."""
+        if given is not None and given != said:
+            self.refuse(key, f"says {said}, and {argument}={briefly(given)} was given; leave {argument} out")
+
+    def take(self, key: str, default: Any) -> Any:
+        """The tool's default for a key that the file lacks."""
+        taken = _TAKEN.get()
+        if taken is not None:
+            taken[f"{self.path}{key}"] = default
+        return default
+
+    def one_of(self, key: str, known: Collection[str], given: Any) -> None:
+        """Refuse a word that is none of these."""
+        if given not in known:
+            near = get_close_matches(str(given)[:60], list(known), n=1)
+            meant = f"; did you mean {near[0]!r}?" if near else ""
+            self.refuse(key, f"must be one of {', '.join(known)}, got {briefly(given)}{meant}")
 
     # What is made of it -----------------------------------------------------------------------------------------------
 
     def make(self, schedule: Callable[..., Made], keys: Mapping[str, str] | None = None, /, **arguments: Any) -> Made:
         """The schedule of these arguments; an error names the key that the argument was read from."""
         try:
-            return schedule(**arguments)
+            made = schedule(**arguments)
         except (TypeError, ValueError, ArithmeticError) as error:
             about = _ABOUT.match(str(error))
             argument = about[1] if about else ""
             key = (keys or {}).get(argument, argument)
-            where = f"{self.path}{key}: " if argument in arguments else ""
             said = str(error).removeprefix(f"{getattr(schedule, 'name', '')}: ")
+            named_once = said.startswith(f"{key} ")
+            said = said.removeprefix(f"{key} ") if argument in arguments else said
+            where = f"{self.path}{key}{' ' if named_once else ': '}" if argument in arguments else ""
             if len(said) > LONGEST_QUOTED:  # it quotes a list
                 said = f"{said[: LONGEST_QUOTED // 2]} ... {said[-LONGEST_QUOTED // 3 :]}"
             raise ValueError(f"{self.owner}: {where}{said}") from None
+        named: Mapping[str, str] = keys or {}
+        defaults: Mapping[str, Any] = getattr(schedule, "defaults", {})
+        for argument, default in defaults.items():
+            if argument not in arguments and default is not None:
+                self.take(named.get(argument, argument), default)
+        return made
 
     # How it is read ---------------------------------------------------------------------------------------------------
 
@@ -168,7 +218,10 @@ class Settings:
         value = self.get(key)
         if value is not None:
             return value
-        return self.refuse(key, "is missing in the file") if default is _REQUIRED else default
+        if default is _REQUIRED:
+            null = key in self.values and self.values[key] is None
+            self.refuse(key, f"is {'null' if null else 'missing'} in the file; put its value there")
+        return self.take(key, default.value) if isinstance(default, Default) else default
 
     def _number(self, key: str, value: Any) -> Any:
         if isinstance(value, str) and len(value) <= 60 and _NUMBER.fullmatch(value.strip()):
@@ -213,3 +266,12 @@ def length_of_run(owner: str, name: str, given: Any) -> int | None:
     if not 0 < given <= LARGEST_LENGTH:
         raise ValueError(f"{owner}: {name} must be a whole number above 0, got {name}={briefly(given)}")
     return int(given)
+
+
+def refuse_two_lengths(settings: Settings, total_steps: int | None, made: int, of: str) -> None:
+    """Refuse a total_steps that is not what batches_per_epoch makes with the file."""
+    if total_steps is not None and total_steps != made:
+        raise ValueError(
+            f"{settings.owner}: total_steps={total_steps} was given, and batches_per_epoch=..., which makes {made:,} steps "
+            f"with {of}; leave one of them out"
+        )

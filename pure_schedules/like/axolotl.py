@@ -13,7 +13,7 @@ from pure_schedules._schedule import Schedule
 
 from .._trees import briefly
 from . import torch
-from ._settings import Settings, length_of_run
+from ._settings import Default, Settings, length_of_run
 from .transformers import ABOUT_THE_CURVE, OF_SOME_PARAMETERS, Run, scheduled_by_deepspeed, scheduled_by_name
 
 __all__: list[str] = []  # no schedules under names of its own
@@ -95,11 +95,12 @@ class _Run:
         if ratio is not None and not 0 <= ratio <= 1:
             settings.refuse("warmup_ratio", f"must be from 0 to 1, got {briefly(ratio)}")
         if steps is None and settings.get("rl") in _OPEN_ENDED:
-            return math.ceil(self.total * (0.03 if ratio is None else ratio)) if ratio != 1 else 2  # 1 is no ratio there
+            ratio = settings.take("warmup_ratio", 0.03) if ratio is None else ratio
+            return math.ceil(self.total * ratio) if ratio != 1 else 2  # 1 is no ratio there
         if steps is None and ratio is not None:
             steps = int(ratio * self._counted)
         elif steps is None:
-            steps = min(int(0.03 * self._counted), 100)
+            steps = settings.take("warmup_steps", min(int(0.03 * self._counted), 100))
         return 2 if steps == 1 else steps
 
     @property
@@ -116,7 +117,7 @@ class _Run:
 
 def _scheduled(settings: Settings, run: Run, lr: Any) -> Schedule:
     """The schedule, "rex" from its step 1 on."""
-    name = settings.word("lr_scheduler", "cosine")
+    name = settings.word("lr_scheduler", Default("cosine"))
     least, until = settings.number("cosine_min_lr_ratio", 0.0), settings.number("cosine_constant_lr_ratio", 0.0)
     for key, ratio in (("cosine_min_lr_ratio", least), ("cosine_constant_lr_ratio", until)):
         if not 0 <= ratio <= 1:

@@ -16,9 +16,8 @@ from pure_schedules._schedule import Schedule
 from pure_schedules.checks import flag, fraction, non_negative, one_of, positive
 from pure_schedules.numeric import Value, maximum
 
-from .._trees import briefly
 from ._peer import peer, rate_beside
-from ._settings import Settings, length_of_run
+from ._settings import Default, Settings, length_of_run
 
 __all__ = ["LRRangeTest", "OneCycle", "OneCycleMomentum", "WarmupCosineLR", "WarmupDecayLR", "WarmupLR"]
 
@@ -388,7 +387,7 @@ def from_config(
     Args:
         config: the content of the file, as `json.load` returns it.
         total_steps: for a `total_num_steps` that is "auto" or not there.
-        warmup_steps: for a `warmup_num_steps` that is "auto".
+        warmup_steps: for a `warmup_num_steps` that is "auto" or not there.
         lr: the optimizer's rate, where it is needed and `optimizer.params.lr` is "auto" or not there.
 
     Raises:
@@ -416,8 +415,7 @@ def from_config(
     scheduler = settings.section("scheduler")
     scheduler.only({"type", "params"}, "scheduler")
     name = scheduler.word("type")
-    if name not in _BY_NAME:
-        scheduler.refuse("type", f"must be one of {', '.join(_BY_NAME)}, got {briefly(name)}")
+    scheduler.one_of("type", _BY_NAME, name)
     params, schedule = scheduler.section("params"), _BY_NAME[name]
     own = [parameter for parameter in schedule.parameters if parameter != "lr"]
     params.only({*own, "last_batch_iteration", *_BESIDE_THE_RATE.get(name, ())}, name)
@@ -427,7 +425,7 @@ def from_config(
     def steps(key: str, argument: str, given: int | None) -> int:
         """The length under a key; if it is "auto" or missing, the argument."""
         if params.get(key) not in (None, "auto"):
-            return int(params.whole_number(key))
+            return int(params.agreed(key, argument, given))
         if given is None:
             params.refuse(key, f"is {'auto' if key in params else 'not there'}; give {argument}=...")
         return given
@@ -436,20 +434,22 @@ def from_config(
     for key in own:
         if key == "total_num_steps":
             arguments[key] = steps(key, "total_steps", total_steps)
-        elif key == "warmup_num_steps" and key in params:
+        elif key == "warmup_num_steps" and (key in params or warmup_steps is not None):
             arguments[key] = steps(key, "warmup_steps", warmup_steps)
         elif key == "warmup_max_lr" and params.get(key) == "auto":
             arguments[key] = _rate(settings, lr)
         elif key == "warmup_min_lr" and params.get(key) == "auto":
             arguments[key] = 0.0
         elif key == "warmup_type":
-            arguments[key] = params.word(key, "log")
+            arguments[key] = params.word(key, Default("log"))
         elif key.endswith("_staircase"):
             arguments[key] = params.flag(key, False)
         elif key.endswith("_stair_count"):
             arguments[key] = params.parts(key, None)
         elif key in params or schedule.parameters[key].default is schedule.parameters[key].empty:
             arguments[key] = params.number(key)
+    if arguments.get("warmup_max_lr") is not None:
+        params.agree("warmup_max_lr", arguments["warmup_max_lr"], "lr", lr)
     if "lr" in schedule.parameters and arguments.get("warmup_max_lr") is None:
         arguments["lr"] = _rate(settings, lr)
     given = {key: value for key, value in arguments.items() if value is not None}
@@ -463,4 +463,5 @@ def _rate(settings: Settings, lr: Any) -> Any:
         if lr is None:
             params.refuse("lr", f"is {'auto' if 'lr' in params else 'not there'}; give lr=..., the optimizer's rate")
         return lr
+    params.agree("lr", params.number("lr"), "lr", lr)
     return params.number("lr")

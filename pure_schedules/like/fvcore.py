@@ -42,7 +42,7 @@ from pure_schedules.checks import (
 from pure_schedules.numeric import Value, floor, maximum, minimum, where
 
 from ._peer import peer
-from ._settings import Settings, length_of_run
+from ._settings import Default, Settings, length_of_run
 
 __all__ = [
     "CompositeParamScheduler",
@@ -740,28 +740,34 @@ def from_config(config: Mapping[str, Any], *, total_steps: int | None = None) ->
     if solver.number("REFERENCE_WORLD_SIZE", 0):
         solver.refuse("REFERENCE_WORLD_SIZE", "scales the lengths by the number of processes; take it out, and scale them")
     given = length_of_run(settings.owner, "total_steps", total_steps)
-    length = solver.agreed("MAX_ITER", "total_steps", given) or 40_000
+    length = solver.agreed("MAX_ITER", "total_steps", given) or solver.take("MAX_ITER", 40_000)
     warmup: dict[str, Any] = {
-        "warmup_factor": solver.number("WARMUP_FACTOR", 0.001),
-        "warmup_iters": solver.whole_number("WARMUP_ITERS", 1_000),
-        "warmup_method": solver.word("WARMUP_METHOD", "linear"),
+        "warmup_factor": solver.number("WARMUP_FACTOR", Default(0.001)),
+        "warmup_iters": solver.whole_number("WARMUP_ITERS", Default(1_000)),
+        "warmup_method": solver.word("WARMUP_METHOD", Default("linear")),
     }
+    base_lr = solver.number("BASE_LR", Default(0.001))
     keys = {parameter: parameter.upper() for parameter in build_lr_scheduler.parameters}
-    name = solver.word("LR_SCHEDULER_NAME", "WarmupMultiStepLR")
+    name = solver.word("LR_SCHEDULER_NAME", Default("WarmupMultiStepLR"))
+
+    def of(names: str, default: Any) -> Any:
+        """A default of the tool, if these schedulers use it."""
+        return Default(default) if name in names.split() else default
+
     if name == "WarmupPolyLR":
         keys |= {"max_iters": "MAX_ITER", "lr": "BASE_LR", "power": poly[0], "constant_ending": poly[1]}
-        ends = {"power": solver.number(poly[0], 0.9), "constant_ending": solver.number(poly[1], 0.0)}
-        return solver.make(WarmupPolyLR, keys, max_iters=length, lr=solver.number("BASE_LR", 0.001), **ends, **warmup)
+        ends = {"power": solver.number(poly[0], Default(0.9)), "constant_ending": solver.number(poly[1], Default(0.0))}
+        return solver.make(WarmupPolyLR, keys, max_iters=length, lr=base_lr, **ends, **warmup)
     return solver.make(
         build_lr_scheduler,
         keys,
         lr_scheduler_name=name,
         max_iter=length,
-        base_lr=solver.number("BASE_LR", 0.001),
-        base_lr_end=solver.number("BASE_LR_END", 0.0),
-        gamma=solver.number("GAMMA", 0.1),
-        steps=[step for step in solver.numbers("STEPS", [30_000]) if step <= length],
-        num_decays=solver.parts("NUM_DECAYS", 3),
+        base_lr=base_lr,
+        base_lr_end=solver.number("BASE_LR_END", of("WarmupCosineLR", 0.0)),
+        gamma=solver.number("GAMMA", of("WarmupMultiStepLR WarmupStepWithFixedGammaLR", 0.1)),
+        steps=[step for step in solver.numbers("STEPS", of("WarmupMultiStepLR", [30_000])) if step <= length],
+        num_decays=solver.parts("NUM_DECAYS", of("WarmupStepWithFixedGammaLR", 3)),
         rescale_interval=solver.flag("RESCALE_INTERVAL", False),
         **warmup,
     )

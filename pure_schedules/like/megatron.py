@@ -17,7 +17,7 @@ from pure_schedules.checks import Condition, Rule, a_word, at_least, non_negativ
 from pure_schedules.numeric import Value, floor, maximum
 
 from ._peer import peer
-from ._settings import MOST_PARTS, Settings, length_of_run
+from ._settings import MOST_PARTS, Default, Settings, length_of_run
 
 __all__ = ["get_lr", "get_wd", "step_batch_size_schedule"]
 
@@ -293,14 +293,14 @@ def from_config(config: Mapping[str, Any], *, total_steps: int | None = None) ->
     for key in (f"lr_decay_{other}", f"lr_warmup_{other}", f"lr_wsd_decay_{other}", f"train_{other}"):
         if settings.number(key, 0):
             settings.refuse(key, f"counts {other}, and train_{unit} counts {unit}; give all lengths in {unit}")
-    end = settings.whole_number(f"lr_decay_{unit}", None) or total
-    warmup = settings.whole_number(f"lr_warmup_{unit}", 0)
+    end = settings.whole_number(f"lr_decay_{unit}", None) or settings.take(f"lr_decay_{unit}", total)
     part = settings.number("lr_warmup_fraction", None)
+    warmup = settings.whole_number(f"lr_warmup_{unit}", Default(0) if part is None else 0)
     if part is not None and warmup:
         settings.refuse("lr_warmup_fraction", f"must not be given beside lr_warmup_{unit}; take one of them out")
     fall = settings.whole_number(f"lr_wsd_decay_{unit}", None)
     sizes, boundaries = _batch_sizes(settings, unit)
-    style = settings.word("lr_decay_style", "linear")
+    style = settings.word("lr_decay_style", Default("linear"))
     # In updates the size of the batch is divided out; only the inverse square root looks at one sample.
     size = sizes[-1] if unit == "iters" and style == "inverse-square-root" and sizes else 1
     if unit == "iters" and style == "inverse-square-root" and not sizes:
@@ -316,13 +316,13 @@ def from_config(config: Mapping[str, Any], *, total_steps: int | None = None) ->
         get_lr,
         keys if part is None else {**keys, "lr_warmup_steps": "lr_warmup_fraction"},
         max_lr=settings.number("lr"),
-        min_lr=settings.number("min_lr", 0.0),
+        min_lr=settings.number("min_lr", Default(0.0)),
         init_lr=settings.number("lr_warmup_init", 0.0),
         lr_decay_steps=end * size,
         lr_warmup_steps=(warmup if part is None else part * end) * size,
         lr_decay_style=style,
         wsd_decay_steps=None if fall is None else fall * size,
-        lr_wsd_decay_style=settings.word("lr_wsd_decay_style", "exponential"),
+        lr_wsd_decay_style=settings.word("lr_wsd_decay_style", Default("exponential") if style == "WSD" else "exponential"),
         increment=sizes[0] if unit == "samples" and len(sizes) == 1 else size,
     )
     return curve if not boundaries else clocks.on_clock(curve, knots.consumed(sizes=sizes, boundaries=boundaries))

@@ -25,7 +25,7 @@ from pure_schedules.numeric import Value
 from .._trees import briefly
 from . import torch
 from ._peer import peer
-from ._settings import MOST_PARTS, Settings, length_of_run
+from ._settings import MOST_PARTS, Settings, length_of_run, refuse_two_lengths
 
 __all__ = ["param_scheduler"]
 
@@ -275,8 +275,8 @@ def from_config(
 
     Args:
         config: the content of the file.
-        total_steps: updates in the run, if `train_cfg` has neither `max_iters` nor `max_epochs`.
-        batches_per_epoch: length of the loader, for lengths in epochs.
+        total_steps: updates in the run, if `train_cfg` has no `max_iters`.
+        batches_per_epoch: length of the loader, for lengths in epochs; with `max_epochs`, `total_steps` gives it too.
 
     Raises:
         TypeError: `config` is not a mapping.
@@ -312,12 +312,16 @@ def from_config(
     several = [configured] if isinstance(configured, Mapping) else configured
     if not isinstance(several, Sequence) or isinstance(several, str) or len(several) > MOST_PARTS:
         settings.refuse("param_scheduler", f"must be a list of schedulers, got {briefly(configured)}")
+    epochs, iterations = trained.whole_number("max_epochs", None), trained.agreed("max_iters", "total_steps", total)
+    if epochs and batches:
+        refuse_two_lengths(settings, total, epochs * batches, f"max_epochs={epochs}")
+    if epochs and total and batches is None and total % epochs == 0:
+        batches = total // epochs
     read = [_read(settings, scheduler, index) for index, scheduler in enumerate(several)]
     schedulers = [each for each in read if not each["type"].endswith("Momentum")]
     if batches is None and any(each.get("by_epoch", True) for each in schedulers):
         settings.refuse("param_scheduler", "goes by epochs, whose length is not in the file; give batches_per_epoch=...")
     open_ends = {each.get("by_epoch", True) for each in schedulers if "end" not in each}
-    epochs, iterations = trained.whole_number("max_epochs", None), trained.agreed("max_iters", "total_steps", total)
     if True in open_ends and epochs is None:
         trained.refuse("max_epochs", "is not in the file, and a scheduler of epochs has no end; put it there")
     if False in open_ends and iterations is None and (batches is None or epochs is None):
@@ -339,10 +343,13 @@ def _read(settings: Settings, scheduler: Any, index: int) -> dict[str, Any]:
     kind = entry.word("type").rpartition(".")[2]
     if kind.startswith("ReduceOnPlateau"):
         entry.refuse("type", f"is {kind!r}, which follows a metric and is not a function of the step; see reactive")
-    if not kind.endswith("Momentum") and kind not in _PARAMETERS:
-        entry.refuse("type", f"must be one of {', '.join(_PARAMETERS)}, got {briefly(kind)}")
+    if not kind.endswith("Momentum"):
+        entry.one_of("type", _PARAMETERS, kind)
     if kind in _PARAMETERS:
         entry.only({*_PARAMETERS[kind], *_OF_THE_WINDOW}, kind)
+    for key, default in {**_PARAMETERS.get(kind, {}), **({"by_epoch": True} if kind in _PARAMETERS else {})}.items():
+        if key not in entry and default not in (None, ...):
+            entry.take(key, default)
     read: dict[str, Any] = {"type": kind}
     for key in entry if kind in _PARAMETERS else ():
         if key in ("by_epoch", "convert_to_iter_based", "verbose", "three_phase"):

@@ -22,7 +22,7 @@ from pure_schedules.numeric import Value, floor, maximum
 
 from .._trees import briefly
 from ._peer import peer, rate_beside
-from ._settings import Settings, length_of_run
+from ._settings import Default, Settings, length_of_run, refuse_two_lengths
 
 __all__ = [
     "CosineAnnealing",
@@ -836,11 +836,10 @@ def from_config(
         steps = "step_size" if name == "StepLR" else None
         scheduler.only({"gamma", *filter(None, [steps]), *_BESIDE_THE_CURVE}, name)
         every = run.updates_per_epoch if steps is None else scheduler.whole_number(steps)
-        gamma = scheduler.number("gamma", 0.1) if steps else scheduler.number("gamma")
+        gamma = scheduler.number("gamma", Default(0.1)) if steps else scheduler.number("gamma")
         keys = {"every": steps or "name", "factor": "gamma", "start": "lr"}
         return scheduler.make(decays.step_decay, keys, start=optimizer.number("lr"), factor=gamma, every=every)
-    if name not in _POLICIES:
-        scheduler.refuse("name", f"must be one of {', '.join(_POLICIES)}, got {briefly(name)}")
+    scheduler.one_of("name", _POLICIES, name)
     policy = _POLICIES[name]
     scheduler.only({*policy.parameters, *_BESIDE_THE_CURVE} - {"lr"}, name)
     if name in _FORGETFUL and "hold_steps" not in scheduler and "hold_ratio" not in scheduler:
@@ -871,9 +870,24 @@ class _Run:
         self.scheduler = scheduler
         self.given = length_of_run(whole.owner, "total_steps", total_steps)
         self.batches = length_of_run(whole.owner, "batches_per_epoch", batches_per_epoch)
+        if self.given is not None and self._said is None and self.batches is not None and self._epochs >= 0:
+            refuse_two_lengths(whole, self.given, self._of_epochs, "trainer.max_epochs")
 
     @property
     def total(self) -> int:
+        said = self._said
+        if said is not None:
+            return said
+        if self.given is not None:
+            return self.given
+        if self.batches is None or self._epochs < 0:
+            both = "" if self._epochs < 0 else ", or batches_per_epoch=..."
+            self.trainer.refuse("max_steps", f"is not there, nor is it under sched; give total_steps=...{both}")
+        return self._of_epochs
+
+    @property
+    def _said(self) -> int | None:
+        """The updates that the file says."""
         if "max_steps" in self.model:
             return int(self.model.agreed("max_steps", "total_steps", self.given))
         if self.trainer.number("max_steps", -1) >= 0:
@@ -882,12 +896,14 @@ class _Run:
             if self.scheduler.number("max_steps") == -1:
                 self.scheduler.refuse("max_steps", "is -1, and NeMo then makes no scheduler; take it out")
             return int(self.scheduler.agreed("max_steps", "total_steps", self.given))
-        if self.given is not None:
-            return self.given
-        epochs = self.trainer.number("max_epochs", -1)
-        if self.batches is None or epochs < 0:
-            both = "" if epochs < 0 else ", or batches_per_epoch=..."
-            self.trainer.refuse("max_steps", f"is not there, nor is it under sched; give total_steps=...{both}")
+        return None
+
+    @property
+    def _epochs(self) -> float:
+        return float(self.trainer.number("max_epochs", -1))
+
+    @property
+    def _of_epochs(self) -> int:
         return self.trainer.length("max_epochs", self.updates_per_epoch * self.trainer.whole_number("max_epochs"))
 
     @property

@@ -15,7 +15,7 @@ from pure_schedules.checks import fraction, non_negative, one_of, whole
 from pure_schedules.numeric import Value, minimum
 
 from ._peer import peer
-from ._settings import Settings, length_of_run
+from ._settings import Default, Settings, length_of_run
 
 __all__ = ["build_lr_schedulers"]
 
@@ -129,11 +129,11 @@ def from_config(config: Mapping[str, Any], *, total_steps: int | None = None) ->
     return scheduler.make(
         build_lr_schedulers,
         {"min_lr_factor": least},
-        training_steps=training.agreed("steps", "total_steps", given) or 10_000,
-        warmup_steps=scheduler.whole_number("warmup_steps", 200),
+        training_steps=training.agreed("steps", "total_steps", given) or training.take("steps", 10_000),
+        warmup_steps=scheduler.whole_number("warmup_steps", Default(200)),
         total_steps=scheduler.whole_number("total_steps", None),
         decay_ratio=scheduler.number("decay_ratio", None),
-        decay_type=scheduler.word("decay_type", "linear"),
-        min_lr_factor=scheduler.number(least, 0.0),
-        lr=settings.section("optimizer").number("lr", 8e-4),
+        decay_type=scheduler.word("decay_type", Default("linear")),
+        min_lr_factor=scheduler.number(least, Default(0.0)),
+        lr=settings.section("optimizer").number("lr", Default(8e-4)),
     )

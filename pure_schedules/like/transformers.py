@@ -38,7 +38,7 @@ from pure_schedules.numeric import Value, floor, maximum, where
 from .._trees import briefly
 from . import deepspeed
 from ._peer import peer, rate_beside
-from ._settings import Settings, length_of_run
+from ._settings import Default, Settings, length_of_run, refuse_two_lengths
 
 __all__ = [
     "get_constant_schedule",
@@ -640,6 +640,8 @@ class Run(Protocol):
     """The length of a run and of its warmup, computed only when needed."""
 
     @property
+    def given(self) -> int | None: ...
+    @property
     def total(self) -> int: ...
     @property
     def warmup(self) -> int: ...
@@ -676,16 +678,20 @@ def from_config(
     `create_custom_scheduler` in `src/llamafactory/train/trainer_utils.py`.
     """
     settings = Settings("like.transformers.from_config", config)
+    if "log_history" in settings and "global_step" in settings:
+        settings.refuse(
+            "log_history", "is of a trainer_state.json; the schedule is in the training arguments, so give those"
+        )
     run = _Run(settings, total_steps, batches_per_epoch)
     for key in _OF_AXOLOTL:
         if key in config:
             settings.refuse(key, "is a key of Axolotl; read its file with like.axolotl.from_config")
     settings.no_other(ABOUT_THE_CURVE, _READ | OF_SOME_PARAMETERS)
-    lr = settings.number("learning_rate", 5e-5)
+    lr = settings.number("learning_rate", Default(5e-5))
     by_deepspeed = scheduled_by_deepspeed(settings, run, lr)
     if by_deepspeed is not None:
         return by_deepspeed
-    name = settings.word("lr_scheduler_type", "linear")
+    name = settings.word("lr_scheduler_type", Default("linear"))
     usual: dict[str, Any] = {}
     if name == "warmup_stable_decay" and any(key in config for key in _OF_LLAMA_FACTORY):
         rest = run.total - run.warmup
@@ -700,24 +706,29 @@ class _Run:
         self.settings = settings
         self.given = length_of_run(settings.owner, "total_steps", total_steps)
         self.batches = length_of_run(settings.owner, "batches_per_epoch", batches_per_epoch)
+        if settings.number("max_steps", -1) > 0:
+            self.given = settings.agreed("max_steps", "total_steps", self.given)
+        elif self.given is not None and self.batches is not None:
+            refuse_two_lengths(settings, self.given, self._of_epochs, "num_train_epochs")
 
     @property
     def total(self) -> int:
+        return self._of_epochs if self.given is None else self.given
+
+    @property
+    def _of_epochs(self) -> int:
         settings = self.settings
-        if settings.number("max_steps", -1) > 0:
-            return int(settings.agreed("max_steps", "total_steps", self.given))
-        if self.given is not None:
-            return self.given
-        epochs = settings.number("num_train_epochs", 3.0)
+        epochs = settings.number("num_train_epochs", Default(3.0))
         if self.batches is None:
-            settings.refuse(
-                "max_steps", f"is not there, only num_train_epochs, {epochs}; give total_steps=..., or batches_per_epoch=..."
-            )
-        accumulated = max(settings.whole_number("gradient_accumulation_steps", 1), 1)
+            said = f"only num_train_epochs, {epochs}" if "num_train_epochs" in settings else "nor is num_train_epochs"
+            settings.refuse("max_steps", f"is not there, {said}; give total_steps=..., or batches_per_epoch=...")
+        accumulated = max(settings.whole_number("gradient_accumulation_steps", Default(1)), 1)
         return settings.length("num_train_epochs", math.ceil(epochs * math.ceil(self.batches / accumulated)))
 
     @property
     def warmup(self) -> int:
+        if "warmup_steps" not in self.settings and "warmup_ratio" not in self.settings:
+            return int(self.settings.take("warmup_steps", 0))
         return part_of_run(self.settings, "warmup_steps", lambda: self.total) or part_of_run(
             self.settings, "warmup_ratio", lambda: self.total
         )
@@ -739,8 +750,7 @@ def scheduled_by_name(
     """The schedule of `get_scheduler` for a name, with the arguments under lr_scheduler_kwargs."""
     if name in _BY_METRIC:
         settings.refuse(key, f"is {name!r}, which follows a metric and is not a function of the step; see reactive")
-    if name not in _BY_NAME:
-        settings.refuse(key, f"must be one of {', '.join(_BY_NAME)}, got {briefly(name)}")
+    settings.one_of(key, _BY_NAME, name)
     schedule, more = _BY_NAME[name], settings.section("lr_scheduler_kwargs")
     arguments: dict[str, Any] = dict(usual or {})
     if name not in ("constant", "constant_with_warmup"):  # Transformers passes these no arguments
@@ -758,7 +768,7 @@ def scheduled_by_name(
     if "num_training_steps" in schedule.parameters and "num_stable_steps" not in arguments:
         arguments["num_training_steps"] = run.total
     keys = {"num_warmup_steps": "warmup_steps", "num_training_steps": "max_steps", "lr": "learning_rate"}
-    keys |= {parameter: f"lr_scheduler_kwargs.{parameter}" for parameter in more}
+    keys |= {parameter: f"lr_scheduler_kwargs.{parameter}" for parameter in schedule.parameters if parameter not in keys}
     return _of_one_run(settings.make(schedule, keys, **arguments, lr=lr), name, {**arguments, "lr": lr})
 
 
@@ -786,10 +796,12 @@ def scheduled_by_deepspeed(settings: Settings, run: Run, lr: Any) -> Schedule | 
         return None
     scheduler = settings.section("deepspeed").section("scheduler")
     params = scheduler.section("params")
-    if params.get("warmup_max_lr") not in (None, "auto") and params.number("warmup_max_lr") != lr:
-        params.refuse(
-            "warmup_max_lr", f"is not the learning_rate, {briefly(lr)}, and Transformers refuses that; make it auto"
-        )
+    of_optimizer = settings.section("deepspeed").section("optimizer").section("params")
+    for section, key in ((params, "warmup_max_lr"), (of_optimizer, "lr")):
+        if section.get(key) not in (None, "auto") and section.number(key) != lr:
+            section.refuse(key, f"is not the learning_rate, {briefly(lr)}, and Transformers refuses that; make it auto")
+    if run.given is not None and params.get("total_num_steps") not in (None, "auto", run.total):
+        params.refuse("total_num_steps", f"is not the length of the run, {run.total}; make it auto")
     has_length = "total_num_steps" in params or scheduler.get("type") in ("WarmupCosineLR", "WarmupDecayLR")
     return deepspeed.from_config(
         config,

@@ -14,7 +14,7 @@ from pure_schedules.checks import flag, non_negative, whole
 from pure_schedules.numeric import Value
 
 from ._peer import peer
-from ._settings import Settings, length_of_run
+from ._settings import Default, Settings, length_of_run, refuse_two_lengths
 
 __all__ = ["BaseTrainer"]
 
@@ -114,11 +114,12 @@ def from_config(
     settings.no_other(r"lr\d*|lrf|warmup|schedul\w*|anneal\w*", {*rates, "cos_lr"})
     if settings.word("optimizer", "auto") == "auto":
         settings.refuse("optimizer", "is auto, and ultralytics then chooses lr0 and momentum; put the logged values there")
-    epochs = settings.whole_number("epochs", 100)
+    epochs = settings.whole_number("epochs", Default(100))
     if batches is None:
         if total is None or not epochs or total % epochs:
             settings.refuse("epochs", f"is {epochs}, of a loader that is not in the file; give batches_per_epoch=...")
         batches = total // epochs
+    refuse_two_lengths(settings, total, batches * epochs, f"{epochs} epochs")
     given = {key: settings.number(key) for key in rates if key in settings}
     cos_lr = settings.flag("cos_lr", False)
     return settings.make(BaseTrainer, {}, batches_per_epoch=batches, epochs=epochs, cos_lr=cos_lr, **given)

@@ -135,6 +135,12 @@ def test_a_step_may_have_been_saved_as_any_scalar() -> None:
 def test_the_step_of_another_tool(state: dict[str, Any], step: int) -> None:
     assert step_of(state) == step
     assert type(step_of(state)) is int
+    for relative in (False, True):
+        scheduler = lambda_lr(optimizer_of(), ps.harmonic(start=1.0, end=0.1, steps=50), relative=relative)
+        by_hand = lambda_lr(optimizer_of(), ps.harmonic(start=1.0, end=0.1, steps=50), relative=relative)
+        scheduler.load_state_dict(state)
+        by_hand.step(step)
+        assert scheduler.state_dict() == by_hand.state_dict()
 
 
 @pytest.mark.parametrize("counter", ["last_batch_iteration", "num_steps", "_global_step", "global_step"])
@@ -142,9 +148,13 @@ def test_a_counter_of_another_tool_that_counts_nothing(counter: str) -> None:
     for count in (None, "3", math.nan, -2, 2**53 + 1, torch.ones(2)):
         with pytest.raises(ValueError, match=f"step_of: {counter} must be a whole number from -?[01] on, got {counter}="):
             step_of({counter: count})
-    scheduler = lambda_lr(optimizer_of(), ps.linear(start=1.0, end=0.0, steps=10))
-    with pytest.raises(ValueError, match="this is not the state of a scheduler, which has a last_epoch"):
-        scheduler.load_state_dict({counter: 3})
+
+
+@pytest.mark.parametrize("scheduler", ["lr_scheduler", "opt_param_scheduler"])
+def test_a_whole_checkpoint_is_told_from_the_state_of_its_scheduler(scheduler: str) -> None:
+    checkpoint = {"module": {}, scheduler: {"last_batch_iteration": 3}, "global_steps": 4}
+    with pytest.raises(ValueError, match=f"this is a whole checkpoint; give its {scheduler}: "):
+        step_of(checkpoint)
 
 
 def test_a_chain_is_where_all_that_are_in_it_are() -> None:

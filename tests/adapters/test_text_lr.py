@@ -58,13 +58,16 @@ def test_relative_is_a_factor_of_each_groups_rate() -> None:
 @pytest.mark.parametrize(
     ("text", "numbers", "message"),
     [
-        (TEXT, {"T": 20}, "parse: there is no schedule or number 'low'; give your own as parse(text, names={'low': ...})"),
-        ("linaer(start=1)", {}, "parse: there is no schedule 'linaer'; did you mean 'linear'?"),
+        (TEXT, {"T": 20}, "TextLR: there is no schedule or number 'low'; write TextLR(optimizer, text, low=...)"),
+        ("linaer(start=1)", {}, "TextLR: there is no schedule 'linaer'; did you mean 'linear'?"),
+        (TEXT, {"T": "20", "low": 0}, "TextLR: T must be a number, got T='20'; write it without quotes"),
+        (TEXT, {"T": 20, "low": 0, "Q": 3}, "TextLR: Q is not in the text, got Q=3; leave it out"),
+        (TEXT, {"T": 20, "low": 0, "peak": 3}, "TextLR: peak is not in the text, got peak=3; leave it out"),
     ],
 )
 def test_a_wrong_text_leaves_the_optimizer_as_it_was(text: str, numbers: dict[str, float], message: str) -> None:
     plain = optimizer()
-    with pytest.raises(ValueError) as caught:
+    with pytest.raises((ValueError, TypeError)) as caught:
         TextLR(plain, text, **numbers)
     assert str(caught.value).startswith(message)
     assert plain.param_groups[0]["lr"] == 0.5

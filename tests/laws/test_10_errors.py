@@ -61,19 +61,24 @@ MISTAKES: list[tuple[Any, type[Exception], str | None]] = [
         lambda: ps.warmup_cosine(peak=1.0, warmup_steps=0.03, total_steps=10_000),
         ValueError,
         "warmup_cosine: warmup_steps must be a length in steps, not a ratio of total_steps, got warmup_steps=0.03; "
-        "multiply it by total_steps: 0.03 * total_steps",
+        "write warmup_steps=0.03 * 10000",
+    ),
+    (
+        lambda: ps.warmup_cosine(peak=1.0, warmup_ratio=0.1, total_steps=10_000),  # type: ignore[call-arg]
+        TypeError,
+        "warmup_cosine: there is no hyperparameter 'warmup_ratio'; write warmup_steps=0.1 * total_steps",
     ),
     (
         lambda: ps.warmup_stable_decay(peak=1.0, warmup_steps=500, decay_steps=0.1, total_steps=10_000),
         ValueError,
         "warmup_stable_decay: decay_steps must be a length in steps, not a ratio of total_steps, got decay_steps=0.1; "
-        "multiply it by total_steps: 0.03 * total_steps",
+        "write decay_steps=0.1 * 10000",
     ),
     (
         lambda: ps.warmup_linear(peak=1.0, warmup_steps=5, total_steps=10_000)(5, {"warmup_steps": 0.5}),
         ValueError,
         "warmup_linear: warmup_steps must be a length in steps, not a ratio of total_steps, got warmup_steps=0.5; "
-        "multiply it by total_steps: 0.03 * total_steps",
+        "write warmup_steps=0.5 * 10000",
     ),
     (
         lambda: ps.piecewise_constant(values=[1.0, 0.0], boundaries=[torch.tensor([1000.0], dtype=torch.bfloat16)]),

@@ -111,8 +111,9 @@ def configuration(tmp_path: Path) -> str:
 
 def test_a_file_is_read_and_it_is_said_whose(configuration: str) -> None:
     done = run("plot", configuration, "--total-steps", "10_000")
-    assert (
-        done.stderr == f"pure_schedules: {configuration}: read as a file of Transformers, by like.transformers.from_config\n"
+    assert done.stderr == (
+        f"pure_schedules: {configuration}: read as a file of Transformers, by like.transformers.from_config\n"
+        f"pure_schedules: {configuration}: not in the file; defaults of Transformers: lr_scheduler_kwargs.num_cycles=0.5\n"
     )
     assert (done.returncode, done.stdout) == (0, run("plot", LR).stdout)
     given = ("--total-steps", "10_000")
@@ -137,18 +138,20 @@ def test_a_file_of_several_curves(tmp_path: Path) -> None:
     given = (str(path), "--batches-per-epoch", "10")
     drawn = run("plot", "--as", "code", *given)
     assert len(drawn.stdout.splitlines()) == 3
-    assert drawn.stderr.endswith("by like.ultralytics.from_config: lr, bias_lr, momentum\n")
+    named, defaults = drawn.stderr.splitlines()
+    assert named.endswith("by like.ultralytics.from_config: lr, bias_lr, momentum")
+    assert "not in the file; defaults of ultralytics: epochs=100, lrf=0.01, momentum=0.937" in defaults
     (first, *_) = drawn.stdout.splitlines()
     compared = run("diff", first, *given)
-    assert (compared.stdout, compared.stderr[-12:]) == ("the same schedule\n", "_config: lr\n")
+    assert (compared.stdout, compared.stderr.splitlines()[0][-11:]) == ("the same schedule\n", "_config: lr")
     # The names that --let gives are known after a file as well.
     compared = run("diff", *given, "linear(start=1.0, end=0.0, steps=T)", "--let", "T=10")
-    assert compared.stderr.endswith("_config: lr\n")
+    assert compared.stderr.splitlines()[0].endswith("_config: lr")
     assert "linear" in compared.stdout
 
 
 def test_what_a_file_does_not_say_is_asked_for(configuration: str) -> None:
-    said = "like.transformers.from_config: max_steps is not there, only num_train_epochs, 3.0; give total_steps=..."
+    said = "like.transformers.from_config: max_steps is not there, nor is num_train_epochs; give --total-steps, or"
     assert f"pure_schedules: {configuration}: {said}" in refused("plot", configuration)
     assert "--lr is not for files of Transformers; leave it out" in refused("plot", configuration, "--lr", "1")
     assert "--total-steps is for files, and none is given" in refused("plot", LR, "--total-steps", "9")
@@ -513,6 +516,44 @@ def test_list() -> None:
     assert (none.returncode, none.stdout) == (1, "")
     assert none.stderr == "pure_schedules: no schedule has 'zzz' in its documentation\n"
     assert "no schedule has 'cosine' and 'zzz' in its" in run("list", "cosine", "zzz").stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        *((words, "by_group(rule) in pure_schedules_torch, with scale(") for words in ("layer-wise", "layerwise", "LLRD")),
+        *((words, "by_group(rule) in pure_schedules_torch, with scale(") for words in ("layer decay", "discriminative")),
+        ("trapezoidal", "like.papers.trapezoid: "),
+        ("one minus sqrt", "write: one_minus_power("),
+        ("ReduceLROnPlateau", "pure_schedules.reactive"),
+        ("sgdr", "write: cosine_restarts("),
+    ],
+)
+def test_the_list_finds_what_people_type(words: str, said: str) -> None:
+    for typed in ([words], words.split()):
+        assert said in run("list", *typed).stdout
+
+
+def test_the_list_recognises_a_misspelling() -> None:
+    assert "did you mean 'warmup_cosine'?" in run("list", "wamrup_cosine").stderr
+
+
+def test_a_path_without_a_known_ending(tmp_path: Path) -> None:
+    path = tmp_path / "mega.txt"
+    path.write_text(LR)
+    said = (
+        f"{path}: is a file, and its ending is none of .json .toml .yaml .yml; for an expression in a file write - < {path}"
+    )
+    assert said in refused("plot", str(path))
+    assert f"{tmp_path}: is a directory; give the name of a file in it" in refused("plot", str(tmp_path))
+
+
+def test_steps_by_the_names_of_numbers() -> None:
+    given = ("--let", "T=100", "--let", "W=10", "linear(start=0, end=1, steps=T)", "--csv")
+    assert run("table", *given, "--at", "0,W,W:T:45").stdout == run("table", *given, "--at", "0,10,10:100:45").stdout
+    assert "argument --at: must be a number, got 'Q'" in refused("table", *given, "--at", "0,Q")
+    assert "write --let once for each of them" in refused("plot", "--let", "T=1000,W=50", LR)
+    assert "write --import mine" in refused("plot", "--import", "mine.py", LR)
 
 
 def test_the_list_says_which_schedules_of_peers_are_made_of_one() -> None:

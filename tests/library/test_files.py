@@ -155,7 +155,7 @@ def test_a_reader_changes_nothing_and_gives_a_value(tool: str) -> None:
             "nemo",
             "model.optim.sched.warmup_ratio",
             0.1,
-            "model.optim.sched.warmup_ratio: warmup_ratio must not be given besid",
+            "model.optim.sched.warmup_ratio must not be given beside",
         ),
         ("nemo", "defaults", [{"model": "base"}], "defaults takes 'model' from another file"),
         (
@@ -165,12 +165,12 @@ def test_a_reader_changes_nothing_and_gives_a_value(tool: str) -> None:
             "lr_scheduler.warmup is not known in lr_scheduler, and may change the curve",
         ),
         ("torchtitan", "training.warmup_steps", 9, "training.warmup_steps is from the first versions of torchtitan"),
-        ("torchtitan", "lr_scheduler.decay_type", "exp", "lr_scheduler.decay_type: decay_type must be one of"),
+        ("torchtitan", "lr_scheduler.decay_type", "exp", "lr_scheduler.decay_type must be one of"),
         (
             "transformers",
             "max_steps",
             None,
-            "max_steps is not there, only num_train_epochs, 3.0; give total_steps=..., or batc",
+            "max_steps is not there, nor is num_train_epochs; give total_steps=..., or batches_",
         ),
         ("transformers", "lr_scheduler_type", "greedy", "lr_scheduler_type is 'greedy', which follows a metric"),
         ("transformers", "lr_scheduler_type", "cosin", "lr_scheduler_type must be one of linear, cosine, "),
@@ -225,16 +225,119 @@ def test_what_is_no_number_is_refused_by_its_key(tool: str, place: str) -> None:
         assert len(str(refused.value)) < 400
 
 
+#: Each argument that a file says too: the changes to the file, and what it says then. The total_steps of Axolotl are those
+#: of the data, which `max_steps` shortens, and no file of ultralytics has a length in batches.
+SAID: list[tuple[str, str, dict[str, Any], Any]] = [
+    *((tool, "total_steps", {}, 100) for tool in READERS if tool not in ("axolotl", "deepspeed", "ultralytics")),
+    ("deepspeed", "warmup_steps", {}, 10),
+    ("deepspeed", "lr", {}, 1.0),
+    ("deepspeed", "total_steps", {"scheduler.type": "WarmupDecayLR", "scheduler.params.total_num_steps": 50}, 50),
+    ("deepspeed", "lr", {"scheduler.params.warmup_max_lr": "auto", "optimizer.params.lr": 1.0}, 1.0),
+    ("transformers", "total_steps", {"lr_scheduler_type": "constant"}, 100),
+    ("nemo", "total_steps", {"model.optim.sched": {"name": "StepLR", "step_size": 3}}, 100),
+]
+
+
+@pytest.mark.parametrize(("tool", "argument", "changes", "said"), SAID)
+def test_an_argument_that_the_file_says_too_must_agree(tool: str, argument: str, changes: Any, said: Any) -> None:
+    config = READERS[tool]
+    for place, value in changes.items():
+        config = changed(config, place, value)
+    assert read(tool, config, **{argument: said}) == read(tool, config)
+    told = f"says {said}, and {argument}={said + 1} was given; leave {argument} out"
+    with pytest.raises(ValueError, match=re.escape(told)):
+        read(tool, config, **{argument: said + 1})
+
+
+def test_every_argument_of_every_reader_is_held() -> None:
+    """Each one is refused beside the file's own word, or makes a length that is refused beside another."""
+    held = {(tool, argument) for tool, argument, *_ in SAID}
+    held |= {("axolotl", "total_steps")} | {
+        (tool, name) for tool in TWO_LENGTHS for name in ("total_steps", "batches_per_epoch")
+    }
+    assert held == {
+        (tool, name) for tool in READERS for name in list(signature(getattr(like, tool).from_config).parameters)[1:]
+    }
+
+
+#: Files in epochs, of which batches_per_epoch=5 makes 50 updates.
+TWO_LENGTHS: dict[str, dict[str, Any]] = {
+    "mmengine": changed(READERS["mmengine"], "train_cfg", {"max_epochs": 10}),
+    "nemo": changed(READERS["nemo"], "trainer", {"max_epochs": 10}),
+    "transformers": {"learning_rate": 1.0, "num_train_epochs": 10},
+    "ultralytics": {**READERS["ultralytics"], "epochs": 10},
+}
+
+
+@pytest.mark.parametrize("tool", TWO_LENGTHS)
+def test_two_lengths_must_agree(tool: str) -> None:
+    reader = getattr(like, tool).from_config
+    config = TWO_LENGTHS[tool]
+    by_epochs = reader(config, batches_per_epoch=5)
+    assert by_epochs == reader(config, total_steps=50, batches_per_epoch=5)
+    if tool in ("mmengine", "ultralytics"):  # the length of an epoch follows
+        assert by_epochs == reader(config, total_steps=50)
+    told = "total_steps=60 was given, and batches_per_epoch=..., which makes 50 steps with "
+    with pytest.raises(ValueError, match=re.escape(told)):
+        reader(config, total_steps=60, batches_per_epoch=5)
+
+
+@pytest.mark.parametrize(
+    ("tool", "missing", "default"),
+    [
+        ("axolotl", "lr_scheduler", "lr_scheduler='cosine', warmup_steps=3"),
+        ("deepspeed", "scheduler.params.warmup_num_steps", "scheduler.params.warmup_num_steps=1000"),
+        ("fvcore", "SOLVER.MAX_ITER", "SOLVER.MAX_ITER=40000"),
+        ("megatron", "lr_decay_style", "lr_decay_style='linear'"),
+        ("mmengine", "param_scheduler.0.gamma", "param_scheduler[0].gamma=0.1"),
+        ("nemo", "model.optim.sched.min_lr", "model.optim.sched.min_lr=0.0"),
+        ("torchtitan", "training.steps", "training.steps=10000"),
+        ("torchtitan", "optimizer.lr", "optimizer.lr=0.0008"),
+        ("transformers", "learning_rate", "learning_rate=5e-05"),
+        ("ultralytics", "lr0", "lr0=0.01"),
+    ],
+)
+def test_a_default_of_the_tool_that_is_taken_is_told(tool: str, missing: str, default: str, file: Any) -> None:
+    config = changed(READERS[tool], missing, None) if "param_scheduler" not in missing else READERS[tool]
+    found = _files.read(file("config.json", json.dumps(config)), tool, **BESIDE.get(tool, {}))
+    assert f"config.json: not in the file; defaults of {_files.TOOLS[tool].title}: " in found.defaults
+    assert default in found.defaults
+
+
 @pytest.mark.parametrize("tool", READERS)
-def test_a_length_that_stands_there_and_another_are_not_both_taken(tool: str) -> None:
-    if tool not in ("axolotl", "deepspeed", "ultralytics"):  # for the data, for what is "auto", and for the loader
-        assert read(tool, READERS[tool], total_steps=100) == read(tool, READERS[tool])
-        with pytest.raises(ValueError, match="says 100, and total_steps=101 was given; leave total_steps out"):
-            read(tool, READERS[tool], total_steps=101)
+def test_what_is_no_length_is_no_argument(tool: str) -> None:
     with pytest.raises(TypeError, match="total_steps must be a whole number, got total_steps='many'"):
         read(tool, READERS[tool], total_steps="many")
     with pytest.raises(TypeError, match=f"like.{tool}.from_config: config must be a mapping, got "):
         read(tool, [READERS[tool]])
+
+
+def test_the_state_of_a_trainer_is_no_configuration(file: Any) -> None:
+    state = {"global_step": 9, "max_steps": 100, "num_train_epochs": 3, "log_history": []}
+    with pytest.raises(
+        _files.Problem, match=r"log_history is of a trainer_state\.json; the schedule is in the training arg"
+    ):
+        _files.read(file("trainer_state.json", json.dumps(state)))
+
+
+@pytest.mark.parametrize(
+    ("tool", "place", "near", "meant"),
+    [
+        ("deepspeed", "scheduler.type", "WarmupCosinLR", "WarmupCosineLR"),
+        ("mmengine", "param_scheduler", [{"type": "MultiStepsLR"}], "MultiStepLR"),
+        ("nemo", "model.optim.sched.name", "CosineAnealing", "CosineAnnealing"),
+        ("transformers", "lr_scheduler_type", "cosin", "cosine"),
+        ("axolotl", "lr_scheduler", "inverse_sqr", "inverse_sqrt"),
+    ],
+)
+def test_a_misspelt_scheduler_is_recognised(tool: str, place: str, near: Any, meant: str) -> None:
+    with pytest.raises(ValueError, match=f"did you mean '{meant}'\\?$"):
+        read(tool, changed(READERS[tool], place, near))
+
+
+def test_a_null_is_said_to_be_one() -> None:
+    with pytest.raises(ValueError, match="learning_rate is null in the file"):
+        read("axolotl", {"learning_rate": None, "max_steps": 9})
 
 
 def test_many_parts_are_not_made() -> None:
@@ -346,7 +449,7 @@ HOSTILE = [
     ("a.yaml", "{[1]: 2}", "cannot be read as YAML"),
     ("a.yaml", "a: *b", "cannot be read as YAML"),
     ("a.yaml", "a: 1\n---\nb: 2", "cannot be read as YAML"),
-    ("a.yaml", "", "must have keys at its top"),
+    ("a.yaml", "", "is empty"),
     ("a.yaml", "- 1", "must have keys at its top"),
     ("a.yaml", "a: 1", "this is not known as a file of Axolotl, DeepSpeed, "),
     (
