@@ -73,11 +73,15 @@ def wide(value: Any) -> Any:
     return value if namespace.isdtype(value.dtype, "real floating") else in_full(value)
 
 
+#: The compiler of torch 2.6 cannot read it off `sys` inside a compiled function.
+_EPSILON = sys.float_info.epsilon
+
+
 def unit_of_rounding(*values: Any) -> float:
     """The distance from 1 to the next number, in the dtype that these values are computed in."""
     namespace = library(*values)
     if namespace is None or hasattr(namespace, "record_call"):
-        return sys.float_info.epsilon
+        return _EPSILON
     return max(float(namespace.finfo(wide(value).dtype).eps) for value in values if not is_number(value))
 
 
