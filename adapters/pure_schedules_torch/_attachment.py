@@ -474,7 +474,15 @@ class Attachment:
     def fingerprint(self) -> dict[str, Any]:
         """The schedules of every group as plain data."""
         plan = self._told()
-        return {row.key: plan.distinct.fingerprints(row.places) for row in plan.rows}
+        data = {row.key: plan.distinct.fingerprints(row.places) for row in plan.rows}
+        return {key: self.by_name(plan.seats, items) for key, items in data.items()} if self.names else data
+
+    def by_name(self, seats: Sequence[Seat], items: Sequence[Any]) -> dict[str, list[Any]]:
+        """What there is for each group, by the name of its optimizer: in whatever order they are given."""
+        named: dict[str, list[Any]] = {str(name): [] for name in self.names}
+        for seat, item in zip(seats, items, strict=True):
+            named[str(self.names[seat.number])].append(item)
+        return named
 
     # The plan --------------------------------------------------------------------------------------------------------
 

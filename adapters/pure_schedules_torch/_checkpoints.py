@@ -132,9 +132,13 @@ def numbers_of(state_dict: Mapping[str, Any], name: str) -> list[float]:
     return numbers
 
 
-def bases_of(owner: str, key: str, fingerprint: Mapping[str, Any], own: Sequence[Any]) -> list[Any]:
+def bases_of(
+    owner: str, key: str, fingerprint: Mapping[str, Any], own: Sequence[Any], names: Sequence[Any] = ()
+) -> list[Any]:
     """The bases of relative schedules in a fingerprint, for the schedules that are relative now."""
     saved = fingerprint.get(key) if isinstance(fingerprint, Mapping) else None
+    if names and isinstance(saved, Mapping):
+        saved = [item for name in names for item in saved.get(str(name), ())]
     if not isinstance(saved, list) or len(saved) != len(own):
         raise ValueError(
             f"{owner}: the fingerprint must have {key} of {len(own)} parameter groups, got {briefly(saved)}; "
@@ -192,16 +196,28 @@ def _by_group(owner: str, saved: Mapping[str, Any], now: Mapping[str, Any]) -> d
             names = ", ".join(f"{key!r}: ..." for key in now)
             raise ValueError(f"this is one schedule for {len(now)} hyperparameters; write {{{names}}}")
         saved = saved["hyperparameters"] if saved["schedule"] == "bundle" else dict.fromkeys(now, saved)
-    read: dict[str, Any] = {}
-    for key, value in saved.items():
-        value = json.loads(value) if isinstance(value, str) else value
-        if isinstance(value, Mapping) and "schedule" in value:
-            one = {name: item for name, item in value.items() if name != "version"}
-            value = [one] * len(now.get(key, ()))
-        if value is not None and not isinstance(value, list):
-            raise ValueError(f"{key} holds no schedules, got {briefly(value)}")
-        read[key] = value
-    return read
+    return {key: _of_groups(key, value, now.get(key, ())) for key, value in saved.items()}
+
+
+def _of_groups(where: str, saved: Any, now: Any) -> Any:
+    """What was saved of one hyperparameter, in the form of a fingerprint: a list, or one for each optimizer by its name."""
+    saved = json.loads(saved) if isinstance(saved, str) else saved
+    if isinstance(saved, Mapping) and "schedule" in saved:
+        one = _without_version(saved)
+        return {name: [one] * len(own) for name, own in now.items()} if isinstance(now, Mapping) else [one] * len(now)
+    if isinstance(saved, Mapping):
+        by_name = now if isinstance(now, Mapping) else {}
+        return {name: _of_groups(f"{where} of {name}", item, by_name.get(name, ())) for name, item in saved.items()}
+    if isinstance(saved, list):
+        return list(map(_without_version, saved))
+    if saved is not None:
+        raise ValueError(f"{where} holds no schedules, got {briefly(saved)}")
+    return None
+
+
+def _without_version(item: Any) -> Any:
+    """What `to_data` gave for one group, as it is in a fingerprint."""
+    return {name: part for name, part in item.items() if name != "version"} if isinstance(item, Mapping) else item
 
 
 def refuse_differences(owner: str, differences: Sequence[str]) -> None:

@@ -108,7 +108,7 @@ class ParamGroupSetter:
         bases = {key: self._attachment.bases(key) for key in self._attachment.schedules}
         self._attachment.rebase(
             {
-                key: bases_of(self._name, key, fingerprint, own)
+                key: bases_of(self._name, key, fingerprint, own, self._names)
                 for key, own in bases.items()
                 if any(base is not None for base in own)
             }

@@ -72,6 +72,35 @@ def test_the_data_of_a_plan_are_compared_too() -> None:
         both.differences(plan)
 
 
+def test_the_schedules_of_several_optimizers_are_compared_by_name() -> None:
+    """Whatever the order in which they are given."""
+
+    def setter(**schedules: Any) -> Any:
+        return param_group_setter({name: optimizer_of(2) for name in schedules}, lr=schedules)
+
+    low = ps.scale(OLD, factor=0.1)
+    saved = json.loads(json.dumps(setter(muon=OLD, adam=low).fingerprint()))
+    assert setter(adam=low, muon=OLD).differences(saved) == []
+    changed = "[{}] was warmup_cosine, is scale"
+    assert setter(adam=low, muon=low).differences(saved) == [f"lr.muon{changed.format(group)}" for group in (0, 1)]
+    assert setter(adam=low, muon=OLD).differences({"lr": {"muon": ps.to_data(OLD), "adam": [ps.to_data(low)] * 2}}) == []
+
+    factor = relative(ps.linear(start=1.0, end=0.0, steps=10))
+    before = param_group_setter({"a": optimizer_of(1, lr=0.5), "b": optimizer_of(1, lr=0.25)}, lr=factor).fingerprint()
+    loaded = {"b": optimizer_of(1, lr=3.0), "a": optimizer_of(1, lr=3.0)}
+    set_step = param_group_setter(loaded, lr=factor)
+    set_step.rebase(before)
+    set_step(5)
+    assert [optimizer.param_groups[0]["lr"] for optimizer in loaded.values()] == [0.125, 0.25]
+
+
+def test_the_data_of_a_plan_for_each_group_are_compared_too() -> None:
+    plans = [OLD, ps.scale(OLD, factor=0.1)]
+    set_step = param_group_setter(optimizer_of(2), lr=plans)
+    assert set_step.differences({"lr": [ps.to_data(plan) for plan in plans]}) == []
+    assert set_step.differences({"lr": [ps.to_data(OLD)] * 2}) == ["lr[1] was warmup_cosine, is scale"]
+
+
 def test_what_holds_no_schedules_is_not_compared() -> None:
     rate = param_group_setter(optimizer_of(), lr=OLD)
     for saved in ({"step": 40, "plan": ps.to_data(OLD)}, lambda_lr(optimizer_of(), OLD).state_dict()):
