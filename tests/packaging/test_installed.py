@@ -35,7 +35,7 @@ def test_all_of_it_works_and_comes_from_there(installed: Any) -> None:
 
 
 def test_pip_finds_nothing_amiss(installed: Any) -> None:
-    assert installed.pip("check").strip() == "No broken requirements found."
+    assert installed.pip("describe").strip() == "No broken requirements found."
 
 
 def test_the_first_example_of_the_readme_prints_what_it_says(installed: Any) -> None:
@@ -60,7 +60,7 @@ def test_without_torch_the_core_and_the_command_line_work(without_torch: Any) ->
     assert without_torch.run("-c", "import torch").returncode == 1
     without_torch.core()
     without_torch.core("-W", "error")
-    said = without_torch.prints("-m", "pure_schedules", "check", "step_decay(start=1.0, factor=0.5, every=10)")
+    said = without_torch.prints("-m", "pure_schedules", "describe", "step_decay(start=1.0, factor=0.5, every=10)")
     assert "continuous:" in said
     refused = without_torch.run("-c", "import pure_schedules_torch").stderr.splitlines()[-1]
     assert refused == "ModuleNotFoundError: No module named 'torch'"
