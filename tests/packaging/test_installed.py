@@ -35,7 +35,7 @@ def test_all_of_it_works_and_comes_from_there(installed: Any) -> None:
 
 
 def test_pip_finds_nothing_amiss(installed: Any) -> None:
-    assert installed.pip("describe").strip() == "No broken requirements found."
+    assert installed.pip("check").strip() == "No broken requirements found."
 
 
 def test_the_first_example_of_the_readme_prints_what_it_says(installed: Any) -> None:
