@@ -48,7 +48,7 @@ def decay_weights(schedule: Curve, *, first: int = 0, stop: int | None = None, e
     ``decay_weights(divide(decayed, stable), first=..., stop=...)``.
 
     Args:
-        schedule: the decay, or a whole run that ends with one; from `first` on it does not rise.
+        schedule: the decay, or a whole run that ends with one; it does not rise from one checkpoint to the next.
         first: the first update of the decay, which still has the stable rate; a whole number, not negative [steps].
         stop: the step of the last checkpoint; by default the length of the schedule [steps].
         every: the distance from one checkpoint to the next, a whole number above 0 [steps].
@@ -56,7 +56,7 @@ def decay_weights(schedule: Curve, *, first: int = 0, stop: int | None = None, e
     Raises:
         TypeError: `schedule` is not a schedule, or does not return one real number; a step is not a whole number.
         ValueError: `stop` is missing and the schedule is endless; `stop - first` is not a multiple of `every`; the
-            schedule rises, is negative, or is 0 at `first`.
+            schedule rises or is negative at the checkpoints, or is 0 at `first`.
 
     Example:
         >>> from pure_schedules import averages, linear, one_minus_power
@@ -70,6 +70,7 @@ def decay_weights(schedule: Curve, *, first: int = 0, stop: int | None = None, e
     https://arxiv.org/abs/2507.17634.
     """
     name = "decay_weights"
+    check_curve(name, schedule)
     span = _span(name, schedule, first, stop, every)
     rates = list(values(name, schedule, span))
     if can_be_asked(*rates):
@@ -154,17 +155,22 @@ def schedule_free_weights(
     name = "schedule_free_weights"
     power = _number(name, "power", power, non_negative)
     step_power = _number(name, "step_power", step_power, non_negative)
+    check_curve(name, schedule)
     span = _span(name, schedule, 0, stop, every)
     rates = list(values(name, schedule, range(span.stop)))
     _check_non_negative(name, range(span.stop), rates)
     largest = list(accumulate(rates, maximum))
+    if can_be_asked(largest[-1]) and largest[-1] == math.inf:
+        raise ValueError(
+            f"{name}: the schedule must be finite, got inf before step {span.stop}; write clip(schedule, high=...)"
+        )
     if can_be_asked(largest[-1]) and largest[-1] == 0:
         raise ValueError(
             f"{name}: the schedule must be above 0 somewhere before step {span.stop}, got 0 at each update; "
             "no model differs from another: give a later stop"
         )
-    # Beside the largest of all, so that no power of a small rate is too small for a float.
-    masses = [raised(t, step_power) * raised(rate / largest[-1], power) for t, rate in enumerate(largest, 1)]
+    # Beside the largest of all, so that no power is too large for a float, nor that of a small rate too small.
+    masses = [raised(t / span.stop, step_power) * raised(rate / largest[-1], power) for t, rate in enumerate(largest, 1)]
     # What the updates from each one on weigh.
     since = list(accumulate(reversed(masses)))[::-1]
     return _weights(span, [since[step] / since[0] for step in span])
@@ -205,8 +211,6 @@ def _weights(span: range, counts: Sequence[Any]) -> dict[int, Any]:
 
 def _span(name: str, schedule: Curve | None, first: Any, stop: Any, every: Any) -> range:
     """The steps at which the intervals between checkpoints begin."""
-    if schedule is not None:
-        check_curve(name, schedule)
     first, every = update_index(name, "first", first), update_index(name, "every", every)
     if every == 0:
         raise ValueError(f"{name}: every must be above 0, got every=0; write 1 for a checkpoint after each update")

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any
 
 from ._factory import Factory, composed
@@ -69,7 +69,8 @@ def grow_batch(
         s             = samples taken before update t / batch_size, which is the update of the schedule's own run
 
     The samples of the run are those of the schedule's own, ``batch_size * schedule.steps``, to the last one. Each size
-    begins at most one of its updates later than `target` allows it, so that all updates are whole.
+    begins at most one of its updates later than `target` allows it, so that all updates are whole; where not one of them
+    fits before the end, the largest size that fits is taken.
 
     The usual target is ``batch_size * highest / schedule(s)``, where `highest` is the highest rate up to `s`: with every
     fall by `factor` the batch grows by it, and the rate falls by the root of it (Seesaw). Other targets:
@@ -92,7 +93,8 @@ def grow_batch(
     Raises:
         TypeError: `schedule` or `target` is no schedule, or gives something else than one real number.
         ValueError: the schedule has no end, or one that is not a whole number, or is negative; a size is not a whole number
-            above 0; `factor` is not one above 1; `power` is negative; `largest` is below `batch_size`; a value is nan.
+            above 0; a value of `target` is negative; `factor` is not above 1; `power` is negative; `largest` is below
+            `batch_size`; a value is nan.
 
     Example:
         >>> from pure_schedules import grow_batch, linear
@@ -110,7 +112,7 @@ def grow_batch(
     steps = int(length_of(schedule))
     wanted = _by_the_decay(schedule, steps) if target is None else _by_the_target(target, steps, batch_size)
     most = steps if largest is None else min(steps, largest // batch_size)
-    stages = _whole_stages([_power_within(ratio, factor, most) for ratio in wanted])
+    stages = _whole_stages([_power_within(ratio, factor, most) for ratio in wanted], factor)
     ratios = [ratio for ratio, _ in stages]
     boundaries = [sum(count for _, count in stages[:index]) for index in range(1, len(stages))]
     return bundle(
@@ -130,7 +132,7 @@ def grow_batch(
 def _by_the_decay(schedule: Child, steps: int) -> Iterator[float]:
     """By how much the rate has fallen from its highest value so far, at each update."""
     highest = 0.0
-    for step, rate in enumerate(samples("grow_batch", schedule, range(steps))):
+    for step, rate in enumerate(samples("schedule", schedule, range(steps))):
         if rate < 0:
             raise ValueError(
                 f"the schedule must not be negative, got {rate!r} at step {step} from {schedule!r}; "
@@ -141,7 +143,13 @@ def _by_the_decay(schedule: Child, steps: int) -> Iterator[float]:
 
 
 def _by_the_target(target: Child, steps: int, batch_size: int) -> Iterator[float]:
-    return (size / batch_size for size in samples("grow_batch", target, range(steps)))
+    for step, size in enumerate(samples("target", target, range(steps))):
+        if size < 0:
+            raise ValueError(
+                f"the target must not be negative, for it is a batch size, got {size!r} at step {step} from {target!r}; "
+                "write clip(..., low=0.0) around it"
+            )
+        yield size / batch_size
 
 
 #: What roundings may take from a fall of the rate that is meant to be a power of the factor.
@@ -156,19 +164,24 @@ def _power_within(ratio: float, factor: int, most: int) -> int:
     return found
 
 
-def _whole_stages(ratios: Iterable[int]) -> list[tuple[int, int]]:
+def _whole_stages(ratios: Iterable[int], factor: int) -> list[tuple[int, int]]:
     """Each ratio in turn, and for how many updates, of which each takes as many of the given ones as its ratio says.
 
     They are counted out from the end. What is left there of a stage, less than one of its updates, falls to the one
-    before it, and so on to the first, whose ratio is 1.
+    before it, and so on to the first, whose ratio is 1. A stage too short for any of its updates has smaller ones.
     """
-    runs = [(ratio, len(list(run))) for ratio, run in groupby(ratios)]
+    runs = [(1, 0), *((ratio, len(list(run))) for ratio, run in groupby(ratios))]
     stages: list[tuple[int, int]] = []
     left = 0
-    for ratio, length in [*reversed(runs), (1, 0)]:
-        count, left = divmod(left + length, ratio)
-        if count and stages and stages[-1][0] == ratio:
-            count += stages.pop()[1]
-        if count:
-            stages.append((ratio, count))
+    for (before, _), (ratio, length) in reversed([*pairwise([(1, 0), *runs])]):
+        left += length
+        while True:
+            count, left = divmod(left, ratio)
+            if count and stages and stages[-1][0] == ratio:
+                count += stages.pop()[1]
+            if count:
+                stages.append((ratio, count))
+            if count or ratio <= before * factor:
+                break
+            ratio //= factor
     return stages[::-1]

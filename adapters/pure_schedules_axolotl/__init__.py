@@ -5,8 +5,7 @@ from typing import Any
 from axolotl.integrations.base import BasePlugin
 from pydantic import BaseModel
 
-from pure_schedules import parse
-from pure_schedules_torch import ScheduleLR, lambda_lr
+from pure_schedules_torch import TextLR
 
 __all__ = ["Arguments", "TextSchedule"]
 
@@ -24,5 +23,5 @@ class TextSchedule(BasePlugin):
     def get_input_args(self) -> str:
         return "pure_schedules_axolotl.Arguments"
 
-    def create_lr_scheduler(self, cfg: Any, trainer: Any, optimizer: Any, num_training_steps: int) -> ScheduleLR | None:
-        return lambda_lr(optimizer, parse(cfg.schedule, {"T": num_training_steps})) if cfg.schedule else None
+    def create_lr_scheduler(self, cfg: Any, trainer: Any, optimizer: Any, num_training_steps: int) -> TextLR | None:
+        return TextLR(optimizer, cfg.schedule, T=num_training_steps) if cfg.schedule else None

@@ -25,8 +25,7 @@ class TextLR(ScheduleLR):
 
     Raises:
         TypeError: the text is not a str, or a value not a number; `optimizer` is not an optimizer.
-        ValueError: the text is not a schedule; a name in it has no value, and the message marks the place; a number is
-            not used in it.
+        ValueError: the text is not a schedule; a name in it has no value, and the message marks the place.
 
     Example:
         >>> import torch
@@ -46,18 +45,14 @@ class TextLR(ScheduleLR):
 
 
 def _read(text: str, numbers: dict[str, float]) -> Any:
-    """The schedule in a text that uses all of these numbers."""
+    """The schedule in a text; tools give numbers, such as the length, whether a text uses them or not."""
     for name, number in numbers.items():
         if isinstance(number, (str, bool, type(None), list, dict)):
             raise TypeError(f"TextLR: {name} must be a number, got {name}={briefly(number)}; write it without quotes")
     try:
-        schedule = parse(text, numbers)
+        return parse(text, numbers)
     except (TypeError, ValueError) as error:
         own = r"write TextLR(optimizer, text, \1=...)"
         said = str(error).removeprefix("parse: ")
         said = re.sub(r"give your own as parse\(text, names=\{'(\w+)': \.\.\.\}\)", own, said)
         raise type(error)(f"TextLR: {said}") from None
-    for name in numbers:
-        if not re.search(rf"\b{re.escape(name)}\b(?!\s*=)", text):
-            raise ValueError(f"TextLR: {name} is not in the text, got {name}={briefly(numbers[name])}; leave it out")
-    return schedule

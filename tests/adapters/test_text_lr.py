@@ -61,8 +61,6 @@ def test_relative_is_a_factor_of_each_groups_rate() -> None:
         (TEXT, {"T": 20}, "TextLR: there is no schedule or number 'low'; write TextLR(optimizer, text, low=...)"),
         ("linaer(start=1)", {}, "TextLR: there is no schedule 'linaer'; did you mean 'linear'?"),
         (TEXT, {"T": "20", "low": 0}, "TextLR: T must be a number, got T='20'; write it without quotes"),
-        (TEXT, {"T": 20, "low": 0, "Q": 3}, "TextLR: Q is not in the text, got Q=3; leave it out"),
-        (TEXT, {"T": 20, "low": 0, "peak": 3}, "TextLR: peak is not in the text, got peak=3; leave it out"),
     ],
 )
 def test_a_wrong_text_leaves_the_optimizer_as_it_was(text: str, numbers: dict[str, float], message: str) -> None:

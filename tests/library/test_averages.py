@@ -361,6 +361,20 @@ def test_errors_teach(mistake: Callable[[], Any], error: type[Exception], messag
     assert re.sub("0x[0-9a-f]+", "0x...", str(refused.value)) == message
 
 
+def test_powers_of_many_steps_are_not_lost() -> None:
+    assert averages.schedule_free_weights(ps.constant(value=0.1), stop=2, step_power=2000.0) == {1: 0.0, 2: 1.0}
+    some = averages.schedule_free_weights(ps.constant(value=0.1), stop=2000, every=500, step_power=100)
+    assert sum(some.values()) == 1.0
+    with pytest.raises(ValueError, match="schedule_free_weights: the schedule must be finite, got inf before step 2"):
+        averages.schedule_free_weights(lambda step: math.inf if step else 1.0, stop=2)
+
+
+@pytest.mark.parametrize("average", [averages.decay_weights, averages.schedule_free_weights])
+def test_none_is_no_schedule(average: Any) -> None:
+    with pytest.raises(TypeError, match=r"schedule must be a schedule, .*got None"):
+        average(None)
+
+
 def test_every_average_is_tried_here() -> None:
     assert set(averages.__all__) == {"decay_weights", "half_life_weights", "schedule_free_weights"}
     assert {message.split(":")[0] for *_, message in MISTAKES} == set(averages.__all__)

@@ -210,6 +210,21 @@ def test_what_is_refused_is_refused_by_name(wrong: object, said: str) -> None:
     assert str(refused.value) == said
 
 
+@pytest.mark.parametrize("last", [3e-3, 1e-3, 1e-9, 0.0])
+def test_a_size_that_no_longer_fits_gives_way_to_the_largest_that_does(last: float) -> None:
+    """Of 300 updates 256 are one, and a rate that falls further never has a longer run."""
+    run = ps.window(ps.piecewise_constant(values=[1.0, last], boundaries=[700]), first=0, stop=1000)
+    plan = ps.grow_batch(run, batch_size=2)
+    check_plan(plan, run, 2)
+    assert plan.steps == 745
+    assert ps.grow_batch(run, batch_size=2, largest=512) == plan
+
+
+def test_a_target_is_not_negative() -> None:
+    with pytest.raises(ValueError, match=r"^grow_batch: the target must not be negative, .*, got -3\.0 at step 0"):
+        ps.grow_batch(LINE, ps.constant(value=-3.0), batch_size=8)
+
+
 def test_a_target_is_a_schedule() -> None:
     with pytest.raises(
         TypeError, match=r"grow_batch: target must be a schedule, not a number, got target=64; write constant"
