@@ -56,8 +56,8 @@ def sketch(
           1 ┤           ⣀⣠⠤⠖⠚⠉⠉⠉
         0.5 ┤     ⣀⣠⠤⠖⠚⠉⠁
           0 ┤⣠⠤⠖⠚⠉⠁
-            └───────────────────
-             0       4.5       9
+            └┬─────────┬────────
+             0         5
     """
     curves = labelled(schedule)
     last = last_step(list(curves.values()), steps)

@@ -394,7 +394,7 @@ def assert_differentiable(schedule: Curve, *, steps: Iterable[float] | None = No
         ...     return peak * remaining(step, steps) ** 0.5
         >>> assert_differentiable(root(peak=1.0, steps=10))
         Traceback (most recent call last):
-        AssertionError: root(peak=1.0, steps=10) has at step 10 the slope -inf over the step; ...
+        AssertionError: root(peak=1.0, steps=10) has the gradient -inf over the step at step 10; ...
     """
     import torch
 
