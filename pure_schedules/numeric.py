@@ -501,9 +501,10 @@ def between(value: Value, start: Value, end: Value) -> Any:
     low, high = minimum(start, end), maximum(start, end)
     if is_number(value) or is_traced(value):
         return seamless(value, partial(clamp, value, low, high))
-    limited = clamp(value, low, high)
+    limited: Any = clamp(value, low, high)
+    size: Any = abs(value)
     # A clamped value would have the slope of the bound; a correction without a slope leaves the value its own.
-    return where(abs(value) < math.inf, value + without_slope(limited - value), limited)
+    return where(size < math.inf, value + without_slope(limited - value), limited)
 
 
 def line(start: Value, end: Value, step: Value, steps: Value) -> Any:
