@@ -33,7 +33,7 @@ from ._trees import shown, written
 from .bundles import Bundle
 from .data import differences
 from .spaces import Space
-from .text import LONGEST_TEXT, parse
+from .text import LONGEST_TEXT, read
 
 # The characters of a braille curve, to test the encoding of a terminal.
 DRAWN_WITH = "⠿┤│└─"
@@ -266,7 +266,7 @@ def _read(expressions: Sequence[str], given: argparse.Namespace) -> list[Schedul
 
 def _parsed(expression: str, names: Mapping[str, Any]) -> Any:
     try:
-        return parse(expression, names)
+        return read(expression, names, "give a number by --let {}=..., or a module of your own by --import".format)
     except ValueError as error:
         if os.path.isdir(expression):
             raise Problem(f"{expression}: is a directory; give the name of a file in it") from None
@@ -276,8 +276,7 @@ def _parsed(expression: str, names: Mapping[str, Any]) -> Any:
                 f"{expression}: is a file, and its ending is none of {endings}; for an expression in a file write "
                 f"- < {expression}"
             ) from None
-        by_option = r"give a number by --let \1=..., or a module of your own by --import"
-        raise Problem(re.sub(r"give your own as parse\(text, names=\{'(\w+)': \.\.\.\}\)", by_option, str(error))) from None
+        raise Problem(str(error)) from None
 
 
 def _names(given: argparse.Namespace) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 
 from . import like
 from ._trees import briefly
-from .data import from_data
+from .data import is_data
+from .data import read as read_data
 from .like._settings import defaults_taken
 
 __all__ = ["ARGUMENTS", "ENDINGS", "TOOLS", "Problem", "Reading", "is_file", "read"]
@@ -73,7 +74,7 @@ def is_file(argument: str) -> bool:
 def read(path: Path, tool: str | None = None, names: Mapping[str, Any] | None = None, **given: Any) -> Reading:
     """The schedule in a file; the other arguments supply your own schedules, and values that the file lacks."""
     config = _content(path)
-    if tool is None and config.keys() == {"version", "schedule", "hyperparameters"}:
+    if tool is None and is_data(config):
         return _ours(path, config, names, given)
     tool = tool or _tool_of(path, config)
     if tool == "fvcore":
@@ -113,10 +114,10 @@ def _ours(path: Path, config: Mapping[str, Any], names: Mapping[str, Any] | None
     for argument in given:
         raise Problem(f"{path}: --{argument.replace('_', '-')} is not for a schedule that was saved; leave it out")
     try:
-        return Reading(from_data(config, names), f"{path}: read as a saved schedule, by from_data")
+        saved = read_data(config, names, "import your own by --import MODULE")
     except (TypeError, ValueError) as error:
-        by_option = str(error).replace("give your own as from_data(data, names={...})", "import your own by --import MODULE")
-        raise Problem(f"{path}: {by_option}") from None
+        raise Problem(f"{path}: {error}") from None
+    return Reading(saved, f"{path}: read as a saved schedule, by from_data")
 
 
 # Whose it is ---------------------------------------------------------------------------------------------------------

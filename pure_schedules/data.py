@@ -223,6 +223,11 @@ def from_data(data: Mapping[str, Any], names: Mapping[str, Any] | None = None) -
         >>> from_data(json.loads(written))
         linear(start=0.0, end=1.0, steps=10)
     """
+    return read(data, names, "give your own as from_data(data, names={...})")
+
+
+def read(data: Mapping[str, Any], names: Mapping[str, Any] | None, own: str) -> Schedule:
+    """The same for a caller who has another way to give a name: `own` is the advice where one is unknown."""
     if not isinstance(data, Mapping):
         raise TypeError(f"from_data: data must be a dict, got {briefly(data)}; read JSON first: from_data(json.loads(text))")
     version = data.get("version")
@@ -232,14 +237,24 @@ def from_data(data: Mapping[str, Any], names: Mapping[str, Any] | None = None) -
             f"from_data: data must have a version that this release reads, 1 to {VERSION}, {said}; "
             "write it with to_data, or read it with the release that wrote it"
         )
-    without_version = {name: item for name, item in data.items() if name != "version"}
-    read: Schedule = _DataReader(names or {}).schedule(without_version, "data", 0)
-    return read
+    made: Schedule = _DataReader(names or {}, own).schedule(without_version(data), "data", 0)
+    return made
+
+
+def is_data(value: Any) -> bool:
+    """Whether this is what `to_data` returns."""
+    return isinstance(value, Mapping) and set(value) == {"version", "schedule", "hyperparameters"}
+
+
+def without_version(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What `to_data` returned, as it is within other data."""
+    return {name: item for name, item in data.items() if name != "version"}
 
 
 class _DataReader:
-    def __init__(self, names: Mapping[str, Any]) -> None:
+    def __init__(self, names: Mapping[str, Any], own: str) -> None:
         self.names = all_names("from_data", names)
+        self.own = own
         self.maker = Maker()
         self.values = 0
 
@@ -301,7 +316,7 @@ class _DataReader:
         if name not in self.names:
             raise ValueError(
                 f"from_data: {path}: {unknown('schedule', name, self.names)}"
-                f"{';' if nearest(name, self.names) is None else ''} give your own as from_data(data, names={{...}})"
+                f"{';' if nearest(name, self.names) is None else ''} {self.own}"
             )
         return self.names[name]
 
@@ -344,8 +359,8 @@ def differences(before: Any, after: Any) -> list[str]:
 
 
 def _as_data(schedule: Any, array: Callable[[Any], Any] | None) -> Any:
-    if isinstance(schedule, Mapping) and set(schedule) == {"version", "schedule", "hyperparameters"}:
-        return {name: item for name, item in schedule.items() if name != "version"}
+    if is_data(schedule):
+        return without_version(schedule)
     return _plain(schedule, function=_Held, array=array) if callable(schedule) else schedule
 
 

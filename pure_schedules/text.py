@@ -61,9 +61,14 @@ def parse(text: str, names: Mapping[str, Any] | None = None) -> Schedule:
         >>> parse("warmup_cosine(peak=3e-4, warmup_steps=ceil(0.03 * T), total_steps=T)", {"T": 10_000})
         warmup_cosine(peak=0.0003, warmup_steps=300, total_steps=10000, start=0.0, floor=0.0)
     """
+    return read(text, names or {}, lambda name: f"give your own as parse(text, names={{{briefly(name)}: ...}})")
+
+
+def read(text: str, names: Mapping[str, Any], own: Callable[[str], str]) -> Schedule:
+    """The same for a caller who has another way to give a name: `own` is the advice where one is unknown."""
     if not isinstance(text, str):
         raise TypeError(f"parse: the text must be a str, got {type(text).__name__}; decode it first")
-    made: Schedule = _Reader(text, names or {}).read()  # or, rarely, a bundle
+    made: Schedule = _Reader(text, names, own).read()  # or, rarely, a bundle
     return made
 
 
@@ -94,13 +99,14 @@ _ABOUT = re.compile(r"[\w.]+: (?:there is no hyperparameter ')?(\w+)")
 
 
 class _Reader:
-    def __init__(self, text: str, names: Mapping[str, Any]) -> None:
+    def __init__(self, text: str, names: Mapping[str, Any], own: Callable[[str], str]) -> None:
         self.numbers = {name: as_number(value) for name, value in names.items() if is_number(as_number(value))}
         for name, number in self.numbers.items():
             if not abs(number) <= LARGEST_NUMBER:
                 raise ValueError(f"parse: {name} must be finite, got {name}={briefly(number)}; give a finite number")
         things = {name: thing for name, thing in names.items() if name not in self.numbers}
         self.names = {"partial": partial, **all_names("parse", things)}
+        self.own = own
         self.maker = Maker()
         self.text = text
 
@@ -214,7 +220,7 @@ class _Reader:
             self.refuse(node, f"there is no schedule {briefly(name)}; did you mean {' or '.join(map(repr, theirs))}?")
         said = unknown(kind, name, [*self.names, *self.numbers, *_FUNCTIONS, "True", "False", "None"])
         if not said.endswith("?"):
-            said += f"; give your own as parse(text, names={{{briefly(name)}: ...}})"
+            said += f"; {self.own(name)}"
         self.refuse(node, said)
 
     def chosen(self, node: ast.AST, name: str, known: Mapping[str, Any], kind: str) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pure_schedules._trees import briefly
-from pure_schedules.data import differences
+from pure_schedules.data import differences, is_data, without_version
 
 # The largest count that a float holds exactly; no run reaches it.
 LAST_STEP = 2**53
@@ -176,7 +176,7 @@ def differences_of(owner: str, saved: Mapping[str, Any], now: Mapping[str, Any])
     if not isinstance(saved, Mapping):
         raise TypeError(f"{owner}: the saved state must be a dict, got {briefly(saved)}; give it unchanged")
     try:
-        return differences(_by_group(owner, saved, now), dict(now))
+        return differences(_by_group(saved, now), dict(now))
     except (ValueError, RecursionError) as error:
         raise ValueError(
             f"{owner}: the saved schedules cannot be read, {str(error)[:100]}; "
@@ -184,12 +184,7 @@ def differences_of(owner: str, saved: Mapping[str, Any], now: Mapping[str, Any])
         ) from None
 
 
-def is_data(saved: Mapping[str, Any]) -> bool:
-    """Whether this is the result of `to_data`."""
-    return set(saved) == {"version", "schedule", "hyperparameters"}
-
-
-def _by_group(owner: str, saved: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
+def _by_group(saved: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
     """The saved schedules as a list for each hyperparameter: the result of `to_data` counts for every group."""
     if is_data(saved):
         if saved["schedule"] != "bundle" and len(now) > 1:
@@ -203,21 +198,16 @@ def _of_groups(where: str, saved: Any, now: Any) -> Any:
     """What was saved of one hyperparameter, in the form of a fingerprint: a list, or one for each optimizer by its name."""
     saved = json.loads(saved) if isinstance(saved, str) else saved
     if isinstance(saved, Mapping) and "schedule" in saved:
-        one = _without_version(saved)
+        one = without_version(saved)
         return {name: [one] * len(own) for name, own in now.items()} if isinstance(now, Mapping) else [one] * len(now)
     if isinstance(saved, Mapping):
         by_name = now if isinstance(now, Mapping) else {}
         return {name: _of_groups(f"{where} of {name}", item, by_name.get(name, ())) for name, item in saved.items()}
     if isinstance(saved, list):
-        return list(map(_without_version, saved))
+        return [without_version(item) if isinstance(item, Mapping) else item for item in saved]
     if saved is not None:
         raise ValueError(f"{where} holds no schedules, got {briefly(saved)}")
     return None
-
-
-def _without_version(item: Any) -> Any:
-    """What `to_data` gave for one group, as it is in a fingerprint."""
-    return {name: part for name, part in item.items() if name != "version"} if isinstance(item, Mapping) else item
 
 
 def refuse_differences(owner: str, differences: Sequence[str]) -> None:

@@ -11,8 +11,10 @@ from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import ChainedScheduler, LambdaLR, SequentialLR
 
+from pure_schedules.data import is_data
+
 from ._attachment import Attachment, wrapped_in
-from ._checkpoints import as_text, counted, differences_of, is_data, numbers_of, refuse_differences, step_of
+from ._checkpoints import as_text, counted, differences_of, numbers_of, refuse_differences, step_of
 from ._groups import Setting, number
 from ._words import as_code, named, taught
 

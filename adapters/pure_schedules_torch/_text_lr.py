@@ -1,12 +1,11 @@
 """A scheduler that takes text, for every tool that builds `module.Class` from a file."""
 
-import re
 from typing import Any
 
 from torch.optim import Optimizer
 
-from pure_schedules import parse
 from pure_schedules._trees import briefly
+from pure_schedules.text import read
 
 from ._lambda_lr import ScheduleLR
 
@@ -50,9 +49,6 @@ def _read(text: str, numbers: dict[str, float]) -> Any:
         if isinstance(number, (str, bool, type(None), list, dict)):
             raise TypeError(f"TextLR: {name} must be a number, got {name}={briefly(number)}; write it without quotes")
     try:
-        return parse(text, numbers)
+        return read(text, numbers, "write TextLR(optimizer, text, {}=...)".format)
     except (TypeError, ValueError) as error:
-        own = r"write TextLR(optimizer, text, \1=...)"
-        said = str(error).removeprefix("parse: ")
-        said = re.sub(r"give your own as parse\(text, names=\{'(\w+)': \.\.\.\}\)", own, said)
-        raise type(error)(f"TextLR: {said}") from None
+        raise type(error)(f"TextLR: {str(error).removeprefix('parse: ')}") from None

@@ -626,7 +626,7 @@ def test_what_ends_a_command(monkeypatch: pytest.MonkeyPatch) -> None:
     os.close(reader)
     with open(writer, "w") as nobody, redirect_stdout(nobody):
         assert command_line.main(["table", UP]) == 141
-    monkeypatch.setattr(command_line, "parse", mock.Mock(side_effect=KeyboardInterrupt))
+    monkeypatch.setattr(command_line, "read", mock.Mock(side_effect=KeyboardInterrupt))
     assert run("table", UP).returncode == 130
 
 
