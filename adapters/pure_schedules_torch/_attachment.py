@@ -475,9 +475,9 @@ class Attachment:
         """The schedules of every group as plain data."""
         plan = self._told()
         data = {row.key: plan.distinct.fingerprints(row.places) for row in plan.rows}
-        return {key: self.by_name(plan.seats, items) for key, items in data.items()} if self.names else data
+        return {key: self._by_name(plan.seats, items) for key, items in data.items()} if self.names else data
 
-    def by_name(self, seats: Sequence[Seat], items: Sequence[Any]) -> dict[str, list[Any]]:
+    def _by_name(self, seats: Sequence[Seat], items: Sequence[Any]) -> dict[str, list[Any]]:
         """What there is for each group, by the name of its optimizer: in whatever order they are given."""
         named: dict[str, list[Any]] = {str(name): [] for name in self.names}
         for seat, item in zip(seats, items, strict=True):
@@ -553,7 +553,12 @@ class Attachment:
                 if key in seat.group and key not in one.first:
                     one.first[key] = _still(seat.group[key])
             self._roll.enter(seat.group, one)
-        self.schedules, self.plan = dict(schedules), plan
+        self.schedules = dict(schedules)
+        self._take(plan)
+
+    def _take(self, plan: Plan) -> None:
+        """Make this the plan of the next write, and keep at hand what each write reads of it."""
+        self.plan = plan
         self.distinct, self._rows = plan.distinct, plan.rows
         self._groups = [seat.group for seat in plan.seats]
         self._homes = [_innermost(seat.optimizer) for seat in plan.seats]
@@ -671,11 +676,7 @@ class Attachment:
     def __setstate__(self, state: dict[str, Any]) -> None:
         for name in self.KEPT:
             setattr(self, name, state[name])
-        self._groups, self._homes, self.distinct = [], [], Distinct(self._owner)
-        self._rows = [Row(key, []) for key in self.schedules]
-        self.plan = Plan([], [], [], self.distinct, self._rows)
-        self._own()
-        self._meet()
+        self._take(Plan([], [], [], Distinct(self._owner), [Row(key, []) for key in self.schedules]))
         with suppress(TypeError, ValueError):  # groups that changed since: the next write raises
             self._adopt(self.schedules, (), among=state["groups"])
         if self._turn:
