@@ -39,8 +39,10 @@ def _in_short(value: Any) -> str:
 
 def number_label(value: float, below: float = 1e-2) -> str:
     """A number in at most six digits, with a power of ten below `below` and from ten million on."""
-    if value == 0 or math.isinf(value):
-        return "0" if value == 0 else str(value)
+    if value == 0:
+        return "0"
+    if math.isinf(value):
+        return str(value)
     if below <= abs(value) < 1e7:
         return f"{value:.6g}" if abs(value) < 999_999.5 else f"{value:.0f}"  # which six digits would round to 1e+06
     digits, _, exponent = f"{value:.5e}".partition("e")

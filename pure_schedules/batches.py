@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from itertools import groupby, pairwise
+from itertools import accumulate, groupby, pairwise
 from typing import Any
 
 from ._factory import Factory, composed
@@ -114,7 +114,7 @@ def grow_batch(
     most = steps if largest is None else min(steps, largest // batch_size)
     stages = _whole_stages([_power_within(ratio, factor, most) for ratio in wanted], factor)
     ratios = [ratio for ratio, _ in stages]
-    boundaries = [sum(count for _, count in stages[:index]) for index in range(1, len(stages))]
+    boundaries = list(accumulate(count for _, count in stages[:-1]))
     return bundle(
         lr=multiply(
             [
@@ -170,10 +170,11 @@ def _whole_stages(ratios: Iterable[int], factor: int) -> list[tuple[int, int]]:
     They are counted out from the end. What is left there of a stage, less than one of its updates, falls to the one
     before it, and so on to the first, whose ratio is 1. A stage too short for any of its updates has smaller ones.
     """
-    runs = [(1, 0), *((ratio, len(list(run))) for ratio, run in groupby(ratios))]
+    # The first ratio is 1, and takes what is left.
+    runs = [(1, 0), (1, 0), *((ratio, len(list(run))) for ratio, run in groupby(ratios))]
     stages: list[tuple[int, int]] = []
     left = 0
-    for (before, _), (ratio, length) in reversed([*pairwise([(1, 0), *runs])]):
+    for (before, _), (ratio, length) in reversed([*pairwise(runs)]):
         left += length
         while True:
             count, left = divmod(left, ratio)

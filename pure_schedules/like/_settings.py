@@ -148,17 +148,15 @@ class Settings:
         """Refuse an unknown key, in a section where every key affects the curve."""
         for key in self.values:
             if key not in known:
-                near = get_close_matches(str(key)[:60], list(known), n=1)
-                meant = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(sorted(known))}"
-                self.refuse(_name(key), f"is not known in {of}, and may change the curve; {meant}")
+                meant = _meant(str(key), known) or f"; known are {', '.join(sorted(known))}"
+                self.refuse(_name(key), f"is not known in {of}, and may change the curve{meant}")
 
     def no_other(self, words: str, known: Collection[str]) -> None:
         """Refuse an unknown key with one of these words in its name, in a section about many things."""
         about = re.compile(rf"(?:^|_)(?:{words})(?:_|$)", re.IGNORECASE)
         for key in self.values:
             if isinstance(key, str) and key not in known and self.get(key) is not None and about.search(key):
-                near = get_close_matches(key[:60], list(known), n=1)
-                meant = f"; did you mean {near[0]!r}?" if near else "; take it out if it does not"
+                meant = _meant(key, known) or "; take it out if it does not"
                 self.refuse(_name(key), f"is not known here, and may change the curve{meant}")
 
     def agreed(self, key: str, argument: str, given: Any) -> Any:
@@ -184,9 +182,7 @@ class Settings:
     def one_of(self, key: str, known: Collection[str], given: Any) -> None:
         """Refuse a word that is none of these."""
         if given not in known:
-            near = get_close_matches(str(given)[:60], list(known), n=1)
-            meant = f"; did you mean {near[0]!r}?" if near else ""
-            self.refuse(key, f"must be one of {', '.join(known)}, got {briefly(given)}{meant}")
+            self.refuse(key, f"must be one of {', '.join(known)}, got {briefly(given)}{_meant(str(given), known)}")
 
     # What is made of it -----------------------------------------------------------------------------------------------
 
@@ -251,6 +247,12 @@ class Settings:
                 self.refuse(key, f"refers to {reference[1]}, which is not in the file; put its value there")
             value = here
         return self.refuse(key, "is a circular reference; put its value there")
+
+
+def _meant(word: str, known: Collection[str]) -> str:
+    """The question whether a known word was meant; empty if none is close."""
+    near = get_close_matches(word[:60], list(known), n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
 
 
 def _name(key: Any) -> str:
