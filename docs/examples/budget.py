@@ -15,28 +15,27 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from copy import deepcopy
 from dataclasses import dataclass, field
-from functools import cache
 from itertools import islice, pairwise, product
 from multiprocessing import get_context
 from pathlib import Path
-from pydoc_data.topics import topics
 from random import Random
 from statistics import fmean
 from time import perf_counter
 from typing import Any, TypeAlias
 
 import torch
-import torch.nn.functional as F
+from language_model import DILATIONS, GatedConvolutions, in_two, loss_on
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from torch import Tensor, nn
+from torch import Tensor
 
 import pure_schedules as ps
 from pure_schedules.checks import non_negative
 from pure_schedules.numeric import lerp, progress, sqrt
 from pure_schedules_torch import param_group_setter
 
-WIDTH, KERNEL, DILATIONS, CONTEXT, BATCH, EVERY = 48, 3, (1, 3, 9), 64, 8, 50
+WIDTH, CONTEXT, BATCH, EVERY = 48, 64, 8, 50
+HELD_OUT = 20  # one part in so many
 BUDGETS, PEAKS, SEEDS = (150, 300, 600), (0.01, 0.02, 0.04, 0.08), 3
 
 
@@ -78,40 +77,6 @@ class Plan:
 # What is trained, and on what -----------------------------------------------------------------------------------------
 
 
-class GatedConvolutions(nn.Module):
-    """Predicts each next character from those before it (Dauphin et al. 2017, https://arxiv.org/abs/1612.08083)."""
-
-    def __init__(self, characters: int) -> None:
-        super().__init__()
-        self.embedding = nn.Embedding(characters, WIDTH)
-        self.norms = nn.ModuleList(nn.LayerNorm(WIDTH) for _ in DILATIONS)
-        self.mixes = nn.ModuleList(nn.Linear(KERNEL * WIDTH, 2 * WIDTH) for _ in DILATIONS)
-        self.head = nn.Sequential(nn.LayerNorm(WIDTH), nn.Linear(WIDTH, characters))
-
-    def forward(self, text: Tensor) -> Tensor:
-        hidden = self.embedding(text)
-        for apart, norm, mix in zip(DILATIONS, self.norms, self.mixes, strict=True):
-            past = F.pad(norm(hidden), (0, 0, (KERNEL - 1) * apart, 0))  # before the first: none sees what follows it
-            seen = [past[:, tap * apart :][:, : text.shape[1]] for tap in range(KERNEL)]
-            hidden = hidden + F.glu(mix(torch.cat(seen, dim=2)))
-        return self.head(hidden)
-
-
-@cache
-def language_reference() -> tuple[Tensor, Tensor, int]:
-    """The text that comes with Python, to train on; its last twentieth, held out; and how many kinds of character it has."""
-    # Topics share paragraphs. Each is taken once, so that what is held out was not trained on.
-    text = "\n\n".join(dict.fromkeys(paragraph for name in sorted(topics) for paragraph in topics[name].split("\n\n")))
-    index = {character: number for number, character in enumerate(sorted(set(text)))}
-    numbers, cut = torch.tensor([index[character] for character in text]), len(text) * 19 // 20
-    return numbers[:cut], numbers[cut:], len(index)
-
-
-def loss_on(windows: Tensor, model: nn.Module) -> Tensor:
-    """Mean over all characters of the windows but the first of each, in nats per character."""
-    return F.cross_entropy(model(windows[:, :-1]).flatten(0, 1), windows[:, 1:].flatten())
-
-
 @dataclass
 class Record:
     """The rate and the seconds of each update of a run, and the held-out loss now and then, as at its end."""
@@ -131,19 +96,19 @@ class Run:
     def __init__(self, seed: int) -> None:
         torch.manual_seed(seed)
         self.seed, self.record = seed, Record()
-        self.model = GatedConvolutions(language_reference()[2])
+        self.model = GatedConvolutions(in_two(HELD_OUT)[2], WIDTH)
         self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=0.0, betas=(0.9, 0.95), weight_decay=0.1, fused=True)
 
     def batch(self, step: int) -> Tensor:
         """Windows of the text: a function of the step, as the rate is, so that runs of one seed see the same ones."""
-        text, _, _ = language_reference()
+        text, _, _ = in_two(HELD_OUT)
         starts = Random(f"{self.seed}/{step}").choices(range(len(text) - CONTEXT), k=BATCH)
         return torch.stack([text[start : start + CONTEXT + 1] for start in starts])
 
     def train(self, schedule: ps.Schedule, until: int) -> "Run":
         """Go on from the step that it is at."""
         set_step = param_group_setter(self.optimizer, lr=schedule)
-        held_out = language_reference()[1].unfold(0, CONTEXT + 1, CONTEXT)
+        held_out = in_two(HELD_OUT)[1].unfold(0, CONTEXT + 1, CONTEXT)
         for step in range(len(self.record.rates), until):
             began = perf_counter()
             loss = loss_on(self.batch(step), self.model)
@@ -279,7 +244,7 @@ def main() -> int:
     options.out.mkdir(parents=True, exist_ok=True)
     one_thread()
 
-    text, held_out, characters = language_reference()
+    text, held_out, characters = in_two(HELD_OUT)
     print(f"Text: Python's language reference, {len(text):,} characters of {characters} kinds; {len(held_out):,} held out.")
     print(f"Model: {len(DILATIONS)} gated convolutions of width {WIDTH}. Batch: {BATCH} windows of {CONTEXT} characters.")
     print(f"\n1. Held-out loss at each budget, in nats per character, by peak; means of {SEEDS} seeds\n")

@@ -20,16 +20,15 @@ import warnings
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
-from pydoc_data.topics import topics
 from random import Random
 from typing import Any, TypeAlias
 
 import numpy as np
 import torch
-import torch.nn.functional as F
+from language_model import DILATIONS, GatedConvolutions, in_two, loss_on
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -282,44 +281,16 @@ FULL = Plan(steps=1000, warmup=100, peak=0.015, seeds=5, new_seeds=10)
 
 # What is trained, and on what -----------------------------------------------------------------------------------------
 
-WIDTH, KERNEL, DILATIONS, CONTEXT, BATCH = 32, 3, (1, 3, 9), 32, 8
+WIDTH, CONTEXT, BATCH = 32, 32, 8
+HELD_OUT = 80  # one part in so many
 BETAS = (0.9, 0.95)
 
 Tree = dict[str, Tensor]
 
 
-class GatedConvolutions(nn.Module):
-    """Predicts each next character from those before it (Dauphin et al. 2017, https://arxiv.org/abs/1612.08083)."""
-
-    def __init__(self, characters: int) -> None:
-        super().__init__()
-        self.embedding = nn.Embedding(characters, WIDTH)
-        self.norms = nn.ModuleList(nn.LayerNorm(WIDTH) for _ in DILATIONS)
-        self.mixes = nn.ModuleList(nn.Linear(KERNEL * WIDTH, 2 * WIDTH) for _ in DILATIONS)
-        self.head = nn.Sequential(nn.LayerNorm(WIDTH), nn.Linear(WIDTH, characters))
-
-    def forward(self, text: Tensor) -> Tensor:
-        hidden = self.embedding(text)
-        for apart, norm, mix in zip(DILATIONS, self.norms, self.mixes, strict=True):
-            past = F.pad(norm(hidden), (0, 0, (KERNEL - 1) * apart, 0))  # before the first: none sees what follows it
-            seen = [past[:, tap * apart :][:, : text.shape[1]] for tap in range(KERNEL)]
-            hidden = hidden + F.glu(mix(torch.cat(seen, dim=2)))
-        return self.head(hidden)
-
-
-@cache
-def language_reference() -> tuple[Tensor, Tensor, int]:
-    """The text that comes with Python, to train on; its last eightieth, held out; and how many kinds of character it has."""
-    # Topics share paragraphs. Each is taken once, so that what is held out was not trained on.
-    text = "\n\n".join(dict.fromkeys(paragraph for name in sorted(topics) for paragraph in topics[name].split("\n\n")))
-    index = {character: number for number, character in enumerate(sorted(set(text)))}
-    numbers, cut = torch.tensor([index[character] for character in text]), len(text) * 79 // 80
-    return numbers[:cut], numbers[cut:], len(index)
-
-
 def batch(seed: int, step: int) -> Tensor:
     """Windows of the text: a function of the step, as the rate is, so that runs of one seed see the same ones."""
-    text, _, _ = language_reference()
+    text, _, _ = in_two(HELD_OUT)
     starts = Random(f"{seed}/{step}").choices(range(len(text) - CONTEXT), k=BATCH)
     return torch.stack([text[start : start + CONTEXT + 1] for start in starts])
 
@@ -333,8 +304,7 @@ class Population:
 
     def loss(self, weights: Tree, windows: Tensor) -> Tensor:
         """Mean over all characters of the windows but the first of each, in nats per character."""
-        guesses = functional_call(self.model, weights, (windows[:, :-1],))
-        return F.cross_entropy(guesses.flatten(0, 1), windows[:, 1:].flatten())
+        return loss_on(windows, partial(functional_call, self.model, weights))
 
     def update(self, step: int, rate: Tensor, weights: Tree, first: Tree, second: Tree, windows: Tensor) -> list[Tree]:
         """One update of one model: what `torch.optim.Adam` does."""
@@ -359,7 +329,7 @@ class Population:
         zeros = {name: torch.zeros_like(weight) for name, weight in weights.items()}
         state, losses = [weights, zeros, zeros], []
         update = vmap(self.update, in_dims=(None, 0, 0, 0, 0, None))
-        held_out = language_reference()[1].unfold(0, CONTEXT + 1, CONTEXT)
+        held_out = in_two(HELD_OUT)[1].unfold(0, CONTEXT + 1, CONTEXT)
         for step in range(steps):
             state = update(step, rates[:, step], *state, batch(self.seed, step))
             if step + 1 in measured:
@@ -369,7 +339,7 @@ class Population:
 
 def new_population(seed: int) -> Population:
     torch.manual_seed(seed)
-    return Population(seed, GatedConvolutions(language_reference()[2]))
+    return Population(seed, GatedConvolutions(in_two(HELD_OUT)[2], WIDTH))
 
 
 def losses_of(schedules: Sequence[ps.Schedule], steps: int, measured: Sequence[int], seed: int) -> Tensor:
@@ -718,7 +688,7 @@ def main() -> int:
 
 
 def experiment(pool: Executor, plan: Plan, unseen: dict[str, ps.Schedule], picture: Path) -> int:
-    text, held_out, characters = language_reference()
+    text, held_out, characters = in_two(HELD_OUT)
     print(f"Text: Python's language reference, {len(text):,} characters of {characters} kinds; {len(held_out):,} held out.")
     print(f"Model: {len(DILATIONS)} gated convolutions of width {WIDTH}. Batch: {BATCH} windows of {CONTEXT} characters.")
     print(f"Runs: {plan.steps} updates of Adam, peak {plan.peak:g}; {plan.seeds} seeds to fit to and to choose by, ", end="")

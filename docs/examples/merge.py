@@ -15,18 +15,17 @@ import sys
 from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from itertools import cycle, pairwise, product
 from pathlib import Path
-from pydoc_data.topics import topics
 from random import Random
 
 import torch
-import torch.nn.functional as F
+from language_model import GatedConvolutions, language_reference, loss_on
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from torch import Tensor, nn
+from torch import Tensor
 from torch.func import functional_call, grad, stack_module_state, vmap
 from tqdm import tqdm
 
@@ -44,7 +43,7 @@ BLUE, ORANGE, GREY = "tab:blue", "tab:orange", "0.35"
 STABLE = ps.warmup_constant(peak=1.0, warmup_steps=40)
 DECAY = ps.linear
 
-WIDTH, KERNEL, DILATIONS, CONTEXT, BATCH = 32, 3, (1, 3, 9), 64, 8
+WIDTH, CONTEXT, BATCH = 32, 64, 8
 BETAS, EPSILON, WEIGHT_DECAY = (0.9, 0.95), 1e-8, 0.1
 
 Tree = dict[str, Tensor]
@@ -76,25 +75,6 @@ def merged(checkpoints: Mapping[int, Tree], weights: Mapping[int, float]) -> Tre
 # What is trained, and on what -----------------------------------------------------------------------------------------
 
 
-class GatedConvolutions(nn.Module):
-    """Predicts each next character from those before it (Dauphin et al. 2017, https://arxiv.org/abs/1612.08083)."""
-
-    def __init__(self, characters: int) -> None:
-        super().__init__()
-        self.embedding = nn.Embedding(characters, WIDTH)
-        self.norms = nn.ModuleList(nn.LayerNorm(WIDTH) for _ in DILATIONS)
-        self.mixes = nn.ModuleList(nn.Linear(KERNEL * WIDTH, 2 * WIDTH) for _ in DILATIONS)
-        self.head = nn.Sequential(nn.LayerNorm(WIDTH), nn.Linear(WIDTH, characters))
-
-    def forward(self, text: Tensor) -> Tensor:
-        hidden = self.embedding(text)
-        for apart, norm, mix in zip(DILATIONS, self.norms, self.mixes, strict=True):
-            past = F.pad(norm(hidden), (0, 0, (KERNEL - 1) * apart, 0))  # before the first: none sees what follows it
-            seen = [past[:, tap * apart :][:, : text.shape[1]] for tap in range(KERNEL)]
-            hidden = hidden + F.glu(mix(torch.cat(seen, dim=2)))
-        return self.head(hidden)
-
-
 @dataclass(frozen=True)
 class Texts:
     """The text that comes with Python, as numbers: to train on, to choose by, and to compare on."""
@@ -107,15 +87,12 @@ class Texts:
 
 @cache
 def texts() -> Texts:
-    # Topics share paragraphs. Each is taken once, so that what is held out was not trained on.
-    text = "\n\n".join(dict.fromkeys(paragraph for name in sorted(topics) for paragraph in topics[name].split("\n\n")))
-    index = {character: number for number, character in enumerate(sorted(set(text)))}
-    numbers = torch.tensor([index[character] for character in text])
+    text, characters = language_reference()
     held_out = len(text) // 20
-    train, *parts = numbers.split([len(text) - 2 * held_out, held_out, held_out])
+    train, *parts = text.split([len(text) - 2 * held_out, held_out, held_out])
     windows = [part.unfold(0, CONTEXT + 1, CONTEXT) for part in parts]
     evenly = [of[:: len(of) // WINDOWS][:WINDOWS] for of in windows]
-    return Texts(train, *evenly, len(index))
+    return Texts(train, *evenly, characters)
 
 
 def batch(step: int, seeds: Sequence[int]) -> Tensor:
@@ -127,13 +104,12 @@ def batch(step: int, seeds: Sequence[int]) -> Tensor:
 
 CHARACTERS = texts().characters
 with torch.device("meta"):
-    SKELETON = GatedConvolutions(CHARACTERS)  # without weights of its own: `functional_call` brings them
+    SKELETON = GatedConvolutions(CHARACTERS, WIDTH)  # without weights of its own: `functional_call` brings them
 
 
 def loss(weights: Tree, windows: Tensor) -> Tensor:
     """Mean over all characters of the windows but the first of each, in nats per character."""
-    scores = functional_call(SKELETON, weights, (windows[:, :-1],))
-    return F.cross_entropy(scores.flatten(0, 1), windows[:, 1:].flatten())
+    return loss_on(windows, partial(functional_call, SKELETON, weights))
 
 
 def update(weights: Tree, state: State, rate: Tensor, count: Tensor, windows: Tensor) -> tuple[Tree, State]:
@@ -159,7 +135,7 @@ class Run:
         models = []
         for _, seed in product(peaks, seeds):
             torch.manual_seed(seed)
-            models.append(GatedConvolutions(CHARACTERS).to(dtype))
+            models.append(GatedConvolutions(CHARACTERS, WIDTH).to(dtype))
         stacked, _ = stack_module_state(models)
         self.weights = {name: weight.detach() for name, weight in stacked.items()}
         self.state = tuple({name: torch.zeros_like(weight) for name, weight in self.weights.items()} for _ in range(2))

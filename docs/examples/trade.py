@@ -19,20 +19,18 @@ import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from functools import cache
 from itertools import chain, islice, product
 from multiprocessing import get_context
 from pathlib import Path
-from pydoc_data.topics import topics
 from random import Random
 from statistics import fmean
 
 import torch
 import torch.distributed as dist
-import torch.nn.functional as F
+from language_model import DILATIONS, GatedConvolutions, in_two, loss_on
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.parallel import DistributedDataParallel
 from torch.utils.data import DataLoader, Dataset, Sampler
 
@@ -40,7 +38,8 @@ import pure_schedules as ps
 from pure_schedules import queries
 from pure_schedules_torch import param_group_setter
 
-WIDTH, KERNEL, DILATIONS, CONTEXT = 48, 3, (1, 3, 9), 64
+WIDTH, CONTEXT = 48, 64
+HELD_OUT = 20  # one part in so many
 SAMPLES, BATCHES, SEEDS, PEAKS = 1920, (1, 4, 16), 5, (0.005, 0.01, 0.02, 0.04)
 DEFAULT = "warmup_cosine(peak=PEAK, warmup_steps=STEPS // 20, total_steps=STEPS)"
 
@@ -80,35 +79,6 @@ def stairs(decay: ps.Schedule) -> ps.Schedule:
 # What is trained, and on what -----------------------------------------------------------------------------------------
 
 
-class GatedConvolutions(nn.Module):
-    """Predicts each next character from those before it (Dauphin et al. 2017, https://arxiv.org/abs/1612.08083)."""
-
-    def __init__(self, characters: int) -> None:
-        super().__init__()
-        self.embedding = nn.Embedding(characters, WIDTH)
-        self.norms = nn.ModuleList(nn.LayerNorm(WIDTH) for _ in DILATIONS)
-        self.mixes = nn.ModuleList(nn.Linear(KERNEL * WIDTH, 2 * WIDTH) for _ in DILATIONS)
-        self.head = nn.Sequential(nn.LayerNorm(WIDTH), nn.Linear(WIDTH, characters))
-
-    def forward(self, text: Tensor) -> Tensor:
-        hidden = self.embedding(text)
-        for apart, norm, mix in zip(DILATIONS, self.norms, self.mixes, strict=True):
-            past = F.pad(norm(hidden), (0, 0, (KERNEL - 1) * apart, 0))  # before the first: none sees what follows it
-            seen = [past[:, tap * apart :][:, : text.shape[1]] for tap in range(KERNEL)]
-            hidden = hidden + F.glu(mix(torch.cat(seen, dim=2)))
-        return self.head(hidden)
-
-
-@cache
-def language_reference() -> tuple[Tensor, Tensor, int]:
-    """The text that comes with Python, to train on; its last twentieth, held out; and how many kinds of character it has."""
-    # Topics share paragraphs. Each is taken once, so that what is held out was not trained on.
-    text = "\n\n".join(dict.fromkeys(paragraph for name in sorted(topics) for paragraph in topics[name].split("\n\n")))
-    index = {character: number for number, character in enumerate(sorted(set(text)))}
-    numbers, cut = torch.tensor([index[character] for character in text]), len(text) * 19 // 20
-    return numbers[:cut], numbers[cut:], len(index)
-
-
 @dataclass(frozen=True)
 class Windows(Dataset[tuple[int, Tensor]]):
     """The n-th sample of a run: a window of the text, at a place that n and the seed decide."""
@@ -116,7 +86,7 @@ class Windows(Dataset[tuple[int, Tensor]]):
     seed: int
 
     def __getitem__(self, number: int) -> tuple[int, Tensor]:
-        text, _, _ = language_reference()
+        text, _, _ = in_two(HELD_OUT)
         start = Random(f"{self.seed}/{number}").randrange(len(text) - CONTEXT)
         return number, text[start : start + CONTEXT + 1]
 
@@ -139,11 +109,6 @@ class Batches(Sampler[list[int]]):
 
     def __len__(self) -> int:
         return self.stop - self.first
-
-
-def loss_on(windows: Tensor, model: nn.Module) -> Tensor:
-    """Mean over all characters of the windows but the first of each, in nats per character."""
-    return F.cross_entropy(model(windows[:, :-1]).flatten(0, 1), windows[:, 1:].flatten())
 
 
 # Training -------------------------------------------------------------------------------------------------------------
@@ -169,7 +134,7 @@ class Run:
     def __init__(self, seed: int) -> None:
         torch.manual_seed(seed)
         self.seed, self.step, self.record = seed, 0, Record()
-        self.model = GatedConvolutions(language_reference()[2])
+        self.model = GatedConvolutions(in_two(HELD_OUT)[2], WIDTH)
         self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=0.0, betas=(0.9, 0.95), weight_decay=0.1, fused=True)
 
     def train(self, plan: ps.Bundle, until: int, rank: int = 0, processes: int = 1) -> "Run":
@@ -194,7 +159,7 @@ class Run:
         return self
 
     def held_out(self) -> float:
-        windows = language_reference()[1].unfold(0, CONTEXT + 1, CONTEXT)
+        windows = in_two(HELD_OUT)[1].unfold(0, CONTEXT + 1, CONTEXT)
         with torch.no_grad():
             return loss_on(windows, self.model).item()
 
@@ -472,7 +437,7 @@ def main() -> int:
             dist.destroy_process_group()
         return 0
 
-    text, held_out, characters = language_reference()
+    text, held_out, characters = in_two(HELD_OUT)
     seeds = range(options.seed, options.seed + options.seeds)
     print(f"Text: Python's language reference, {len(text):,} characters of {characters} kinds; {len(held_out):,} held out.")
     print(f"Model: {len(DILATIONS)} gated convolutions of width {WIDTH}. A sample: a window of {CONTEXT} characters.")

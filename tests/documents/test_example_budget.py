@@ -1,26 +1,18 @@
 """The program `docs/examples/budget.py`, at a reduced size: what it says of its runs is so, and would be said otherwise."""
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 from statistics import fmean
 from types import ModuleType
 
 import pytest
-from programs import WARNINGS_ARE_ERRORS, module_at
+from programs import module_at, run
 
 pytest.importorskip("pure_schedules_torch")
 
 PROGRAM = Path(__file__).parents[2] / "docs" / "examples" / "budget.py"
 BUDGETS = (16, 32)
 DIGIT = 1.0001e-4  # two roundings of the last one that is printed
-
-
-def run(*options: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, *WARNINGS_ARE_ERRORS, str(PROGRAM), *map(str, options)], capture_output=True, text=True, timeout=300
-    )
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +22,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def printed(out: Path) -> str:
-    done = run("--budgets", *BUDGETS, "--out", out)
+    done = run(PROGRAM, "--budgets", *BUDGETS, "--out", out)
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
 
@@ -114,6 +106,6 @@ def test_it_says_so_where_the_claim_does_not_hold(program: ModuleType, capsys: p
 
 
 def test_budgets_that_make_no_sense_are_refused() -> None:
-    refused = run("--budgets", 30, 20)
+    refused = run(PROGRAM, "--budgets", 30, 20)
     assert (refused.returncode, refused.stdout) == (2, "")
     assert "argument --budgets: must increase, from at least 10, got 30 20" in refused.stderr

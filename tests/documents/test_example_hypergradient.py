@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 import torch
-from programs import WARNINGS_ARE_ERRORS, module_at
+from programs import module_at, run
 
 param_group_setter = pytest.importorskip("pure_schedules_torch").param_group_setter
 
@@ -18,9 +18,8 @@ PROGRAM, PAGE = DOCS / "examples" / "hypergradient.py", DOCS / "hypergradient.md
 STEPS, OUTER = 16, 4
 
 
-def run(out: Path) -> subprocess.CompletedProcess[str]:
-    options = ["--steps", str(STEPS), "--outer", str(OUTER), "--seed", "1", "--out", str(out)]
-    return subprocess.run([sys.executable, *WARNINGS_ARE_ERRORS, str(PROGRAM), *options], capture_output=True, text=True)
+def searched(out: Path) -> subprocess.CompletedProcess[str]:
+    return run(PROGRAM, "--steps", STEPS, "--outer", OUTER, "--seed", 1, "--out", out)
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +29,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def printed(out: Path) -> str:
-    done = run(out)
+    done = searched(out)
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
 
@@ -95,7 +94,7 @@ def test_a_second_time_it_prints_and_draws_the_same(printed: str, out: Path) -> 
     picture = (out / "hypergradient.png").read_bytes()
     assert picture[:8] == b"\x89PNG\r\n\x1a\n"
     assert len(picture) > 20_000
-    assert but_times(run(out).stdout) == but_times(printed)
+    assert but_times(searched(out).stdout) == but_times(printed)
     assert (out / "hypergradient.png").read_bytes() == picture
 
 

@@ -2,8 +2,6 @@
 
 import re
 import runpy
-import subprocess
-import sys
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -12,7 +10,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 import torch
-from programs import WARNINGS_ARE_ERRORS, module_at
+from programs import module_at, refusal, run
 from torch.func import grad, vmap
 
 import pure_schedules as ps
@@ -30,11 +28,6 @@ COEFFICIENTS = {
 }
 
 
-def run(*options: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, *WARNINGS_ARE_ERRORS, str(PROGRAM), *map(str, options)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=600)
-
-
 @pytest.fixture(scope="module")
 def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("loss-law") / "made" / "by the program"
@@ -44,7 +37,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def parts(out: Path) -> list[str]:
     """What the program prints, part by part: its heading, and its five answers."""
     mine = "warmup_linear(peak=peak / 2, warmup_steps=warmup, total_steps=steps)"
-    done = run("--steps", STEPS, "--seeds", SEEDS, "--new-seeds", NEW_SEEDS, "--schedule", mine, "--out", out)
+    done = run(PROGRAM, "--steps", STEPS, "--seeds", SEEDS, "--new-seeds", NEW_SEEDS, "--schedule", mine, "--out", out)
     assert (done.returncode, done.stderr) == (0, "")
     return re.split(r"^[1-5]\. ", done.stdout, flags=re.MULTILINE)
 
@@ -315,13 +308,7 @@ def test_the_arithmetic_is_checked_against_curves_as_they_are_published(
 def test_what_cannot_be_is_refused_before_anything_is_trained(
     program: ModuleType, options: list[str], message: str, monkeypatch, capsys
 ) -> None:
-    monkeypatch.setattr(sys, "argv", ["loss_law.py", *options])
-    with pytest.raises(SystemExit) as refused:
-        program.main()
-    assert refused.value.code == 2
-    printed = capsys.readouterr()
-    assert message in printed.err
-    assert printed.out == ""
+    assert message in refusal(program, options, monkeypatch, capsys)
 
 
 def test_the_lines_on_the_page_are_the_law_and_its_gradient(program: ModuleType, tmp_path: Path) -> None:

@@ -1,8 +1,6 @@
 """The program `docs/examples/merge.py`, at a reduced size: what it says of its runs is so, and would be said otherwise."""
 
 import re
-import subprocess
-import sys
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -10,19 +8,13 @@ from typing import Any
 
 import pytest
 import torch
-from programs import WARNINGS_ARE_ERRORS, module_at
+from programs import module_at, refusal, run
 
 import pure_schedules as ps
 
 PROGRAM = Path(__file__).parents[2] / "docs" / "examples" / "merge.py"
 BUDGETS, PEAKS, SEEDS = (100, 120), (0.01, 0.03), 2
 DIGIT = 1.0001e-4  # two roundings of the last one that is printed
-
-
-def run(*options: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, *WARNINGS_ARE_ERRORS, str(PROGRAM), *map(str, options)], capture_output=True, text=True, timeout=300
-    )
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +24,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def printed(out: Path) -> str:
-    done = run("--budgets", *BUDGETS, "--peaks", *PEAKS, "--seeds", SEEDS, "--out", out)
+    done = run(PROGRAM, "--budgets", *BUDGETS, "--peaks", *PEAKS, "--seeds", SEEDS, "--out", out)
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
 
@@ -135,7 +127,7 @@ def test_members_are_as_they_would_be_alone(program: ModuleType) -> None:
 def test_an_update_is_that_of_adamw(program: ModuleType) -> None:
     mine = program.Run([0.02], [3], torch.float64)
     torch.manual_seed(3)
-    model = program.GatedConvolutions(program.CHARACTERS).double()
+    model = program.GatedConvolutions(program.CHARACTERS, program.WIDTH).double()
     optimizer = torch.optim.AdamW(model.parameters(), lr=0.02, betas=program.BETAS, weight_decay=program.WEIGHT_DECAY)
     found = mine.train(ps.constant(value=1.0), 3, 1)[3]
     for step in range(3):
@@ -217,10 +209,4 @@ def test_what_cannot_be_is_refused_as_a_command_refuses(
     options: tuple[object, ...],
     message: str,
 ) -> None:
-    monkeypatch.setattr(sys, "argv", [str(PROGRAM), *map(str, options)])
-    with pytest.raises(SystemExit) as refused:
-        program.main()
-    assert refused.value.code == 2
-    said = capsys.readouterr()
-    assert message in said.err
-    assert said.out == ""
+    assert message in refusal(program, options, monkeypatch, capsys)

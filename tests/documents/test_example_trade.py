@@ -4,7 +4,6 @@ With several processes it is run by `tests/integrations/test_example_trade.py`.
 """
 
 import re
-import subprocess
 import sys
 from pathlib import Path
 from statistics import fmean
@@ -13,7 +12,7 @@ from typing import Any
 
 import pytest
 import torch
-from programs import WARNINGS_ARE_ERRORS, module_at
+from programs import module_at, run
 
 import pure_schedules as ps
 
@@ -32,10 +31,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def printed(out: Path) -> str:
-    size = ["--samples", SAMPLES, "--batches", *BATCHES, "--seeds", SEEDS, "--peaks", 0.02, "--out", out]
-    done = subprocess.run(
-        [sys.executable, *WARNINGS_ARE_ERRORS, str(PROGRAM), *map(str, size)], capture_output=True, text=True, timeout=600
-    )
+    done = run(PROGRAM, "--samples", SAMPLES, "--batches", *BATCHES, "--seeds", SEEDS, "--peaks", 0.02, "--out", out)
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
 
