@@ -24,7 +24,7 @@ from time import perf_counter
 from typing import Any, TypeAlias
 
 import torch
-from language_model import DILATIONS, GatedConvolutions, in_two, loss_on
+from language_model import DILATIONS, GatedConvolutions, in_two, loss_on, one_thread
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from torch import Tensor
@@ -223,12 +223,6 @@ def save_picture(path: Path, plan: Plan, cosines: Runs, trunks: Sequence[Record]
 
 
 # The command ----------------------------------------------------------------------------------------------------------
-
-
-def one_thread() -> None:
-    """So small a model gains little from more threads, and its sums then do not depend on how many there are."""
-    torch.set_num_threads(1)
-    torch.use_deterministic_algorithms(True)
 
 
 def main() -> int:

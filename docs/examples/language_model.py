@@ -49,3 +49,10 @@ def in_two(parts: int) -> tuple[Tensor, Tensor, int]:
 def loss_on(windows: Tensor, model: Callable[[Tensor], Tensor]) -> Tensor:
     """Mean over all characters of the windows but the first of each, in nats per character."""
     return F.cross_entropy(model(windows[:, :-1]).flatten(0, 1), windows[:, 1:].flatten())
+
+
+def one_thread() -> None:
+    """So small a model gains little from more threads, and its sums then do not depend on how many there are."""
+    torch.set_num_threads(1)
+    torch.use_deterministic_algorithms(True)
+    torch.utils.deterministic.fill_uninitialized_memory = False  # nothing here reads what it has not written

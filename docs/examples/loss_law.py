@@ -28,7 +28,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import torch
-from language_model import DILATIONS, GatedConvolutions, in_two, loss_on
+from language_model import DILATIONS, GatedConvolutions, in_two, loss_on, one_thread
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -419,13 +419,6 @@ def slope_of_peak(law: Law, coefficients: Coefficients, plan: Plan, schedule: ps
     end = torch.tensor([plan.steps])
     higher = grad(lambda log: law.loss(lambda step: schedule(step) * log.exp(), coefficients, end)[0])
     return higher(torch.zeros((), dtype=torch.float64)).item()
-
-
-def one_thread() -> None:
-    """So small a model gains little from more threads, and its sums then do not depend on how many there are."""
-    torch.set_num_threads(1)
-    torch.use_deterministic_algorithms(True)
-    torch.utils.deterministic.fill_uninitialized_memory = False  # nothing here reads what it has not written
 
 
 # The curves that the authors of the multi-power law published ---------------------------------------------------------

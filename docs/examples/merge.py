@@ -21,7 +21,7 @@ from pathlib import Path
 from random import Random
 
 import torch
-from language_model import GatedConvolutions, language_reference, loss_on
+from language_model import GatedConvolutions, language_reference, loss_on, one_thread
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -444,8 +444,7 @@ def read_options() -> tuple[argparse.Namespace, Plan]:
 
 def main() -> int:
     options, plan = read_options()
-    torch.set_num_threads(1)  # so small models gain little from more threads, and sums do not depend on how many there are
-    torch.use_deterministic_algorithms(True)
+    one_thread()
     run = Run(options.peaks, range(options.seed, options.seed + options.seeds))
     members, size = len(run.scale), sum(weight[0].numel() for weight in run.weights.values())
     print(f"Text: Python's language reference, {len(texts().train):,} characters of {texts().characters} kinds to train on")

@@ -27,7 +27,7 @@ from statistics import fmean
 
 import torch
 import torch.distributed as dist
-from language_model import DILATIONS, GatedConvolutions, in_two, loss_on
+from language_model import DILATIONS, GatedConvolutions, in_two, loss_on, one_thread
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from torch import Tensor
@@ -361,12 +361,6 @@ def save_picture(path: Path, comparisons: Sequence[Comparison]) -> None:
 
 
 # The command ----------------------------------------------------------------------------------------------------------
-
-
-def one_thread() -> None:
-    """So small a model gains little from more threads, and its sums then do not depend on how many there are."""
-    torch.set_num_threads(1)
-    torch.use_deterministic_algorithms(True)
 
 
 def number(text: str) -> float:
